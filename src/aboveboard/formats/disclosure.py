@@ -1,0 +1,147 @@
+"""What may be collected, from whom, for what, and how long is it kept?
+
+A disclosure is written by a steward in TOML, published as the JSON of this document inside a signed envelope, and never
+changes afterwards. It is the recorder's only configuration: what it does not name cannot be encoded.
+"""
+
+import hashlib
+import tomllib
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from aboveboard.base.errors import BadInput
+from aboveboard.formats.fields import Document, Line, Nanoseconds, PublicKey, Text, decode_json, encode_json
+
+PAYLOAD_TYPE = "application/vnd.aboveboard.disclosure.v1+json"
+LIMIT_BYTES = 256 * 1024
+
+Keystrokes = Literal["none", "count", "exact"]
+Screen = Literal["none", "exact"]
+Pointer = Literal["none", "clicks", "full"]
+Window = Literal["none", "app", "exact"]
+
+Purpose = Literal["train_agents", "evaluate_agents", "study_interaction"]
+"""The closed list of purposes. Measuring, comparing or ranking a person is not one and cannot be added."""
+
+PURPOSES: dict[str, str] = {
+    "train_agents": "train AI models that operate ordinary software",
+    "evaluate_agents": "test AI models that operate ordinary software",
+    "study_interaction": "study how software is used, over groups and never over one person",
+}
+
+
+class AppRule(Document, frozen=True):
+    """One application that may be recorded, and how closely.
+
+    ``wm_class`` is the class part of X11's ``WM_CLASS``, compared without regard to case; ``why`` is for the reader.
+    """
+
+    name: Line
+    wm_class: Annotated[str, Meta(min_length=1, max_length=100)]
+    why: Annotated[str, Meta(min_length=10, max_length=1000)]
+    keystrokes: Keystrokes = "none"
+    screen: Screen = "none"
+    pointer: Pointer = "none"
+    window: Window = "none"
+
+
+class Budget(Document, frozen=True):
+    """What recording may cost a person: mean share of one CPU core in percent, and upload in megabytes (1e6) a day."""
+
+    cpu_percent: Annotated[float, Meta(gt=0, le=100)] = 10.0
+    megabytes_per_day: Annotated[int, Meta(ge=1, le=100_000)] = 200
+
+
+class Disclosure(Document, frozen=True):
+    """The whole promise. ``version`` counts up within ``programme``; ``published_at_ns`` is wall time."""
+
+    programme: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{1,60}$")]
+    version: Annotated[int, Meta(ge=1, le=1_000_000)]
+    published_at_ns: Nanoseconds
+    language: Annotated[str, Meta(pattern="^[a-z]{2}(-[A-Z]{2})?$")]
+    title: Line
+    summary: Text
+    controller: Line
+    contact: Line
+    countries: Annotated[list[Annotated[str, Meta(pattern="^[A-Z]{2}$")]], Meta(min_length=1, max_length=250)]
+    legal_entities: Annotated[list[Line], Meta(min_length=1, max_length=100)]
+    apps: Annotated[list[AppRule], Meta(min_length=1, max_length=200)]
+    purposes: Annotated[list[Purpose], Meta(min_length=1, max_length=3)]
+    recipients: Annotated[list[Line], Meta(min_length=1, max_length=50)]
+    retention_days: Annotated[int, Meta(ge=1, le=3650)]
+    never_collected: Annotated[list[Line], Meta(min_length=1, max_length=100)]
+    budget: Budget
+    frames_per_second: Annotated[int, Meta(ge=1, le=30)]
+    keyholder_key: PublicKey
+    """Who vouches for the keys that recordings are sealed to: pinned here, so that the server cannot swap them."""
+    lease_key: PublicKey
+    """Whose leases the recorder believes."""
+
+
+class Draft(Document, frozen=True):
+    """What the steward writes: a :class:`Disclosure` without the parts that publishing fills in."""
+
+    programme: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{1,60}$")]
+    language: Annotated[str, Meta(pattern="^[a-z]{2}(-[A-Z]{2})?$")]
+    title: Line
+    summary: Text
+    controller: Line
+    contact: Line
+    countries: list[str]
+    legal_entities: list[Line]
+    apps: list[AppRule]
+    purposes: list[Purpose]
+    recipients: list[Line]
+    retention_days: int
+    never_collected: list[Line]
+    budget: Budget = msgspec.field(default_factory=Budget)
+    frames_per_second: int = 10
+
+
+def parse_draft(toml: str) -> Draft:
+    """Parse the steward's TOML; raises :class:`BadInput` that names the field at fault."""
+    if len(toml) > LIMIT_BYTES:
+        raise BadInput("this disclosure is too long", cause=f"the limit is {LIMIT_BYTES} characters", fix="shorten it")
+    try:
+        return msgspec.convert(tomllib.loads(toml), Draft)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise BadInput(
+            f"this disclosure cannot be read: {error}",
+            cause="a field is missing, misspelt, or out of its range",
+            fix="see docs/spec/disclosure.md for every field and its range",
+        ) from error
+
+
+def publish(draft: Draft, *, version: int, published_at_ns: int, keyholder_key: str, lease_key: str) -> Disclosure:
+    """Fill in what publishing adds, and check every range; raises :class:`BadInput`."""
+    filled = msgspec.to_builtins(draft) | {
+        "version": version,
+        "published_at_ns": published_at_ns,
+        "keyholder_key": keyholder_key,
+        "lease_key": lease_key,
+    }
+    try:
+        return msgspec.convert(filled, Disclosure)
+    except msgspec.ValidationError as error:
+        raise BadInput(
+            f"this disclosure cannot be published: {error}",
+            cause="a field is out of its range",
+            fix="see docs/spec/disclosure.md",
+        ) from error
+
+
+def encode(disclosure: Disclosure) -> bytes:
+    """The bytes that are signed, hashed and shown."""
+    return encode_json(disclosure)
+
+
+def decode(data: bytes) -> Disclosure:
+    """Parse published bytes; raises :class:`BadInput`."""
+    return decode_json(data, Disclosure, name="disclosure", limit_bytes=LIMIT_BYTES)
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 of the published bytes, in hex: the disclosure's name everywhere."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,93 @@
+"""What stands in the ledger?
+
+The log holds only a salted commitment for each entry; the readable entry lies beside it, with its salt. Destroying the
+readable entry erases the person from it and leaves the log valid.
+
+``leaf = "aboveboard.entry/1\\n" + hex(SHA-256(salt || readable)) + "\\n"``, with a salt of 32 random bytes.
+"""
+
+import hashlib
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from aboveboard.formats.disclosure import Purpose
+from aboveboard.formats.fields import (
+    Document,
+    ErasureId,
+    GrantId,
+    Nanoseconds,
+    PersonId,
+    SegmentId,
+    Sha256,
+    StaffId,
+    decode_json,
+    encode_json,
+)
+
+LIMIT_BYTES = 64 * 1024
+SALT_BYTES = 32
+LEAF_PREFIX = b"aboveboard.entry/1\n"
+
+
+class KeyCreated(Document, frozen=True, tag="key_created"):
+    """The keyholder made a key pair for a person."""
+
+    at_ns: Nanoseconds
+    person_id: PersonId
+    key_epoch: int
+
+
+class Released(Document, frozen=True, tag="released"):
+    """The key of one segment was re-sealed to a researcher. One entry for every key that leaves."""
+
+    at_ns: Nanoseconds
+    person_id: PersonId
+    segment_id: SegmentId
+    header_sha256: Sha256
+    grant_id: GrantId
+    requester: StaffId
+    requester_name: str
+    approvers: Annotated[list[str], Meta(max_length=16)]
+    purpose: Purpose
+    reason: str
+    output: str
+    expires_at_ns: Nanoseconds
+
+
+class Revoked(Document, frozen=True, tag="revoked"):
+    """A grant was ended before its time."""
+
+    at_ns: Nanoseconds
+    grant_id: GrantId
+    by: StaffId
+    reason: str
+
+
+class KeysDestroyed(Document, frozen=True, tag="keys_destroyed"):
+    """A person's private keys in the keyholder are gone."""
+
+    at_ns: Nanoseconds
+    person_id: PersonId
+    erasure_id: ErasureId
+    why: Literal["person", "retention", "order"]
+
+
+Entry = KeyCreated | Released | Revoked | KeysDestroyed
+
+
+def encode(entry: Entry) -> bytes:
+    """The readable entry's JSON."""
+    return encode_json(entry)
+
+
+def decode(data: bytes) -> Entry:
+    """Parse a readable entry; raises :class:`BadInput`."""
+    return decode_json(data, Entry, name="ledger entry", limit_bytes=LIMIT_BYTES)  # type: ignore[arg-type]
+
+
+def leaf(salt: bytes, readable: bytes) -> bytes:
+    """The bytes that go into the log for a readable entry."""
+    if len(salt) != SALT_BYTES:
+        raise ValueError(f"a salt has {SALT_BYTES} bytes")
+    return LEAF_PREFIX + hashlib.sha256(salt + readable).hexdigest().encode("ascii") + b"\n"

@@ -1,0 +1,103 @@
+"""Who may open whose recordings, which part of them, for what, and for how long?
+
+A request is signed by the researcher. Each approval is signed by an approver over the hash of that exact request. A
+grant is nothing but a request with enough approvals; its clock starts at the last one.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from aboveboard.formats.disclosure import Purpose
+from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.fields import (
+    Document,
+    GrantId,
+    Line,
+    Nanoseconds,
+    PersonId,
+    Reason,
+    Recipient,
+    RequestId,
+    Sha256,
+    StaffId,
+    decode_json,
+    encode_json,
+)
+
+REQUEST_TYPE = "application/vnd.aboveboard.access-request.v1+json"
+APPROVAL_TYPE = "application/vnd.aboveboard.approval.v1+json"
+REVOCATION_TYPE = "application/vnd.aboveboard.revocation.v1+json"
+LIMIT_BYTES = 256 * 1024
+DURATION_LIMIT_NS = 90 * 86_400 * 1_000_000_000
+
+DataKind = Literal["screen", "keystrokes", "pointer", "window"]
+"""The kinds of data that a request can ask for, one by one."""
+
+
+class AccessRequest(Document, frozen=True):
+    """``recipient`` is the age key that opened segments are re-sealed to. ``people`` are named one by one."""
+
+    request_id: RequestId
+    requester: StaffId
+    recipient: Recipient
+    people: Annotated[list[PersonId], Meta(min_length=1, max_length=1000)]
+    kinds: Annotated[list[DataKind], Meta(min_length=1, max_length=4)]
+    purpose: Purpose
+    output: Line
+    reason: Reason
+    duration_ns: Annotated[int, Meta(gt=0, le=DURATION_LIMIT_NS)]
+    created_at_ns: Nanoseconds
+
+
+class Approval(Document, frozen=True):
+    """A yes or no to the request whose payload bytes hash to ``request_sha256``."""
+
+    request_id: RequestId
+    request_sha256: Sha256
+    approver: StaffId
+    verdict: Literal["approve", "deny"]
+    comment: Line
+    at_ns: Nanoseconds
+
+
+class Grant(Document, frozen=True):
+    """A request and its approvals, all still in their signed envelopes: whoever relies on it checks it again."""
+
+    grant_id: GrantId
+    request: Envelope
+    approvals: Annotated[list[Envelope], Meta(min_length=1, max_length=16)]
+
+
+class Revocation(Document, frozen=True):
+    """The end of a grant, from ``at_ns`` (wall time) on. Any approver, steward or the requester may sign one."""
+
+    grant_id: GrantId
+    by: StaffId
+    reason: Reason
+    at_ns: Nanoseconds
+
+
+def encode(document: AccessRequest | Approval | Grant | Revocation) -> bytes:
+    """The document's JSON: the bytes to sign, for all but :class:`Grant`."""
+    return encode_json(document)
+
+
+def decode_request(data: bytes) -> AccessRequest:
+    """Parse an access request; raises :class:`BadInput`."""
+    return decode_json(data, AccessRequest, name="access request", limit_bytes=LIMIT_BYTES)
+
+
+def decode_approval(data: bytes) -> Approval:
+    """Parse an approval; raises :class:`BadInput`."""
+    return decode_json(data, Approval, name="approval", limit_bytes=LIMIT_BYTES)
+
+
+def decode_grant(data: bytes) -> Grant:
+    """Parse a grant; raises :class:`BadInput`."""
+    return decode_json(data, Grant, name="grant", limit_bytes=LIMIT_BYTES)
+
+
+def decode_revocation(data: bytes) -> Revocation:
+    """Parse a revocation; raises :class:`BadInput`."""
+    return decode_json(data, Revocation, name="revocation", limit_bytes=LIMIT_BYTES)

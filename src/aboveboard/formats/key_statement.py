@@ -1,0 +1,29 @@
+"""Which key of the keyholder are a person's recordings sealed to?
+
+Signed by the keyholder, checked by the recorder against the key pinned in the disclosure: a vault that hands out a key
+of its own is refused.
+"""
+
+from aboveboard.formats.fields import Count, Document, Nanoseconds, PersonId, Recipient, decode_json, encode_json
+
+PAYLOAD_TYPE = "application/vnd.aboveboard.key-statement.v1+json"
+LIMIT_BYTES = 4 * 1024
+
+
+class KeyStatement(Document, frozen=True):
+    """``recipient`` is the age recipient for ``person_id`` in ``key_epoch`` (0, 1, …)."""
+
+    person_id: PersonId
+    key_epoch: Count
+    recipient: Recipient
+    created_at_ns: Nanoseconds
+
+
+def encode(statement: KeyStatement) -> bytes:
+    """The bytes to sign."""
+    return encode_json(statement)
+
+
+def decode(data: bytes) -> KeyStatement:
+    """Parse a key statement; raises :class:`BadInput`."""
+    return decode_json(data, KeyStatement, name="key statement", limit_bytes=LIMIT_BYTES)

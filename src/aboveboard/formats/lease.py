@@ -1,0 +1,75 @@
+"""May this device record just now, and until when?
+
+The recorder asks with its own clock reading; the lease repeats it, signed. It is counted from the moment of asking on
+``CLOCK_BOOTTIME`` of one boot, so neither a changed wall clock, nor a suspended machine, nor a late answer extends it.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from aboveboard.formats.fields import (
+    ConsentId,
+    Count,
+    DeviceId,
+    Document,
+    LeaseId,
+    Line,
+    Nanoseconds,
+    Nonce,
+    PersonId,
+    Sha256,
+    decode_json,
+    encode_json,
+)
+
+PAYLOAD_TYPE = "application/vnd.aboveboard.lease.v1+json"
+LIMIT_BYTES = 8 * 1024
+BootId = Annotated[str, Meta(pattern="^[0-9a-f-]{36}$")]
+
+
+class LeaseRequest(Document, frozen=True):
+    """``boot_ns`` is read just before sending; ``nonce`` is new for every request."""
+
+    device_id: DeviceId
+    consent_id: ConsentId
+    boot_id: BootId
+    boot_ns: Nanoseconds
+    nonce: Nonce
+    recorder_version: Line
+
+
+class Lease(Document, frozen=True):
+    """Permission for ``[boot_ns, boot_ns + duration_ns)`` on the device's boot clock.
+
+    ``server_ns`` is the vault's wall time at signing: it ties the device's boot clock to the vault's. ``epoch`` grows
+    with every pause and resume of this consent. ``bytes_left`` is what may still be uploaded today.
+    """
+
+    lease_id: LeaseId
+    device_id: DeviceId
+    person_id: PersonId
+    consent_id: ConsentId
+    disclosure_sha256: Sha256
+    epoch: Count
+    boot_id: BootId
+    boot_ns: Nanoseconds
+    duration_ns: Annotated[int, Meta(gt=0, le=300_000_000_000)]
+    server_ns: Nanoseconds
+    nonce: Nonce
+    bytes_left: Count
+
+
+def encode(document: Lease | LeaseRequest) -> bytes:
+    """The document's JSON."""
+    return encode_json(document)
+
+
+def decode(data: bytes) -> Lease:
+    """Parse a lease; raises :class:`BadInput`."""
+    return decode_json(data, Lease, name="lease", limit_bytes=LIMIT_BYTES)
+
+
+def decode_request(data: bytes) -> LeaseRequest:
+    """Parse a request for a lease; raises :class:`BadInput`."""
+    return decode_json(data, LeaseRequest, name="lease request", limit_bytes=LIMIT_BYTES)

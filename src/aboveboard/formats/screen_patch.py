@@ -1,0 +1,115 @@
+"""How is the screen stored?
+
+As lossless patches of what changed: one protobuf message ``aboveboard.ScreenPatch`` on the topic ``/screen`` for each
+changed rectangle. A replay draws them in order on a black canvas; ``whole`` marks a patch that covers the canvas.
+
+    message ScreenPatch { fixed64 time_ns = 1; uint32 x = 2; uint32 y = 3; uint32 width = 4; uint32 height = 5;
+                          bool whole = 6; string format = 7; bytes data = 8; }
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message, message_factory
+
+from aboveboard.base.errors import BadInput
+
+SCHEMA_NAME = "aboveboard.ScreenPatch"
+DATA_LIMIT_BYTES = 64 * 1024 * 1024
+SIDE_LIMIT = 32_768
+FORMATS = ("png", "webp")
+"""Still images that every browser decodes; both are written without loss."""
+
+
+@dataclass(frozen=True)
+class ScreenPatch:
+    """The pixels of ``[x, x+width) × [y, y+height)`` from ``time_ns`` (wall time) on, as an image file ``data``.
+
+    Several patches with the same ``time_ns`` make one frame.
+    """
+
+    time_ns: int
+    x: int
+    y: int
+    width: int
+    height: int
+    whole: bool
+    format: str
+    data: bytes
+
+
+def _descriptor_set() -> descriptor_pb2.FileDescriptorSet:
+    kinds = descriptor_pb2.FieldDescriptorProto
+    fields = [
+        ("time_ns", kinds.TYPE_FIXED64),
+        ("x", kinds.TYPE_UINT32),
+        ("y", kinds.TYPE_UINT32),
+        ("width", kinds.TYPE_UINT32),
+        ("height", kinds.TYPE_UINT32),
+        ("whole", kinds.TYPE_BOOL),
+        ("format", kinds.TYPE_STRING),
+        ("data", kinds.TYPE_BYTES),
+    ]
+    proto_file = descriptor_pb2.FileDescriptorProto(
+        name="aboveboard/ScreenPatch.proto", package="aboveboard", syntax="proto3"
+    )
+    proto = proto_file.message_type.add(name="ScreenPatch")
+    for number, (name, kind) in enumerate(fields, start=1):
+        proto.field.add(name=name, number=number, type=kind, label=kinds.LABEL_OPTIONAL)
+    return descriptor_pb2.FileDescriptorSet(file=[proto_file])
+
+
+_SET = _descriptor_set()
+_POOL = descriptor_pool.DescriptorPool()
+_POOL.AddSerializedFile(_SET.file[0].SerializeToString())
+_MESSAGE: Any = message_factory.GetMessageClass(_POOL.FindMessageTypeByName(SCHEMA_NAME))
+
+SCHEMA_DATA: bytes = _SET.SerializeToString(deterministic=True)
+"""The ``FileDescriptorSet`` that MCAP stores as the schema."""
+
+
+def encode(patch: ScreenPatch) -> bytes:
+    """The patch as protobuf."""
+    encoded: bytes = _MESSAGE(
+        time_ns=patch.time_ns,
+        x=patch.x,
+        y=patch.y,
+        width=patch.width,
+        height=patch.height,
+        whole=patch.whole,
+        format=patch.format,
+        data=patch.data,
+    ).SerializeToString(deterministic=True)
+    return encoded
+
+
+def decode(data: bytes) -> ScreenPatch:
+    """Parse a patch; raises :class:`BadInput`. The image itself is not decoded here."""
+    if len(data) > DATA_LIMIT_BYTES:
+        raise _bad(f"it has {len(data)} bytes; the limit is {DATA_LIMIT_BYTES}")
+    try:
+        raw = _MESSAGE.FromString(data)
+    except message.DecodeError as error:
+        raise _bad(str(error)) from error
+    if raw.format not in FORMATS:
+        raise _bad(f"the image format {raw.format[:20]!r} is not one of {', '.join(FORMATS)}")
+    if not (0 < raw.width <= SIDE_LIMIT and 0 < raw.height <= SIDE_LIMIT and raw.x < SIDE_LIMIT and raw.y < SIDE_LIMIT):
+        raise _bad("its rectangle is empty or too large")
+    return ScreenPatch(
+        time_ns=raw.time_ns,
+        x=raw.x,
+        y=raw.y,
+        width=raw.width,
+        height=raw.height,
+        whole=raw.whole,
+        format=raw.format,
+        data=raw.data,
+    )
+
+
+def _bad(why: str) -> BadInput:
+    return BadInput(
+        f"this screen patch cannot be read: {why}",
+        cause="the recording is damaged or from a newer version",
+        fix="the rest of the recording can still be read; update Aboveboard if it is newer",
+    )

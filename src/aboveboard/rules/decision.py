@@ -1,0 +1,260 @@
+"""What does a rule answer, and in which words?
+
+A :class:`Decision` carries a reason from a closed list. People see that same reason as a sentence, with what to do
+next. A rule that raises has said no: see :func:`deny_on_error`.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ParamSpec
+
+from aboveboard.base.errors import Refused
+
+P = ParamSpec("P")
+
+
+class Reason(StrEnum):
+    """Every reason that a decision can carry. ``OK`` is the only one that goes with a yes."""
+
+    OK = "ok"
+    RULE_ERROR = "rule:error"
+
+    DISCLOSURE_UNKNOWN = "disclosure:unknown"
+    DISCLOSURE_NOT_CURRENT = "disclosure:not_current"
+    DISCLOSURE_INCOMPLETE = "disclosure:incomplete"
+    DISCLOSURE_APP_NOT_NAMED = "disclosure:app_not_named"
+    DISCLOSURE_KIND_NOT_NAMED = "disclosure:kind_not_named"
+
+    CONSENT_NONE = "consent:none"
+    CONSENT_WITHDRAWN = "consent:withdrawn"
+    CONSENT_OTHER_PERSON = "consent:other_person"
+    CONSENT_OTHER_DEVICE = "consent:other_device"
+    CONSENT_OTHER_DISCLOSURE = "consent:other_disclosure"
+    CONSENT_FROM_THE_FUTURE = "consent:from_the_future"
+    CONSENT_ERASED = "consent:erased"
+
+    LEASE_NONE = "lease:none"
+    LEASE_EXPIRED = "lease:expired"
+    LEASE_OTHER_BOOT = "lease:other_boot"
+    LEASE_OTHER_DEVICE = "lease:other_device"
+    LEASE_OTHER_CONSENT = "lease:other_consent"
+    LEASE_NOT_ASKED_FOR = "lease:not_asked_for"
+    LEASE_BUDGET_SPENT = "lease:budget_spent"
+
+    PAUSED_BY_PERSON = "pause:by_person"
+    PAUSED_BY_STEWARD = "pause:by_steward"
+    PAUSE_NOT_YOURS = "pause:not_yours"
+
+    SEGMENT_OUTSIDE_LEASE = "segment:outside_lease"
+    SEGMENT_DURING_PAUSE = "segment:during_pause"
+    SEGMENT_FROM_THE_FUTURE = "segment:from_the_future"
+    SEGMENT_TOO_LONG = "segment:too_long"
+    SEGMENT_OTHER_PERSON = "segment:other_person"
+    SEGMENT_REPLAYED = "segment:replayed"
+
+    GRANT_SIGNATURE = "grant:signature"
+    GRANT_UNKNOWN_STAFF = "grant:unknown_staff"
+    GRANT_WRONG_ROLE = "grant:wrong_role"
+    GRANT_OWN_REQUEST = "grant:own_request"
+    GRANT_OTHER_REQUEST = "grant:other_request"
+    GRANT_DENIED = "grant:denied"
+    GRANT_NEEDS_TWO_PEOPLE = "grant:needs_two_people"
+    GRANT_NEEDS_TWO_ROLES = "grant:needs_two_roles"
+    GRANT_EXPIRED = "grant:expired"
+    GRANT_NOT_YET = "grant:not_yet"
+    GRANT_REVOKED = "grant:revoked"
+    GRANT_WRONG_PURPOSE = "grant:wrong_purpose"
+    GRANT_WRONG_PERSON = "grant:wrong_person"
+    GRANT_WRONG_KIND = "grant:wrong_kind"
+
+    ROLE_MISSING = "role:missing"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A reason for people: what it means, and what to do next."""
+
+    sentence: str
+    next_step: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Yes or no, and why. ``detail`` adds what was seen, never anything secret."""
+
+    allowed: bool
+    reason: Reason
+    detail: str = ""
+
+    def __bool__(self) -> bool:
+        raise TypeError("say decision.allowed: a decision is not a truth value")
+
+    def explain(self) -> Explanation:
+        """The reason as a sentence and a next step."""
+        return EXPLANATIONS[self.reason]
+
+    def require(self) -> None:
+        """Raise :class:`Refused` unless allowed."""
+        if not self.allowed:
+            words = self.explain()
+            raise Refused(self.reason, words.sentence, cause=self.detail, fix=words.next_step)
+
+
+ALLOWED = Decision(True, Reason.OK)
+
+
+def no(reason: Reason, detail: str = "") -> Decision:
+    """A no with its reason."""
+    if reason is Reason.OK:
+        raise ValueError("a no needs a reason")
+    return Decision(False, reason, detail)
+
+
+def deny_on_error(rule: Callable[P, Decision]) -> Callable[P, Decision]:
+    """A rule that raises has said no, with ``rule:error`` and the kind of error."""
+
+    @functools.wraps(rule)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Decision:
+        try:
+            decision = rule(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong inside a decision means no
+            return no(Reason.RULE_ERROR, f"{rule.__name__} failed with {type(error).__name__}")
+        if not isinstance(decision, Decision):
+            return no(Reason.RULE_ERROR, f"{rule.__name__} did not decide")
+        return decision
+
+    return guarded
+
+
+def first_no(*decisions: Decision) -> Decision:
+    """The first no, else yes. With nothing to check the answer is no."""
+    if not decisions:
+        return no(Reason.RULE_ERROR, "nothing was checked")
+    return next((decision for decision in decisions if not decision.allowed), ALLOWED)
+
+
+EXPLANATIONS: dict[Reason, Explanation] = {
+    Reason.OK: Explanation("This is allowed.", "Nothing to do."),
+    Reason.RULE_ERROR: Explanation(
+        "The decision could not be made, so the answer is no.", "Report this: it is a fault of the software."
+    ),
+    Reason.DISCLOSURE_UNKNOWN: Explanation(
+        "There is no such disclosure.", "Ask the steward which disclosure is current: 'aboveboard status'."
+    ),
+    Reason.DISCLOSURE_NOT_CURRENT: Explanation(
+        "A newer disclosure has been published.", "Read it and decide: 'aboveboard enrol' shows it."
+    ),
+    Reason.DISCLOSURE_INCOMPLETE: Explanation(
+        "The disclosure does not say everything it must.", "Complete the field that is named, then publish again."
+    ),
+    Reason.DISCLOSURE_APP_NOT_NAMED: Explanation(
+        "The disclosure does not name this application.", "Nothing: it is not recorded."
+    ),
+    Reason.DISCLOSURE_KIND_NOT_NAMED: Explanation(
+        "The disclosure does not name this kind of data for this application.", "Nothing: it is not recorded."
+    ),
+    Reason.CONSENT_NONE: Explanation(
+        "Nobody has agreed to this recording.", "Read the disclosure and decide: 'aboveboard enrol'."
+    ),
+    Reason.CONSENT_WITHDRAWN: Explanation(
+        "Consent was withdrawn.", "Nothing: recording has ended. Enrol again only if you want to."
+    ),
+    Reason.CONSENT_OTHER_PERSON: Explanation(
+        "This consent is another person's.", "Each person agrees for themselves: 'aboveboard enrol'."
+    ),
+    Reason.CONSENT_OTHER_DEVICE: Explanation(
+        "This consent is for another device.", "Agree on this device: 'aboveboard enrol'."
+    ),
+    Reason.CONSENT_OTHER_DISCLOSURE: Explanation(
+        "This consent is for another disclosure than the current one.", "Read the current one and decide."
+    ),
+    Reason.CONSENT_FROM_THE_FUTURE: Explanation(
+        "This consent is dated later than now.", "Set this machine's clock, then try again."
+    ),
+    Reason.CONSENT_ERASED: Explanation(
+        "This person's recordings were erased.", "Nothing: enrol again only if you want to."
+    ),
+    Reason.LEASE_NONE: Explanation(
+        "There is no lease, so nothing is recorded.", "Check that the vault can be reached: 'aboveboard status'."
+    ),
+    Reason.LEASE_EXPIRED: Explanation(
+        "The lease has run out, so nothing is recorded.", "Check that the vault can be reached: 'aboveboard status'."
+    ),
+    Reason.LEASE_OTHER_BOOT: Explanation(
+        "The lease is from before this machine was started.", "Nothing: the recorder asks for a new one."
+    ),
+    Reason.LEASE_OTHER_DEVICE: Explanation(
+        "The lease is for another device.", "Nothing: the recorder asks for a new one."
+    ),
+    Reason.LEASE_OTHER_CONSENT: Explanation(
+        "The lease is for another consent.", "Nothing: the recorder asks for a new one."
+    ),
+    Reason.LEASE_NOT_ASKED_FOR: Explanation(
+        "The lease does not answer the request that was made.", "Report this: somebody may be replaying old leases."
+    ),
+    Reason.LEASE_BUDGET_SPENT: Explanation(
+        "Today's upload budget is spent.", "Nothing: recording resumes when the budget does."
+    ),
+    Reason.PAUSED_BY_PERSON: Explanation("You paused the recording.", "'aboveboard resume' when you want to go on."),
+    Reason.PAUSED_BY_STEWARD: Explanation(
+        "A steward paused the recording.", "Nothing: the reason is shown by 'aboveboard status'."
+    ),
+    Reason.PAUSE_NOT_YOURS: Explanation(
+        "This pause was made by somebody else.", "Only who made it can end it: the person, or a steward."
+    ),
+    Reason.SEGMENT_OUTSIDE_LEASE: Explanation(
+        "The segment was captured without a valid lease.", "Nothing was stored. Report it if you did not expect it."
+    ),
+    Reason.SEGMENT_DURING_PAUSE: Explanation(
+        "The segment was captured during a pause.", "Nothing was stored. Report it if you did not expect it."
+    ),
+    Reason.SEGMENT_FROM_THE_FUTURE: Explanation(
+        "The segment claims to end later than now.", "Nothing was stored. Check the device's clock."
+    ),
+    Reason.SEGMENT_TOO_LONG: Explanation(
+        "The segment is longer than a segment may be.", "Nothing was stored. Update the recorder."
+    ),
+    Reason.SEGMENT_OTHER_PERSON: Explanation(
+        "The segment claims a person that the device is not enrolled for.", "Nothing was stored. Enrol the device."
+    ),
+    Reason.SEGMENT_REPLAYED: Explanation(
+        "Another segment was already taken in under this name or place.", "Nothing was stored again."
+    ),
+    Reason.GRANT_SIGNATURE: Explanation(
+        "A signature of the grant does not hold.", "Make the request again; report this if it happens twice."
+    ),
+    Reason.GRANT_UNKNOWN_STAFF: Explanation(
+        "The keyholder does not know one of the people who signed.", "Ask the keyholder's operator to add them."
+    ),
+    Reason.GRANT_WRONG_ROLE: Explanation(
+        "Somebody who signed has not the role for it.", "Ask an approver of the missing role."
+    ),
+    Reason.GRANT_OWN_REQUEST: Explanation(
+        "Nobody approves their own request.", "Ask two approvers who are not the requester."
+    ),
+    Reason.GRANT_OTHER_REQUEST: Explanation(
+        "An approval is for another request, or the request was changed after it.", "Ask for approval again."
+    ),
+    Reason.GRANT_DENIED: Explanation("An approver said no.", "Read their comment; make a new request if it is met."),
+    Reason.GRANT_NEEDS_TWO_PEOPLE: Explanation(
+        "Two different people must approve.", "Wait for the second, or ask them."
+    ),
+    Reason.GRANT_NEEDS_TWO_ROLES: Explanation(
+        "The two approvers must have different roles.", "Ask an approver of the other role."
+    ),
+    Reason.GRANT_EXPIRED: Explanation("The grant has run out.", "Make a new request."),
+    Reason.GRANT_NOT_YET: Explanation(
+        "The grant or one of its signatures is dated later than now.", "Check the clocks of those who signed."
+    ),
+    Reason.GRANT_REVOKED: Explanation("The grant was revoked.", "Ask who revoked it; make a new request."),
+    Reason.GRANT_WRONG_PURPOSE: Explanation(
+        "The disclosure that these people agreed to does not name this purpose.", "Make a request for one it names."
+    ),
+    Reason.GRANT_WRONG_PERSON: Explanation("The grant does not name this person.", "Make a request that names them."),
+    Reason.GRANT_WRONG_KIND: Explanation("The grant does not name this kind of data.", "Make a request that names it."),
+    Reason.ROLE_MISSING: Explanation(
+        "Your role does not allow this.", "Ask somebody whose role does: 'aboveboard status' lists the roles."
+    ),
+}

@@ -1,0 +1,71 @@
+"""What of this application may be captured, under this disclosure?"""
+
+from aboveboard.formats.disclosure import AppRule, Disclosure
+from aboveboard.formats.recording import (
+    SCREEN_TOPIC,
+    Button,
+    Event,
+    Key,
+    KeyCount,
+    Marker,
+    Pointer,
+    Scroll,
+    Session,
+    Window,
+    topic_of,
+)
+from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, no
+
+
+def find_app(disclosure: Disclosure, wm_class: str) -> AppRule | None:
+    """The rule for the application whose ``WM_CLASS`` class part is ``wm_class``; ``None``: it is not recorded."""
+    if not wm_class:
+        return None
+    wanted = wm_class.casefold()
+    return next((app for app in disclosure.apps if app.wm_class.casefold() == wanted), None)
+
+
+@deny_on_error
+def may_capture_screen(app: AppRule | None) -> Decision:
+    """May the pixels of a window of this application be captured?"""
+    if app is None:
+        return no(Reason.DISCLOSURE_APP_NOT_NAMED)
+    return ALLOWED if app.screen == "exact" else no(Reason.DISCLOSURE_KIND_NOT_NAMED, SCREEN_TOPIC)
+
+
+@deny_on_error
+def may_encode(app: AppRule | None, event: Event) -> Decision:
+    """May this event, made while this application was active, be written? What is not named here is a no."""
+    if isinstance(event, Session | Marker):
+        return ALLOWED
+    if app is None:
+        return no(Reason.DISCLOSURE_APP_NOT_NAMED)
+    match event:
+        case Key():
+            named = app.keystrokes == "exact"
+        case KeyCount():
+            named = app.keystrokes == "count"
+        case Pointer():
+            named = app.pointer == "full"
+        case Button() | Scroll():
+            named = app.pointer in {"clicks", "full"}
+        case Window():
+            named = app.window == "exact" or (app.window == "app" and not event.title and not event.pid)
+        case _:
+            named = False
+    return ALLOWED if named else no(Reason.DISCLOSURE_KIND_NOT_NAMED, topic_of(event))
+
+
+@deny_on_error
+def complete(disclosure: Disclosure) -> Decision:
+    """Does the disclosure say everything it must, for each application it names?"""
+    for app in disclosure.apps:
+        if app.keystrokes == "none" and app.screen == "none" and app.pointer == "none" and app.window == "none":
+            return no(Reason.DISCLOSURE_INCOMPLETE, f"application {app.name!r} names no kind of data")
+    names = [app.wm_class.casefold() for app in disclosure.apps]
+    if len(set(names)) != len(names):
+        return no(Reason.DISCLOSURE_INCOMPLETE, "an application is named twice")
+    for field in ("title", "summary", "controller", "contact"):
+        if not getattr(disclosure, field).strip():
+            return no(Reason.DISCLOSURE_INCOMPLETE, f"{field} is empty")
+    return ALLOWED

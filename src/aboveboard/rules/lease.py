@@ -1,0 +1,125 @@
+"""May a lease be issued; does this one permit recording now; did leases cover this segment?
+
+A lease is counted on the device's boot clock from the moment of asking. The vault ties that clock to its own by the
+``server_ns`` that it signed into the lease, so it never has to believe a device's wall clock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aboveboard.base.clock import SECOND_NS
+from aboveboard.formats.lease import Lease, LeaseRequest
+from aboveboard.formats.segment import DURATION_LIMIT_NS, SegmentManifest
+from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, no
+
+LEASE_DURATION_NS = 15 * SECOND_NS
+FUTURE_TOLERANCE_NS = 2 * SECOND_NS
+"""How far a segment's end may seem to lie after its arrival, for the time that the lease's answer travelled."""
+
+
+@dataclass(frozen=True)
+class PauseFacts:
+    """One pause that concerns this person. ``ended_at_ns`` of ``None``: it lasts. Wall time of the vault."""
+
+    by: str
+    at_ns: int
+    ended_at_ns: int | None
+
+    def active(self, now_ns: int) -> bool:
+        return self.at_ns <= now_ns and (self.ended_at_ns is None or now_ns < self.ended_at_ns)
+
+
+@deny_on_error
+def may_issue(consent: Decision, pauses: Sequence[PauseFacts], *, bytes_left: int, now_ns: int) -> Decision:
+    """May a lease be signed? ``consent`` is the answer of ``consent_live`` for the current disclosure."""
+    if not consent.allowed:
+        return consent
+    for pause in pauses:
+        if pause.active(now_ns):
+            return no(Reason.PAUSED_BY_PERSON if pause.by == "person" else Reason.PAUSED_BY_STEWARD)
+    if bytes_left <= 0:
+        return no(Reason.LEASE_BUDGET_SPENT)
+    return ALLOWED
+
+
+@deny_on_error
+def answers(lease: Lease, request: LeaseRequest) -> Decision:
+    """Is this the answer to that request? Guards against an old lease played back."""
+    if lease.nonce != request.nonce or lease.boot_ns != request.boot_ns:
+        return no(Reason.LEASE_NOT_ASKED_FOR)
+    if lease.boot_id != request.boot_id:
+        return no(Reason.LEASE_OTHER_BOOT)
+    if lease.device_id != request.device_id:
+        return no(Reason.LEASE_OTHER_DEVICE)
+    if lease.consent_id != request.consent_id:
+        return no(Reason.LEASE_OTHER_CONSENT)
+    return ALLOWED
+
+
+@deny_on_error
+def lease_live(lease: Lease | None, *, boot_id: str, boot_ns: int) -> Decision:
+    """Does the lease permit recording at ``boot_ns`` on the boot clock of ``boot_id``?"""
+    if lease is None:
+        return no(Reason.LEASE_NONE)
+    if lease.boot_id != boot_id:
+        return no(Reason.LEASE_OTHER_BOOT)
+    if not lease.boot_ns <= boot_ns < lease.boot_ns + lease.duration_ns:
+        return no(Reason.LEASE_EXPIRED)
+    return ALLOWED
+
+
+@deny_on_error
+def leases_cover(manifest: SegmentManifest, leases: Sequence[Lease], *, now_ns: int) -> Decision:
+    """Do these leases (signatures checked) cover the whole segment, without a gap?
+
+    1. The segment has a length, and not more than a segment may have.
+    2. Every lease is for this device, person, consent, disclosure and boot.
+    3. All leases are of one epoch: a segment does not span a pause.
+    4. Together they cover ``[start, end]`` on the boot clock.
+    5. Mapped to the vault's time, the segment does not end after ``now_ns``.
+    """
+    start, end = manifest.start_boot_ns, manifest.end_boot_ns
+    if not 0 <= end - start <= DURATION_LIMIT_NS:
+        return no(Reason.SEGMENT_TOO_LONG)
+    if not leases:
+        return no(Reason.LEASE_NONE)
+    for lease in leases:
+        if lease.device_id != manifest.device_id or lease.person_id != manifest.person_id:
+            return no(Reason.LEASE_OTHER_DEVICE)
+        if lease.consent_id != manifest.consent_id or lease.disclosure_sha256 != manifest.disclosure_sha256:
+            return no(Reason.LEASE_OTHER_CONSENT)
+        if lease.boot_id != manifest.boot_id:
+            return no(Reason.LEASE_OTHER_BOOT)
+    if len({lease.epoch for lease in leases}) != 1:
+        return no(Reason.SEGMENT_DURING_PAUSE, "the leases are of different epochs")
+    covered_until = start
+    for lease in sorted(leases, key=lambda each: each.boot_ns):
+        if lease.boot_ns <= covered_until:
+            covered_until = max(covered_until, lease.boot_ns + lease.duration_ns)
+    if min(lease.boot_ns for lease in leases) > start or covered_until <= end:
+        return no(Reason.SEGMENT_OUTSIDE_LEASE)
+    if server_time_ns(leases, end) > now_ns + FUTURE_TOLERANCE_NS:
+        return no(Reason.SEGMENT_FROM_THE_FUTURE)
+    return ALLOWED
+
+
+@deny_on_error
+def outside_pauses(manifest: SegmentManifest, leases: Sequence[Lease], pauses: Sequence[PauseFacts]) -> Decision:
+    """Does the segment, mapped to the vault's time, touch no pause?
+
+    The mapping is late by the time that the lease's answer travelled, never early at its start; the recorder drops the
+    segment that is open when a pause reaches it, so an honest one loses nothing here that it had not dropped.
+    """
+    start = server_time_ns(leases, manifest.start_boot_ns)
+    end = server_time_ns(leases, manifest.end_boot_ns)
+    for pause in pauses:
+        if start < (pause.ended_at_ns if pause.ended_at_ns is not None else end + 1) and pause.at_ns < end:
+            return no(Reason.SEGMENT_DURING_PAUSE)
+    return ALLOWED
+
+
+def server_time_ns(leases: Sequence[Lease], boot_ns: int) -> int:
+    """``boot_ns`` of the device as the vault's wall time, by the newest lease asked for before it."""
+    earlier = [lease for lease in leases if lease.boot_ns <= boot_ns] or list(leases)
+    anchor = max(earlier, key=lambda lease: lease.boot_ns)
+    return anchor.server_ns + (boot_ns - anchor.boot_ns)
