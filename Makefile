@@ -1,0 +1,38 @@
+# Two commands do everything: `make run` and `make test`. Each sets up what is missing first.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+export PYTHON
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help setup run test check bench docs clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## install what this machine lacks (the other targets do it by themselves)
+	@scripts/setup
+
+run: setup ## record, seal, grant, open, derive, train, assess: the whole way, on real input
+	@$(BIN)/aboveboard run $(ARGS)
+
+test: setup ## all tests, offline
+	@$(PYTEST) -n 2 --dist loadfile $(ARGS)
+
+check: setup ## lint, types, import rules, the page, generated documents
+	@$(BIN)/ruff check src tests benchmarks
+	@$(BIN)/ruff format --check src tests benchmarks
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web run --silent check
+	@$(BIN)/python scripts/generate_docs.py --check
+
+bench: setup ## benchmarks, each beside its peer
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+docs: setup ## regenerate the documents that are made from the code
+	@$(BIN)/python scripts/generate_docs.py
+
+clean: ## remove what set-up and runs have made here
+	rm -rf .venv .setup build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache web/node_modules src/aboveboard/viewer/static
