@@ -1,0 +1,124 @@
+"""What can a person type, and how do they learn it?
+
+One command for each step of a recording's life. Each module is loaded only when its command is used, so ``--help`` and
+completion answer at once. Errors print what happened, the likely cause and what to do, and set the exit status.
+"""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from aboveboard import __version__
+from aboveboard.base.errors import AboveboardError, Refused
+from aboveboard.commands.home import Home
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("run", "The whole way on real input, from consent to a trained model."),
+    "up": ("places", "Start the vault, the keyholder and a witness on this machine."),
+    "staff": ("staff", "Add and list the people who run a programme."),
+    "disclose": ("programme", "Publish what will be recorded, of which apps, for what."),
+    "invite": ("programme", "Make a one-time code with which one person can enrol."),
+    "enrol": ("person", "Read the disclosure and decide; sign only if you agree."),
+    "record": ("person", "Record this display, visibly, while the lease lasts."),
+    "pause": ("person", "Pause the recording: yours, or as a steward everyone's."),
+    "resume": ("person", "End a pause that you made."),
+    "leave": ("person", "Withdraw consent. Recording stops, what is still held is dropped."),
+    "erase": ("person", "Have everything recorded of you destroyed, wherever it went."),
+    "view": ("person", "See your recordings, what was left out, and who opened them."),
+    "export": ("person", "Save one of your recordings as a video with its events as subtitles."),
+    "request": ("access", "Ask to open recordings: whose, which data, what for, how long."),
+    "requests": ("access", "List the requests and where they stand."),
+    "approve": ("access", "Say yes or no to a request. A grant needs two roles."),
+    "revoke": ("access", "End a grant before its time."),
+    "open": ("lab", "Open what a grant covers and say what is in it."),
+    "derive": ("lab", "Make a data set of steps and frames from what a grant covers."),
+    "train": ("lab", "Train a policy on a data set."),
+    "assess": ("lab", "Try a policy in the real environment, beside a random one."),
+    "ledger": ("ledger", "Verify the ledger independently of whoever keeps it."),
+    "status": ("status", "What is running, recording, paused, and why."),
+    "serve": ("places", "Run one place in the foreground (what 'up' starts three of)."),
+}
+"""Command → (module under ``commands``, one line of help), in the order of a recording's life."""
+
+
+class LazyGroup(click.Group):
+    """Loads a command's module when it is asked for, and turns our errors into words and an exit status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module = importlib.import_module(f"aboveboard.commands.{entry[0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except AboveboardError as error:
+            report(error, as_json=bool(ctx.params.get("as_json")))
+            sys.exit(error.exit_status)
+
+
+def report(error: AboveboardError, *, as_json: bool) -> None:
+    """Print an error to standard error, for a person or for a script."""
+    if as_json:
+        words = {"code": error.code, "what": error.what, "cause": error.cause, "fix": error.fix}
+        if isinstance(error, Refused):
+            words["reason"] = error.reason
+        click.echo(json.dumps(words), err=True)
+        return
+    label = f"refused ({error.reason})" if isinstance(error, Refused) else "error"
+    click.secho(f"{label}: ", fg="red", bold=True, nl=False, err=True)
+    click.echo(error.what, err=True)
+    if error.cause:
+        click.echo(f"  likely cause: {error.cause}", err=True)
+    if error.fix:
+        click.echo(f"  what to do:   {error.fix}", err=True)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="aboveboard")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Folder of this machine's keys and data [default: $ABOVEBOARD_HOME or ~/.local/share/aboveboard].",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print results and errors as JSON, for scripts.")
+@click.pass_context
+def main(ctx: click.Context, home: Path | None, as_json: bool) -> None:
+    """Record computer work above board: with consent, sealed on the laptop, opened only on the record.
+
+    A programme's life, in order: up, staff add, disclose, invite · enrol, record, view · request, approve, derive,
+    train, assess · ledger verify · pause, leave, erase at any time. 'aboveboard run' shows all of it at once.
+
+    Shell completion: eval "$(_ABOVEBOARD_COMPLETE=bash_source aboveboard)"
+    """
+    ctx.obj = Session(Home((home or Home.default()).resolve()), as_json)
+
+
+class Session:
+    """What every command is handed: the home, and whether to speak JSON."""
+
+    def __init__(self, home: Home, as_json: bool) -> None:
+        self.home = home
+        self.as_json = as_json
+
+    def show(self, words: str, facts: dict[str, object]) -> None:
+        """Print ``facts`` as one line of JSON for a script, else ``words`` for a person."""
+        click.echo(json.dumps(facts) if self.as_json else words)
+
+
+if __name__ == "__main__":
+    main()
