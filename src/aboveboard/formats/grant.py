@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from aboveboard.base.ids import Kind
 from aboveboard.formats.disclosure import Purpose
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import (
@@ -62,7 +63,10 @@ class Approval(Document, frozen=True):
 
 
 class Grant(Document, frozen=True):
-    """A request and its approvals, all still in their signed envelopes: whoever relies on it checks it again."""
+    """A request and its approvals, all still in their signed envelopes: whoever relies on it checks it again.
+
+    ``grant_id`` is ``grant_id_of`` the request's id.
+    """
 
     grant_id: GrantId
     request: Envelope
@@ -76,6 +80,14 @@ class Revocation(Document, frozen=True):
     by: StaffId
     reason: Reason
     at_ns: Nanoseconds
+
+
+def grant_id_of(request_id: str) -> str:
+    """The id of the grant of this request: it follows from the signed request, so a revoked grant has no second name.
+
+    ``req_X`` becomes ``gra_X``. Whoever relies on a grant MUST check that it bears this id.
+    """
+    return f"{Kind.GRANT}_{request_id.removeprefix(f'{Kind.REQUEST}_')}"
 
 
 def encode(document: AccessRequest | Approval | Grant | Revocation) -> bytes:

@@ -1,19 +1,33 @@
 """Which key of the keyholder are a person's recordings sealed to?
 
 Signed by the keyholder, checked by the recorder against the key pinned in the disclosure: a vault that hands out a key
-of its own is refused.
+of its own is refused. It also says which person's key the keyholder will take consents, questions and erasure orders
+from: a vault that enrolled another key in the person's name is refused too.
 """
 
-from aboveboard.formats.fields import Count, Document, Nanoseconds, PersonId, Recipient, decode_json, encode_json
+from aboveboard.formats.fields import (
+    Count,
+    Document,
+    Nanoseconds,
+    PersonId,
+    PublicKey,
+    Recipient,
+    decode_json,
+    encode_json,
+)
 
 PAYLOAD_TYPE = "application/vnd.aboveboard.key-statement.v1+json"
 LIMIT_BYTES = 4 * 1024
 
 
 class KeyStatement(Document, frozen=True):
-    """``recipient`` is the age recipient for ``person_id`` in ``key_epoch`` (0, 1, …)."""
+    """``recipient`` is the age recipient for ``person_id`` in ``key_epoch`` (0, 1, …).
+
+    Whoever seals MUST refuse it unless ``person_key`` is the person's own.
+    """
 
     person_id: PersonId
+    person_key: PublicKey
     key_epoch: Count
     recipient: Recipient
     created_at_ns: Nanoseconds
