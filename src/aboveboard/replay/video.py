@@ -145,7 +145,7 @@ def _join(pictures: Path, film: Film, lines: list[Caption], last_ns: int, path: 
         words.time_base = TICK
         words.metadata.update({"title": "What was done", "language": "eng"})
         waiting = collections.deque(lines)
-        held: "av.Packet[av.VideoStream] | None" = None
+        held: av.Packet[av.VideoStream] | None = None
         for packet in itertools.chain((p for p in source.demux(video=0) if p.size), [None]):
             if held is not None:
                 begin_ms = _pts_ms(held)
@@ -170,7 +170,7 @@ def _pts_ms(packet: "av.Packet[av.VideoStream]") -> int:
 
 
 def _caption(words: av.stream.Stream, line: Caption, begin_ms: int, end_ms: int) -> "av.Packet[av.stream.Stream]":
-    packet: "av.Packet[av.stream.Stream]" = av.Packet(_escape(line.text).encode("utf-8"))
+    packet: av.Packet[av.stream.Stream] = av.Packet(_escape(line.text).encode("utf-8"))
     packet.stream, packet.time_base = words, TICK
     packet.pts = packet.dts = begin_ms
     packet.duration = end_ms - begin_ms
