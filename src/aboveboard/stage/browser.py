@@ -12,7 +12,7 @@ from pathlib import Path
 from subprocess import Popen
 from types import TracebackType
 
-from aboveboard.base.errors import BadInput
+from aboveboard.base.errors import BadInput, Unavailable
 from aboveboard.stage.devtools import Page
 from aboveboard.stage.display import Display
 from aboveboard.stage.processes import program, require, stop_group, wait_for
@@ -79,6 +79,7 @@ class Browser:
                 [chromium, *self._flags(), "--app=data:text/html,stage"], self.display.env
             )
             self.page = Page(self._debugging_port(chromium), timeout_s=START_S)
+            self._wait_for_full_screen()
         except BaseException:
             self._stop()
             raise
@@ -118,6 +119,17 @@ class Browser:
         wait_for(lambda: _lines(told) >= 2 or process is None or process.poll() is not None, START_S)
         require(_lines(told) >= 2, chromium, self.display.processes)
         return int(told.read_text(encoding="ascii").splitlines()[0])
+
+    def _wait_for_full_screen(self) -> None:
+        """Page (0, 0) must be screen (0, 0): positions on the page are then positions on the screen."""
+        wanted = [0, 0, self.display.width, self.display.height]
+        where = "[screenX, screenY, innerWidth * devicePixelRatio, innerHeight * devicePixelRatio]"
+        if not wait_for(lambda: self.page.evaluate(where) == wanted, START_S, every_s=0.05):
+            raise Unavailable(
+                f"the browser's window is at {self.page.evaluate(where)} and not at {wanted}",
+                cause="the window manager does not let it fill the screen, or the scale does not divide its size",
+                fix="use a display whose sides are multiples of the scale",
+            )
 
     def _stop(self) -> None:
         if self._process is not None:

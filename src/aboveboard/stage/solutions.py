@@ -1,0 +1,64 @@
+"""What does a person who understands the task do?
+
+Read from the page's own elements (the ground truth), task by task, as clicks at visible points and text to type. Only
+the scripted person uses this: a policy sees pixels.
+"""
+
+import json
+from dataclasses import dataclass
+
+from aboveboard.base.errors import NotFound, Unavailable
+from aboveboard.stage.devtools import Page
+
+SOLUTIONS = {
+    "click-test": "[click('#subbtn')]",
+    "click-test-2": "[click('#subbtn')]",
+    "click-dialog": "[click('.ui-dialog-titlebar-close')]",
+    "focus-text": "[click('#tt')]",
+    "click-link": "[clickText('.alink', quoted()[0])]",
+    "click-button": "[clickText('#area button', quoted()[0])]",
+    "enter-text": "[click('#tt'), type(quoted()[0]), click('#subbtn')]",
+    "login-user": "[click('#username'), type(quoted()[0]), click('#password'), type(quoted()[1]), click('#subbtn')]",
+}
+"""The tasks that the scripted person can do, each with what it does, in the words of ``_WORDS``."""
+
+_WORDS = """
+const quoted = () => [...document.getElementById('query').textContent.matchAll(/"([^"]*)"/g)].map(found => found[1]);
+const clickOn = element => {
+  const box = element.getBoundingClientRect(), points = [];
+  for (let row = 2; row <= 8; row++) for (let column = 2; column <= 8; column++) {
+    const x = box.left + box.width * column / 10, y = box.top + box.height * row / 10;
+    const hit = document.elementFromPoint(x, y);
+    if (hit !== null && (hit === element || element.contains(hit))) points.push([x, y]);
+  }
+  return {points, size: Math.min(box.width, box.height), text: ''};
+};
+const click = selector => clickOn(document.querySelector(selector));
+const clickText = (selector, text) =>
+  clickOn([...document.querySelectorAll(selector)].find(element => element.textContent === text));
+const type = text => ({points: [], size: 0, text});
+"""
+
+
+@dataclass(frozen=True)
+class Act:
+    """A click at one of ``points`` (CSS pixels; any is right) on a target ``size`` wide, or, without points, typing."""
+
+    points: list[tuple[float, float]]
+    size: float
+    text: str
+
+
+def solve(page: Page, task: str) -> list[Act]:
+    """The acts that solve the problem on the page now; raises :class:`NotFound` for a task that nobody taught."""
+    if task not in SOLUTIONS:
+        raise NotFound(
+            f"the scripted person does not know the task {task[:60]!r}",
+            cause="nobody has written its solution",
+            fix=f"choose one of {', '.join(SOLUTIONS)}, or add it to stage/solutions.py",
+        )
+    told = page.evaluate(f"(() => {{ {_WORDS} return {SOLUTIONS[task]}; }})()")
+    acts = [Act([(float(x), float(y)) for x, y in act["points"]], float(act["size"]), act["text"]) for act in told]
+    if any(not act.points and not act.text for act in acts):
+        raise Unavailable(f"a target of {task} cannot be seen: {json.dumps(told)[:200]}", fix="try another seed")
+    return acts
