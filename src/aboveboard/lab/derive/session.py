@@ -1,0 +1,130 @@
+"""What did a person do in one session, and what was on the screen before each action?
+
+Segments go in one by one, in order of their sequence; only one is in memory at a time. The frame of a step is the last
+one **before** the action began: at equal times the event comes first.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from aboveboard.base.clock import SECOND_NS
+from aboveboard.base.errors import BadInput
+from aboveboard.formats.recording import Session
+from aboveboard.formats.screen_patch import ScreenPatch
+from aboveboard.lab.derive.draft import Shot
+from aboveboard.lab.derive.steps import Derivation, StepCutter
+from aboveboard.replay.canvas import Canvas, Item, encode_png
+
+REORDER_NS = 1 * SECOND_NS
+"""Events of neighbouring segments may overlap by this much; more is a clock that jumped."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One whole screen as it goes into a data set: ``sha256`` is of the bytes ``png``; sizes in pixels."""
+
+    sha256: str
+    width: int
+    height: int
+    png: bytes
+
+
+class _Camera:
+    """The canvas, and which frames of it were asked for: each is encoded once."""
+
+    def __init__(self, keep_frame: Callable[[Frame], None]) -> None:
+        self._canvas = Canvas()
+        self._version = 0
+        self._keep_frame = keep_frame
+        self._kept: dict[int, str] = {}
+
+    def see(self, item: Item) -> None:
+        """Take in a patch, or the size of the screen."""
+        if isinstance(item, ScreenPatch):
+            self._canvas.apply(item)
+            self._version += 1
+        elif isinstance(item.event, Session) and item.event.screen_width and item.event.screen_height:
+            self._canvas.resize(item.event.screen_width, item.event.screen_height)
+            self._version += 1
+
+    def shot(self) -> Shot | None:
+        pixels = self._canvas.snapshot()
+        return None if pixels is None else Shot(self._version, pixels)
+
+    def keep(self, shot: Shot) -> str:
+        name = self._kept.get(shot.version)
+        if name is None:
+            png = encode_png(shot.pixels)
+            name = hashlib.sha256(png).hexdigest()
+            height, width = shot.pixels.shape[:2]
+            self._keep_frame(Frame(name, width, height, png))
+            self._kept = {version: kept for version, kept in self._kept.items() if version > self._version - 64}
+            self._kept[shot.version] = name
+        return name
+
+
+@dataclass(frozen=True)
+class _Placed:
+    time_ns: int
+    segment_id: str
+    item: Item
+
+    @property
+    def order(self) -> tuple[int, bool]:
+        """Events before patches of the same time: a frame that came with an action was not seen before it."""
+        return self.time_ns, isinstance(self.item, ScreenPatch)
+
+
+class SessionDeriver:
+    """:meth:`add` each segment of a session in order, then :meth:`finish`. ``keep_frame`` is given each frame used."""
+
+    def __init__(self, person_id: str, session_id: str, keep_frame: Callable[[Frame], None]) -> None:
+        self.person_id = person_id
+        self.session_id = session_id
+        self._camera = _Camera(keep_frame)
+        self._cutter = StepCutter(self._camera.shot, self._camera.keep)
+        self._waiting: list[_Placed] = []
+        self._last_ns = 0
+        self._sequence: int | None = None
+        self._missing: list[int] = []
+
+    def add(self, segment_id: str, sequence: int, items: list[Item]) -> None:
+        """Take in the items of one segment.
+
+        Raises :class:`BadInput` if it does not come after the segment before it, or a patch of the screen is damaged.
+        """
+        if self._sequence is not None and sequence <= self._sequence:
+            raise BadInput(
+                f"segment {sequence} of session {self.session_id} comes after segment {self._sequence}",
+                cause="the segments are out of order, or one is there twice",
+                fix="sort them by their sequence and leave out repetitions",
+            )
+        if self._sequence is not None and sequence > self._sequence + 1:
+            self._missing.extend(range(self._sequence + 1, sequence))
+            self._take(self._waiting)
+            self._waiting = []
+            self._cutter.gap()
+        self._sequence = sequence
+        placed = sorted(
+            [*self._waiting, *(_Placed(item.time_ns, segment_id, item) for item in items)], key=lambda one: one.order
+        )
+        until_ns = placed[-1].time_ns - REORDER_NS if placed else 0
+        self._take([one for one in placed if one.time_ns <= until_ns])
+        self._waiting = [one for one in placed if one.time_ns > until_ns]
+
+    def finish(self) -> Derivation:
+        """The steps of the whole session."""
+        self._take(self._waiting)
+        self._waiting = []
+        derivation = self._cutter.finish(self.person_id, self.session_id)
+        return replace(derivation, missing_segments=self._missing)
+
+    def _take(self, placed: list[_Placed]) -> None:
+        if placed and placed[0].time_ns < self._last_ns:
+            self._cutter.gap()
+        for one in placed:
+            if not isinstance(one.item, ScreenPatch):
+                self._cutter.feed(one.item, one.segment_id)
+            self._camera.see(one.item)
+            self._last_ns = one.time_ns
