@@ -30,7 +30,7 @@ BeforePress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Episode:
-    """One task done (or not): ``reward`` > 0 is a success. ``first_event`` and ``events`` say where in ``Person.log``."""
+    """One task done (or not): ``reward`` > 0 is a success. Its events are ``Person.log[first_event:][:events]``."""
 
     task: str
     seed: str
