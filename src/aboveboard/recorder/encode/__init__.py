@@ -1,0 +1,1 @@
+"""From clean items to the plain bytes of one segment, in memory."""

@@ -1,0 +1,36 @@
+"""How does a changed rectangle become an image file?
+
+Without loss, as WebP: on screen content it takes about the CPU time of the quickest PNG and six tenths of its bytes
+(``benchmarks/screen_encoders.py``; the numbers are in ``docs/decisions/0002-screen-as-patches.md``). WebP's sides end
+at 16383 pixels; what is longer becomes PNG.
+"""
+
+import io
+
+from PIL import Image
+
+from aboveboard.formats.screen_patch import ScreenPatch
+from aboveboard.recorder.capture.port import Pixels
+
+WEBP_SIDE_LIMIT = 16_383
+_WEBP = {"format": "WEBP", "lossless": True, "method": 0, "quality": 50}
+_PNG = {"format": "PNG", "compress_level": 1}
+
+
+def encode_patch(pixels: Pixels, *, time_ns: int, whole: bool) -> ScreenPatch:
+    """The patch that shows ``pixels`` from ``time_ns`` (wall time) on; ``whole`` says that it covers the screen."""
+    rect = pixels.rect
+    image = Image.frombuffer("RGB", (rect.width, rect.height), pixels.bgrx.tobytes(), "raw", "BGRX", 0, 1)
+    options = _WEBP if max(rect.width, rect.height) <= WEBP_SIDE_LIMIT else _PNG
+    stream = io.BytesIO()
+    image.save(stream, **options)
+    return ScreenPatch(
+        time_ns=time_ns,
+        x=rect.x,
+        y=rect.y,
+        width=rect.width,
+        height=rect.height,
+        whole=whole,
+        format=str(options["format"]).lower(),
+        data=stream.getvalue(),
+    )
