@@ -26,8 +26,8 @@ def decode(prefix: str, text: str) -> bytes:
         raise _bad(prefix, "it is too long or not ASCII")
     if text not in (text.lower(), text.upper()):
         raise _bad(prefix, "it mixes upper and lower case")
-    found, separator, body = text.lower().rpartition("1")
-    if not separator or found != prefix.lower() or len(body) < CHECKSUM_LENGTH:
+    found, _, body = text.lower().rpartition("1")
+    if not found or found != prefix.lower() or len(body) < CHECKSUM_LENGTH:
         raise _bad(prefix, f"it does not start with '{prefix}1'")
     words = [CHARSET.find(character) for character in body]
     if -1 in words:
