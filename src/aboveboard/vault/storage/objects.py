@@ -1,0 +1,174 @@
+"""How do sealed bytes rest, whatever stores them?
+
+The port, and its two implementations through obstore: local files and S3. An implementation MUST:
+
+* ``put_new``: be durable when it returns; never replace other bytes under the same name; be as good as done when the
+  very same bytes are there already;
+* never show a part of an object;
+* ``delete``: be as good as done when there is nothing.
+
+Both sides rely on ``tests/contract/test_objects.py``. Only intake, access and erasure use this port.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import obstore
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
+from obstore.exceptions import NotFoundError as ObjectNotFoundError
+from obstore.store import LocalStore, S3Store
+
+from aboveboard.base.errors import Conflict, NotFound, SetupMissing, Unavailable
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
+
+
+class Objects(Protocol):
+    """A place for immutable bytes under names such as ``segments/seg_….age``."""
+
+    def put_new(self, name: str, data: bytes) -> None:
+        """Raise Conflict if other bytes are there, Unavailable if the store fails or is full."""
+
+    def get(self, name: str) -> bytes:
+        """The whole object; raise NotFound."""
+
+    def get_start(self, name: str, limit_bytes: int) -> bytes:
+        """At most the first ``limit_bytes``; raise NotFound."""
+
+    def delete(self, name: str) -> None: ...
+
+    def names(self) -> list[str]:
+        """Every object's name, sorted."""
+
+
+def name_of_segment(segment_id: str) -> str:
+    """Where a segment's sealed bytes rest."""
+    return f"segments/{segment_id}.age"
+
+
+class _ObstoreObjects:
+    """What both stores share."""
+
+    def __init__(self, store: LocalStore | S3Store) -> None:
+        self._store = store
+
+    def put_new(self, name: str, data: bytes) -> None:
+        with _our_errors(name):
+            try:
+                obstore.put(self._store, name, data, mode="create", use_multipart=False)
+            except (AlreadyExistsError, PreconditionError) as error:
+                # A crash after an earlier put, before it was recorded, leaves the same bytes: that is no conflict.
+                if sha256(self.get(name)).digest() != sha256(data).digest():
+                    raise Conflict(
+                        f"another object named {name} is stored already",
+                        cause="the name was used before, or the stored bytes were changed",
+                        fix="report this: nothing was replaced",
+                    ) from error
+        self._settle(name)
+
+    def get(self, name: str) -> bytes:
+        with _our_errors(name):
+            return bytes(obstore.get(self._store, name).bytes())
+
+    def get_start(self, name: str, limit_bytes: int) -> bytes:
+        with _our_errors(name):
+            size_bytes = obstore.head(self._store, name)["size"]
+            if size_bytes == 0:
+                return b""
+            return bytes(obstore.get_range(self._store, name, start=0, end=min(limit_bytes, size_bytes)))
+
+    def delete(self, name: str) -> None:
+        with _our_errors(name):
+            try:
+                obstore.delete(self._store, name)
+            except ObjectNotFoundError:
+                return
+        self._settle(name)
+
+    def names(self) -> list[str]:
+        with _our_errors(""):
+            return sorted(meta["path"] for part in obstore.list(self._store) for meta in part)
+
+    def _settle(self, name: str) -> None:
+        """Make what was done to ``name`` survive a power cut, where the store does not do so itself."""
+
+
+class LocalObjects(_ObstoreObjects):
+    """Files below ``folder`` (made if missing, mode 0700), synced to the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder = folder
+        super().__init__(LocalStore(folder))
+
+    def _settle(self, name: str) -> None:
+        path = self._folder / name
+        for each in (path, path.parent, self._folder):
+            if each.exists():
+                _sync(each)
+
+
+class S3Objects(_ObstoreObjects):
+    """A bucket. Credentials come from the environment (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``) or the
+    machine's role, never from a file of ours. ``endpoint`` of ``None``: Amazon's own."""
+
+    def __init__(self, bucket: str, *, endpoint: str | None, region: str) -> None:
+        plain = endpoint is not None and endpoint.startswith("http://")
+        if plain and not any(f"//{host}" in str(endpoint) for host in ("127.0.0.1", "localhost", "[::1]")):
+            raise SetupMissing(
+                f"the object store at {endpoint} would be reached without TLS",
+                cause="objects_url in the vault's config.json says http",
+                fix="use https beyond loopback",
+            )
+        config: S3Config = {"region": region, "conditional_put": "etag"}
+        if endpoint is not None:
+            config["endpoint"] = endpoint
+        super().__init__(S3Store(bucket, config=config, client_options={"allow_http": plain}))
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _our_errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (ObjectNotFoundError, FileNotFoundError) as error:
+        raise NotFound(
+            f"there is no object {name}", cause="it was erased", fix="ask which segments there are"
+        ) from error
+    except (PermissionDeniedError, UnauthenticatedError, PermissionError) as error:
+        raise SetupMissing(
+            "the vault may not use its object store",
+            cause="its credentials or its permissions are wrong",
+            fix="check objects_url, the credentials and the folder's permissions",
+        ) from error
+    except OSError as error:
+        raise _failed(error.errno == errno.ENOSPC) from error
+    except BaseError as error:
+        raise _failed(os.strerror(errno.ENOSPC) in str(error)) from error
+
+
+def _failed(full: bool) -> Unavailable:
+    if full:
+        return Unavailable(
+            "the vault's object store is full", cause="no space is left", fix="make room, then try again"
+        )
+    return Unavailable("the vault's object store failed", cause="its disk or network", fix="try again")

@@ -1,0 +1,170 @@
+"""How does the vault remember, whatever database is behind it?
+
+The port. An implementation MUST:
+
+* run each ``begin()`` as one transaction: all of it is durable when the block ends, none of it if the block raises;
+* let one writing transaction in at a time, so that what was checked inside it still holds when it writes;
+* raise :class:`Conflict` when something with the same id, key or place exists already, :class:`Unavailable` when the
+  database cannot be reached, is locked too long, or its disk is full.
+
+It MUST NOT change a row other than by the methods named here. Both sides rely on ``tests/contract/test_records.py``.
+"""
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from aboveboard.vault.storage.rows import (
+    ApprovalRow,
+    ArtefactRow,
+    ConsentRow,
+    DeviceRow,
+    DisclosureRow,
+    ErasureRow,
+    GrantRow,
+    InvitationRow,
+    PauseRow,
+    PersonRow,
+    RequestRow,
+    SegmentRow,
+)
+
+
+class Disclosures(Protocol):
+    """Published disclosures. None is ever changed or taken away."""
+
+    def add_disclosure(self, row: DisclosureRow) -> None: ...
+    def disclosure(self, sha256: str) -> DisclosureRow | None: ...
+    def current_disclosure(self) -> DisclosureRow | None:
+        """The one with the highest version."""
+
+
+class Enrolments(Protocol):
+    """Invitations, people and devices."""
+
+    def add_invitation(self, row: InvitationRow) -> None: ...
+    def invitation(self, code_sha256: str) -> InvitationRow | None: ...
+    def use_invitation(self, code_sha256: str, *, device_id: str) -> None:
+        """Mark it used; raise Conflict if it was used before."""
+
+    def add_person(self, row: PersonRow) -> None: ...
+    def renew_key_statement(self, person_id: str, key_statement: str) -> None: ...
+    def add_device(self, row: DeviceRow) -> None: ...
+    def person(self, person_id: str) -> PersonRow | None: ...
+    def person_by_key(self, person_key: str) -> PersonRow | None: ...
+    def device(self, device_id: str) -> DeviceRow | None: ...
+    def device_by_key(self, device_key: str) -> DeviceRow | None: ...
+    def count_people(self) -> int: ...
+    def count_devices(self) -> int: ...
+
+
+class Consents(Protocol):
+    """Consent receipts and what became of them."""
+
+    def add_consent(self, row: ConsentRow) -> None: ...
+    def consent(self, consent_id: str) -> ConsentRow | None: ...
+    def consents_of(self, person_id: str) -> list[ConsentRow]: ...
+    def withdraw_consent(self, consent_id: str, *, withdrawal: str, at_ns: int) -> None:
+        """Note the first withdrawal; a second changes nothing."""
+
+    def erase_consents(self, person_id: str, *, at_ns: int) -> None:
+        """Note on every consent of this person that their recordings were erased."""
+
+
+class Pauses(Protocol):
+    """Pauses and their ends, oldest first."""
+
+    def add_pause(self, row: PauseRow) -> None: ...
+    def pause(self, pause_id: str) -> PauseRow | None: ...
+    def end_pause(self, pause_id: str, *, at_ns: int) -> None:
+        """Note the first end; a second changes nothing."""
+
+    def pauses_of(self, person_id: str) -> list[PauseRow]:
+        """Those of this person and those of everyone."""
+
+    def all_pauses(self) -> list[PauseRow]: ...
+
+
+class Segments(Protocol):
+    """Segments, never their bytes."""
+
+    def add_segment(self, row: SegmentRow) -> None:
+        """Raise Conflict if its id, its place in its session, or its sealed bytes' hash is known."""
+
+    def segment(self, segment_id: str) -> SegmentRow | None: ...
+    def segment_at(self, session_id: str, sequence: int) -> SegmentRow | None: ...
+    def segment_of_session(self, session_id: str) -> SegmentRow | None:
+        """Any segment of this session."""
+
+    def segment_by_sha256(self, sha256: str) -> SegmentRow | None: ...
+    def mark_stored(self, segment_id: str, *, at_ns: int) -> None: ...
+    def mark_destroyed(self, segment_ids: Sequence[str]) -> None:
+        """Set the state and empty the manifest."""
+
+    def segments_of(self, people: Collection[str]) -> list[SegmentRow]:
+        """Everything declared or stored of these people, by session and sequence."""
+
+    def all_segment_ids_of(self, person_id: str) -> list[str]:
+        """Destroyed ones too."""
+
+    def stored_bytes(self, person_id: str | None, *, since_ns: int) -> int:
+        """Sealed bytes stored at or after ``since_ns``, of one person or (``None``) of all."""
+
+    def count_segments(self, person_id: str | None) -> int:
+        """How many are stored, of one person or (``None``) of all."""
+
+
+class Access(Protocol):
+    """Requests, approvals, grants."""
+
+    def add_request(self, row: RequestRow) -> None: ...
+    def request(self, request_id: str) -> RequestRow | None: ...
+    def all_requests(self) -> list[RequestRow]: ...
+    def add_approval(self, row: ApprovalRow) -> None: ...
+    def approvals_of(self, request_id: str) -> list[ApprovalRow]: ...
+    def add_grant(self, row: GrantRow) -> None: ...
+    def grant(self, grant_id: str) -> GrantRow | None: ...
+    def revoke_grant(self, grant_id: str, *, revocation: str, at_ns: int) -> None:
+        """Note the first revocation; a second changes nothing."""
+
+
+class Artefacts(Protocol):
+    """What was made from recordings."""
+
+    def add_artefact(self, row: ArtefactRow, *, people: Collection[str]) -> None: ...
+    def artefact(self, artefact_id: str) -> ArtefactRow | None: ...
+    def artefacts_by(self, staff_id: str) -> list[ArtefactRow]: ...
+    def artefacts_naming(self, person_id: str) -> list[ArtefactRow]: ...
+    def mark_artefact_due(self, artefact_id: str, *, due_by_ns: int) -> None:
+        """Only if it is live."""
+
+    def mark_artefact_destroyed(self, artefact_id: str, *, at_ns: int) -> None: ...
+    def count_artefacts(self) -> int: ...
+
+
+class Erasures(Protocol):
+    """Erasure orders and how far each has come."""
+
+    def add_erasure(self, row: ErasureRow) -> None: ...
+    def erasure(self, erasure_id: str) -> ErasureRow | None: ...
+    def unfinished_erasures(self) -> list[ErasureRow]: ...
+    def erasures_of(self, person_id: str) -> list[ErasureRow]: ...
+    def note_keys_destroyed(self, erasure_id: str, *, ledger_index: int) -> None: ...
+    def note_objects_destroyed(self, erasure_id: str) -> None: ...
+    def finish_erasure(self, erasure_id: str, *, receipt: str) -> None: ...
+
+
+class Transaction(Disclosures, Enrolments, Consents, Pauses, Segments, Access, Artefacts, Erasures, Protocol):
+    """Everything that can be asked and written inside one ``begin()``."""
+
+
+class Records(Protocol):
+    """A database of the vault."""
+
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """A transaction that may write."""
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """A consistent view; writing in it is an error."""
+
+    def close(self) -> None: ...

@@ -1,0 +1,71 @@
+"""Artefacts and erasures in SQL. What each method promises is said in ``records``."""
+
+from collections.abc import Collection
+
+from sqlalchemy import insert, select
+
+from aboveboard.vault.storage.rows import ArtefactRow, ErasureRow
+from aboveboard.vault.storage.sql.area import Area
+from aboveboard.vault.storage.sql.tables import artefact_people, artefacts, erasures
+
+
+class SqlArtefacts(Area):
+    def add_artefact(self, row: ArtefactRow, *, people: Collection[str]) -> None:
+        self._add(artefacts, row)
+        named = [{"artefact_id": row.artefact_id, "person_id": person} for person in sorted(set(people))]
+        if named:
+            self._connection.execute(insert(artefact_people), named)
+
+    def artefact(self, artefact_id: str) -> ArtefactRow | None:
+        return self._first(ArtefactRow, artefacts, artefacts.c.artefact_id == artefact_id)
+
+    def artefacts_by(self, staff_id: str) -> list[ArtefactRow]:
+        return self._all(
+            ArtefactRow,
+            artefacts,
+            artefacts.c.registered_by == staff_id,
+            order=[artefacts.c.registered_at_ns, artefacts.c.artefact_id],
+        )
+
+    def artefacts_naming(self, person_id: str) -> list[ArtefactRow]:
+        named = select(artefact_people.c.artefact_id).where(artefact_people.c.person_id == person_id)
+        return self._all(
+            ArtefactRow,
+            artefacts,
+            artefacts.c.artefact_id.in_(named),
+            order=[artefacts.c.registered_at_ns, artefacts.c.artefact_id],
+        )
+
+    def mark_artefact_due(self, artefact_id: str, *, due_by_ns: int) -> None:
+        live = (artefacts.c.artefact_id == artefact_id, artefacts.c.state == "live")
+        self._set(artefacts, *live, state="due", due_by_ns=due_by_ns)
+
+    def mark_artefact_destroyed(self, artefact_id: str, *, at_ns: int) -> None:
+        there = (artefacts.c.artefact_id == artefact_id, artefacts.c.state != "destroyed")
+        self._set(artefacts, *there, state="destroyed", destroyed_at_ns=at_ns)
+
+    def count_artefacts(self) -> int:
+        return self._count(artefacts)
+
+
+class SqlErasures(Area):
+    def add_erasure(self, row: ErasureRow) -> None:
+        self._add(erasures, row)
+
+    def erasure(self, erasure_id: str) -> ErasureRow | None:
+        return self._first(ErasureRow, erasures, erasures.c.erasure_id == erasure_id)
+
+    def unfinished_erasures(self) -> list[ErasureRow]:
+        return self._all(ErasureRow, erasures, erasures.c.phase != "done", order=[erasures.c.ordered_at_ns])
+
+    def erasures_of(self, person_id: str) -> list[ErasureRow]:
+        return self._all(ErasureRow, erasures, erasures.c.person_id == person_id, order=[erasures.c.ordered_at_ns])
+
+    def note_keys_destroyed(self, erasure_id: str, *, ledger_index: int) -> None:
+        self._set(erasures, erasures.c.erasure_id == erasure_id, phase="keys", ledger_index=ledger_index)
+
+    def note_objects_destroyed(self, erasure_id: str) -> None:
+        self._set(erasures, erasures.c.erasure_id == erasure_id, phase="objects")
+
+    def finish_erasure(self, erasure_id: str, *, receipt: str) -> None:
+        self._set(erasures, erasures.c.erasure_id == erasure_id, phase="done", receipt=receipt)

@@ -1,0 +1,60 @@
+"""Disclosures, invitations, people and devices in SQL. What each method promises is said in ``records``."""
+
+from aboveboard.base.errors import Conflict
+from aboveboard.vault.storage.rows import DeviceRow, DisclosureRow, InvitationRow, PersonRow
+from aboveboard.vault.storage.sql.area import Area
+from aboveboard.vault.storage.sql.tables import devices, disclosures, invitations, people
+
+
+class SqlDisclosures(Area):
+    def add_disclosure(self, row: DisclosureRow) -> None:
+        self._add(disclosures, row)
+
+    def disclosure(self, sha256: str) -> DisclosureRow | None:
+        return self._first(DisclosureRow, disclosures, disclosures.c.sha256 == sha256)
+
+    def current_disclosure(self) -> DisclosureRow | None:
+        newest = self._all(DisclosureRow, disclosures, order=[disclosures.c.version.desc()])
+        return newest[0] if newest else None
+
+
+class SqlEnrolments(Area):
+    def add_invitation(self, row: InvitationRow) -> None:
+        self._add(invitations, row)
+
+    def invitation(self, code_sha256: str) -> InvitationRow | None:
+        return self._first(InvitationRow, invitations, invitations.c.code_sha256 == code_sha256)
+
+    def use_invitation(self, code_sha256: str, *, device_id: str) -> None:
+        unused = (invitations.c.code_sha256 == code_sha256, invitations.c.used_by_device.is_(None))
+        if self._set(invitations, *unused, used_by_device=device_id) != 1:
+            raise Conflict(
+                "this invitation was used before", cause="a code works once", fix="ask the steward for another one"
+            )
+
+    def add_person(self, row: PersonRow) -> None:
+        self._add(people, row)
+
+    def renew_key_statement(self, person_id: str, key_statement: str) -> None:
+        self._set(people, people.c.person_id == person_id, key_statement=key_statement)
+
+    def add_device(self, row: DeviceRow) -> None:
+        self._add(devices, row)
+
+    def person(self, person_id: str) -> PersonRow | None:
+        return self._first(PersonRow, people, people.c.person_id == person_id)
+
+    def person_by_key(self, person_key: str) -> PersonRow | None:
+        return self._first(PersonRow, people, people.c.person_key == person_key)
+
+    def device(self, device_id: str) -> DeviceRow | None:
+        return self._first(DeviceRow, devices, devices.c.device_id == device_id)
+
+    def device_by_key(self, device_key: str) -> DeviceRow | None:
+        return self._first(DeviceRow, devices, devices.c.device_key == device_key)
+
+    def count_people(self) -> int:
+        return self._count(people)
+
+    def count_devices(self) -> int:
+        return self._count(devices)

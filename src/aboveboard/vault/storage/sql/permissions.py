@@ -1,0 +1,44 @@
+"""Consents and pauses in SQL. What each method promises is said in ``records``."""
+
+from sqlalchemy import or_
+
+from aboveboard.vault.storage.rows import ConsentRow, PauseRow
+from aboveboard.vault.storage.sql.area import Area
+from aboveboard.vault.storage.sql.tables import consents, pauses
+
+
+class SqlConsents(Area):
+    def add_consent(self, row: ConsentRow) -> None:
+        self._add(consents, row)
+
+    def consent(self, consent_id: str) -> ConsentRow | None:
+        return self._first(ConsentRow, consents, consents.c.consent_id == consent_id)
+
+    def consents_of(self, person_id: str) -> list[ConsentRow]:
+        return self._all(ConsentRow, consents, consents.c.person_id == person_id, order=[consents.c.received_at_ns])
+
+    def withdraw_consent(self, consent_id: str, *, withdrawal: str, at_ns: int) -> None:
+        live = (consents.c.consent_id == consent_id, consents.c.withdrawn_at_ns.is_(None))
+        self._set(consents, *live, withdrawal=withdrawal, withdrawn_at_ns=at_ns)
+
+    def erase_consents(self, person_id: str, *, at_ns: int) -> None:
+        live = (consents.c.person_id == person_id, consents.c.erased_at_ns.is_(None))
+        self._set(consents, *live, erased_at_ns=at_ns)
+
+
+class SqlPauses(Area):
+    def add_pause(self, row: PauseRow) -> None:
+        self._add(pauses, row)
+
+    def pause(self, pause_id: str) -> PauseRow | None:
+        return self._first(PauseRow, pauses, pauses.c.pause_id == pause_id)
+
+    def end_pause(self, pause_id: str, *, at_ns: int) -> None:
+        self._set(pauses, pauses.c.pause_id == pause_id, pauses.c.ended_at_ns.is_(None), ended_at_ns=at_ns)
+
+    def pauses_of(self, person_id: str) -> list[PauseRow]:
+        theirs = or_(pauses.c.person_id == person_id, pauses.c.person_id.is_(None))
+        return self._all(PauseRow, pauses, theirs, order=[pauses.c.at_ns, pauses.c.pause_id])
+
+    def all_pauses(self) -> list[PauseRow]:
+        return self._all(PauseRow, pauses, order=[pauses.c.at_ns, pauses.c.pause_id])

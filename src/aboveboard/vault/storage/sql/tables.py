@@ -1,0 +1,154 @@
+"""Which tables are there? The newest schema; ``migrations`` lead to it, and a test compares the two."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+ID = String(30)
+HASH = String(64)
+KEY = String(51)
+
+disclosures = Table(
+    "disclosures",
+    metadata,
+    Column("sha256", HASH, primary_key=True),
+    Column("programme", String(61), nullable=False),
+    Column("version", Integer, nullable=False, unique=True),
+    Column("envelope", Text, nullable=False),
+    Column("published_by", ID, nullable=False),
+    Column("received_at_ns", BigInteger, nullable=False),
+)
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("code_sha256", HASH, primary_key=True),
+    Column("invited_by", ID, nullable=False),
+    Column("expires_at_ns", BigInteger, nullable=False),
+    Column("used_by_device", ID),
+)
+people = Table(
+    "people",
+    metadata,
+    Column("person_id", ID, primary_key=True),
+    Column("person_key", KEY, nullable=False, unique=True),
+    Column("person_recipient", String(62), nullable=False),
+    Column("key_statement", Text, nullable=False),
+    Column("enrolled_at_ns", BigInteger, nullable=False),
+)
+devices = Table(
+    "devices",
+    metadata,
+    Column("device_id", ID, primary_key=True),
+    Column("person_id", ID, ForeignKey("people.person_id"), nullable=False),
+    Column("device_key", KEY, nullable=False, unique=True),
+    Column("platform", String(200), nullable=False),
+    Column("enrolled_at_ns", BigInteger, nullable=False),
+)
+consents = Table(
+    "consents",
+    metadata,
+    Column("consent_id", ID, primary_key=True),
+    Column("person_id", ID, ForeignKey("people.person_id"), nullable=False, index=True),
+    Column("device_id", ID, ForeignKey("devices.device_id"), nullable=False),
+    Column("disclosure_sha256", HASH, ForeignKey("disclosures.sha256"), nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("received_at_ns", BigInteger, nullable=False),
+    Column("withdrawal", Text),
+    Column("withdrawn_at_ns", BigInteger),
+    Column("erased_at_ns", BigInteger),
+)
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("pause_id", ID, primary_key=True),
+    Column("made_by", String(7), nullable=False),
+    Column("person_id", ID, index=True),
+    Column("envelope", Text, nullable=False),
+    Column("at_ns", BigInteger, nullable=False),
+    Column("until_ns", BigInteger),
+    Column("ended_at_ns", BigInteger),
+)
+segments = Table(
+    "segments",
+    metadata,
+    Column("segment_id", ID, primary_key=True),
+    Column("session_id", ID, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("person_id", ID, ForeignKey("people.person_id"), nullable=False),
+    Column("device_id", ID, ForeignKey("devices.device_id"), nullable=False),
+    Column("consent_id", ID, ForeignKey("consents.consent_id"), nullable=False),
+    Column("disclosure_sha256", HASH, ForeignKey("disclosures.sha256"), nullable=False),
+    Column("key_epoch", BigInteger, nullable=False),
+    Column("manifest", Text, nullable=False),
+    Column("manifest_sha256", HASH, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", HASH, nullable=False, unique=True),
+    Column("previous_sha256", HASH),
+    Column("state", String(9), nullable=False),
+    Column("declared_at_ns", BigInteger, nullable=False),
+    Column("stored_at_ns", BigInteger),
+    UniqueConstraint("session_id", "sequence"),
+    Index("ix_segments_person_id_stored_at_ns", "person_id", "stored_at_ns"),
+)
+requests = Table(
+    "requests",
+    metadata,
+    Column("request_id", ID, primary_key=True),
+    Column("requester", ID, nullable=False),
+    Column("envelope", Text, nullable=False),
+    Column("sha256", HASH, nullable=False),
+    Column("received_at_ns", BigInteger, nullable=False),
+)
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("request_id", ID, ForeignKey("requests.request_id"), primary_key=True),
+    Column("approver", ID, primary_key=True),
+    Column("envelope", Text, nullable=False),
+    Column("verdict", String(7), nullable=False),
+    Column("received_at_ns", BigInteger, nullable=False),
+)
+grants = Table(
+    "grants",
+    metadata,
+    Column("grant_id", ID, primary_key=True),
+    Column("request_id", ID, ForeignKey("requests.request_id"), nullable=False, unique=True),
+    Column("granted_at_ns", BigInteger, nullable=False),
+    Column("revocation", Text),
+    Column("revoked_at_ns", BigInteger),
+)
+artefacts = Table(
+    "artefacts",
+    metadata,
+    Column("artefact_id", ID, primary_key=True),
+    Column("grant_id", ID, ForeignKey("grants.grant_id"), nullable=False),
+    Column("registered_by", ID, nullable=False, index=True),
+    Column("lineage", Text, nullable=False),
+    Column("state", String(9), nullable=False),
+    Column("registered_at_ns", BigInteger, nullable=False),
+    Column("due_by_ns", BigInteger),
+    Column("destroyed_at_ns", BigInteger),
+)
+artefact_people = Table(
+    "artefact_people",
+    metadata,
+    Column("artefact_id", ID, ForeignKey("artefacts.artefact_id"), primary_key=True),
+    Column("person_id", ID, primary_key=True, index=True),
+)
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("erasure_id", ID, primary_key=True),
+    Column("person_id", ID, ForeignKey("people.person_id"), nullable=False, index=True),
+    Column("order", Text, nullable=False),
+    Column("phase", String(7), nullable=False),
+    Column("ordered_at_ns", BigInteger, nullable=False),
+    Column("ledger_index", BigInteger),
+    Column("receipt", Text),
+)
