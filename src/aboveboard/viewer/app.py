@@ -1,0 +1,168 @@
+"""What does the viewer answer?
+
+``docs/spec/viewer.md`` lists the paths. Everything under ``/api`` but signing in needs what ``viewer.guard`` asks for;
+the rest is the page itself, which holds nothing of anybody's. Plain recorded data leaves this process only over
+loopback, to the page of the participant who started it.
+"""
+
+from typing import Annotated, Any, Protocol
+
+import msgspec
+from litestar import Request, Response, Router, get, post
+from litestar.params import Parameter
+from msgspec import Meta
+
+from aboveboard.base.errors import NotFound
+from aboveboard.base.ids import Kind, check_id
+from aboveboard.formats.fields import decode_json
+from aboveboard.viewer.archive import Opened
+from aboveboard.viewer.guard import (
+    SIGN_IN_PATH,
+    GuardedApp,
+    Halves,
+    check_halves,
+    check_host,
+    check_site,
+    check_token,
+)
+from aboveboard.viewer.static_files import load
+from aboveboard.wire.server import exception_handlers
+
+BODY_LIMIT_BYTES = 4 * 1024
+
+Origin = Annotated[int, Parameter(ge=0, le=2**63 - 1)]
+
+
+class Source(Protocol):
+    """Where the answers come from: ``viewer.source.ViewerSource``."""
+
+    def overview(self) -> dict[str, Any]: ...
+
+    def sessions(self) -> dict[str, Any]: ...
+
+    def session(self, session_id: str) -> dict[str, Any]: ...
+
+    def opened(self, session_id: str, segment_id: str, origin_ns: int) -> Opened: ...
+
+    def openings(self) -> dict[str, Any]: ...
+
+    def artefacts(self) -> list[dict[str, Any]]: ...
+
+    def disclosure(self) -> dict[str, Any]: ...
+
+
+class Actions(Protocol):
+    """What the page's buttons do, if whoever starts the viewer lets them."""
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+
+class _SignIn(msgspec.Struct):
+    token: Annotated[str, Meta(max_length=200)]
+
+
+def create_app(source: Source, token: str, actions: Actions | None = None) -> GuardedApp:
+    """The viewer's application. ``token`` is part of the address that is printed (``viewer.guard.new_token``)."""
+    halves = Halves.of(token)
+
+    async def guard(request: Request[Any, Any, Any]) -> None:
+        check_host(request.headers.get("host", ""), request.app.state.get("origins"))
+        if request.url.path.startswith("/api/"):
+            check_site(request.headers)
+            if request.url.path != SIGN_IN_PATH:
+                check_halves(request.headers, halves)
+
+    @post("/sign-in", status_code=200)
+    async def sign_in(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
+        given = decode_json(await request.body(), _SignIn, name="sign-in", limit_bytes=BODY_LIMIT_BYTES)
+        check_token(given.token, token)
+        return Response({"page_key": halves.page_key}, headers={"Set-Cookie": halves.set_cookie()})
+
+    api = Router(
+        "/api",
+        route_handlers=[sign_in, *_reading(source, can_act=actions is not None), *_acting(actions)],
+    )
+    return GuardedApp(
+        route_handlers=[api, *_pages()],
+        before_request=guard,
+        exception_handlers=exception_handlers,
+        openapi_config=None,
+        request_max_body_size=BODY_LIMIT_BYTES,
+    )
+
+
+def _reading(source: Source, *, can_act: bool) -> list[Any]:
+    @get("/overview", sync_to_thread=True)
+    def overview() -> dict[str, Any]:
+        return source.overview() | {"can_act": can_act}
+
+    @get("/sessions", sync_to_thread=True)
+    def sessions() -> dict[str, Any]:
+        return source.sessions()
+
+    @get("/sessions/{session_id:str}", sync_to_thread=True)
+    def session(session_id: str) -> dict[str, Any]:
+        return source.session(check_id(Kind.SESSION, session_id))
+
+    def opened(session_id: str, segment_id: str, origin_ns: int) -> Opened:
+        return source.opened(check_id(Kind.SESSION, session_id), check_id(Kind.SEGMENT, segment_id), origin_ns)
+
+    @get("/sessions/{session_id:str}/segments/{segment_id:str}/events", sync_to_thread=True)
+    def events(session_id: str, segment_id: str, origin_ns: Origin) -> Response[bytes]:
+        return Response(opened(session_id, segment_id, origin_ns).events, media_type="application/json")
+
+    @get("/sessions/{session_id:str}/segments/{segment_id:str}/screen", sync_to_thread=True)
+    def screen(session_id: str, segment_id: str, origin_ns: Origin) -> Response[bytes]:
+        return Response(opened(session_id, segment_id, origin_ns).screen, media_type="application/octet-stream")
+
+    @get("/openings", sync_to_thread=True)
+    def openings() -> dict[str, Any]:
+        return source.openings()
+
+    @get("/artefacts", sync_to_thread=True)
+    def artefacts() -> list[dict[str, Any]]:
+        return source.artefacts()
+
+    @get("/disclosure", sync_to_thread=True)
+    def disclosure() -> dict[str, Any]:
+        return source.disclosure()
+
+    return [overview, sessions, session, events, screen, openings, artefacts, disclosure]
+
+
+def _acting(actions: Actions | None) -> list[Any]:
+    if actions is None:
+        return []
+
+    @post("/pause", status_code=204, sync_to_thread=True)
+    def pause() -> None:
+        actions.pause()
+
+    @post("/resume", status_code=204, sync_to_thread=True)
+    def resume() -> None:
+        actions.resume()
+
+    return [pause, resume]
+
+
+def _pages() -> list[Any]:
+    files = load()
+
+    def answer(name: str) -> Response[bytes]:
+        if name not in files:
+            raise NotFound(
+                "there is no such page here", cause="the address was mistyped", fix="open the printed address"
+            )
+        return Response(files[name].content, media_type=files[name].media_type)
+
+    @get("/")
+    async def index() -> Response[bytes]:
+        return answer("index.html")
+
+    @get("/{name:path}")
+    async def file(name: str) -> Response[bytes]:
+        return answer(str(name).lstrip("/"))
+
+    return [index, file]

@@ -1,0 +1,230 @@
+"""Everything that the participant's page shows, gathered from this machine, the vault and the keyholder.
+
+Nothing is taken on trust: recordings pass ``viewer.archive``, openings ``viewer.openings``, the disclosure
+``viewer.agreement``. A server that does not answer makes its part of the page say so; the rest is still shown.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from aboveboard.base.clock import MILLISECOND_NS, SystemClock
+from aboveboard.base.errors import AboveboardError, BadInput, NotFound, Unavailable
+from aboveboard.formats import envelope as envelopes
+from aboveboard.formats import lineage as lineages
+from aboveboard.formats.disclosure import PURPOSES
+from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.trust import Trust
+from aboveboard.sealing.unseal import Identity
+from aboveboard.viewer import agreement as agreements
+from aboveboard.viewer.agreement import iso
+from aboveboard.viewer.archive import Archive, Listed, Listing, Opened
+from aboveboard.viewer.log_memory import LogMemory
+from aboveboard.viewer.openings import openings
+from aboveboard.viewer.recording_state import recording_state
+from aboveboard.viewer.shelves import Asks, FolderShelf, Shelf, VaultShelf
+
+IDENTITY_FILE = "identity.txt"
+
+
+@dataclass(frozen=True)
+class Participant:
+    """Whose page it is. ``device_keys`` and ``steward_keys`` are public keys learnt when enrolling; ``receipt`` is the
+    signed consent, ``None`` if it is not on this machine."""
+
+    person_id: str
+    person_key: str
+    device_keys: Sequence[str]
+    steward_keys: Sequence[str]
+    receipt: Envelope | None
+
+
+class _Artefact(msgspec.Struct):
+    lineage: Envelope
+    state: str
+
+
+class ViewerSource:
+    """What ``viewer.app`` serves. Safe for threads. Methods raise :class:`AboveboardError` where there is no answer."""
+
+    def __init__(
+        self,
+        vault: Asks | None,
+        keyholder: Asks | None,
+        home: Path,
+        *,
+        participant: Participant,
+        trust: Trust,
+        spool: Path | None = None,
+        now_ns: Callable[[], int] | None = None,
+    ) -> None:
+        """``home`` is the participant's folder (``identity.txt``); ``None`` for a server: it cannot be reached now."""
+        self._vault = vault
+        self._keyholder = keyholder
+        self._participant = participant
+        self._now_ns = now_ns or SystemClock().wall_ns
+        shelves: list[Shelf] = [VaultShelf(vault)] if vault is not None else []
+        if spool is not None:
+            shelves.append(FolderShelf(spool))
+        self._archive = Archive(
+            shelves,
+            identity=Identity.load(home / IDENTITY_FILE),
+            person_id=participant.person_id,
+            device_keys=participant.device_keys,
+        )
+        self._memory = LogMemory(home, trust)
+        self._listing: Listing | None = None
+        self._lock = threading.Lock()
+
+    def overview(self) -> dict[str, Any]:
+        """Who, which programme, and what the recorder is doing. Never raises for a server that is silent."""
+        listing = self._list_anew()
+        newest_ns = max(
+            (each.manifest.end_wall_ns for session in listing.sessions.values() for each in session), default=0
+        )
+        try:
+            agreed: dict[str, Any] | None = self.disclosure()
+        except AboveboardError:
+            agreed = None
+        return {
+            "person_id": self._participant.person_id,
+            "state": recording_state(self._vault, newest_ns=newest_ns, now_ns=self._now_ns()),
+            "programme": {key: agreed[key] for key in ("programme", "version", "title")} if agreed else None,
+            "session_count": len(listing.sessions),
+        }
+
+    def sessions(self) -> dict[str, Any]:
+        """Every session, newest first, and what could not be listed."""
+        listing = self._list_anew()
+        summaries = [_summary(session_id, segments) for session_id, segments in listing.sessions.items()]
+        return {
+            "sessions": sorted(summaries, key=lambda each: str(each["start"]), reverse=True),
+            "unreadable": [asdict(fault) for fault in listing.unreadable],
+            "silent": {name: asdict(fault) for name, fault in listing.silent.items()},
+        }
+
+    def session(self, session_id: str) -> dict[str, Any]:
+        """One session with its segments; times in milliseconds since ``start``."""
+        segments = self._current().session(session_id)
+        origin_ns = _origin_ns(segments)
+        return _summary(session_id, segments) | {"segments": [_segment(each, origin_ns) for each in segments]}
+
+    def opened(self, session_id: str, segment_id: str, origin_ns: int) -> Opened:
+        """The content of one segment, checked and unsealed; times count from ``origin_ns``."""
+        try:
+            listed = self._current().find(session_id, segment_id)
+        except NotFound:
+            listed = self._list_anew().find(session_id, segment_id)
+        return self._archive.open(listed, origin_ns)
+
+    def openings(self) -> dict[str, Any]:
+        """Who opened these recordings, each entry checked against the log."""
+        return self._openings()[0]
+
+    def artefacts(self) -> list[dict[str, Any]]:
+        """What was made from these recordings; ``explained``: a checked entry in the log names its grant."""
+        try:
+            items = msgspec.json.decode(_required(self._vault, "vault").get("/v1/artefacts"), type=list[_Artefact])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadInput(
+                "the vault's list of artefacts cannot be read",
+                cause="it is of another version, or something else answers at its address",
+                fix="check the vault's address, or update Aboveboard",
+            ) from error
+        try:
+            grants = self._openings()[1]
+        except AboveboardError:
+            grants = set()
+        rows = [_artefact(item, grants) for item in items]
+        return sorted(rows, key=lambda each: str(each["created_at"]), reverse=True)
+
+    def disclosure(self) -> dict[str, Any]:
+        """What this person agreed to, checked. Raises :class:`AboveboardError` if it is not here or does not hold."""
+        who = self._participant
+        if who.receipt is None:
+            raise NotFound(
+                "the receipt of your consent is not on this machine",
+                cause="you enrolled on another device, or have not enrolled yet",
+                fix="open this page on the device where you enrolled, or enrol: 'aboveboard enrol'",
+            )
+        receipt = agreements.check_receipt(who.receipt, person_key=who.person_key)
+        sha256 = receipt.disclosure_sha256
+        published = envelopes.decode(_required(self._vault, "vault").get(f"/v1/disclosures/{sha256}"))
+        disclosure = agreements.check_disclosure(published, sha256=sha256, steward_keys=who.steward_keys)
+        return agreements.agreement(disclosure, receipt)
+
+    def _openings(self) -> tuple[dict[str, Any], set[str]]:
+        sessions = {
+            each.manifest.segment_id: session_id
+            for session_id, segments in self._current().sessions.items()
+            for each in segments
+        }
+        keyholder = _required(self._keyholder, "keyholder")
+        with self._lock:
+            return openings(keyholder, self._memory, person_id=self._participant.person_id, sessions=sessions)
+
+    def _list_anew(self) -> Listing:
+        self._listing = listing = self._archive.listing()
+        return listing
+
+    def _current(self) -> Listing:
+        return self._listing or self._list_anew()
+
+
+def _required(server: Asks | None, name: str) -> Asks:
+    if server is None:
+        raise Unavailable(f"the {name} is not running", cause="it was not started", fix="start it: 'aboveboard up'")
+    return server
+
+
+def _origin_ns(segments: Sequence[Listed]) -> int:
+    return min(each.manifest.start_wall_ns for each in segments)
+
+
+def _summary(session_id: str, segments: Sequence[Listed]) -> dict[str, Any]:
+    """``origin_ns`` is text, because a page cannot hold it as a number; it goes back to the server as it came."""
+    origin_ns = _origin_ns(segments)
+    sequences = {each.manifest.sequence for each in segments}
+    return {
+        "session_id": session_id,
+        "start": iso(origin_ns),
+        "origin_ns": str(origin_ns),
+        "duration_ms": (max(each.manifest.end_wall_ns for each in segments) - origin_ns) / MILLISECOND_NS,
+        "size_bytes": sum(each.manifest.size_bytes for each in segments),
+        "segment_count": len(segments),
+        "missing_count": max(sequences) + 1 - len(sequences),
+    }
+
+
+def _segment(listed: Listed, origin_ns: int) -> dict[str, Any]:
+    manifest = listed.manifest
+    return {
+        "segment_id": manifest.segment_id,
+        "sequence": manifest.sequence,
+        "start": (manifest.start_wall_ns - origin_ns) / MILLISECOND_NS,
+        "end": (manifest.end_wall_ns - origin_ns) / MILLISECOND_NS,
+        "place": listed.shelf.name,
+        "fault": asdict(listed.fault) if listed.fault is not None else None,
+    }
+
+
+def _artefact(item: _Artefact, grants: set[str]) -> dict[str, Any]:
+    lineage = lineages.decode(item.lineage.body())
+    return {
+        "artefact_id": lineage.artefact_id,
+        "kind": lineage.kind,
+        "created_at": iso(lineage.created_at_ns),
+        "until": iso(lineage.retention_until_ns),
+        "grant_id": lineage.grant_id,
+        "purposes": [PURPOSES[purpose] for purpose in lineage.purposes],
+        "people_count": len(lineage.people),
+        "segment_count": len(lineage.segments),
+        "size_bytes": sum(file.size_bytes for file in lineage.files),
+        "made_by": lineage.made_by,
+        "state": item.state,
+        "explained": lineage.grant_id in grants,
+    }
