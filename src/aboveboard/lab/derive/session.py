@@ -87,7 +87,7 @@ class SessionDeriver:
         self._waiting: list[_Placed] = []
         self._last_ns = 0
         self._sequence: int | None = None
-        self._missing: list[int] = []
+        self._missing: list[tuple[int, int]] = []
 
     def add(self, segment_id: str, sequence: int, items: list[Item]) -> None:
         """Take in the items of one segment.
@@ -101,7 +101,7 @@ class SessionDeriver:
                 fix="sort them by their sequence and leave out repetitions",
             )
         if self._sequence is not None and sequence > self._sequence + 1:
-            self._missing.extend(range(self._sequence + 1, sequence))
+            self._missing.append((self._sequence + 1, sequence - 1))
             self._take(self._waiting)
             self._waiting = []
             self._cutter.gap()

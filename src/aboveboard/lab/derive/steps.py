@@ -35,8 +35,8 @@ class Derivation:
     steps: list[Step]
     unused: dict[str, int]
     events: int
-    missing_segments: list[int] = field(default_factory=list)
-    """Sequence numbers that are not there between the first and the last segment."""
+    missing_segments: list[tuple[int, int]] = field(default_factory=list)
+    """First and last sequence number of each run of segments that is not there."""
 
 
 class StepCutter:

@@ -1,0 +1,74 @@
+"""What is in this data set, without opening it?
+
+``dataset.json`` rests in the clear beside the sealed shards, so it holds counts and nothing that was recorded, and no
+count that is of one person alone.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from aboveboard.formats.fields import ArtefactId, Count, Document, Line, Nanoseconds, PersonId, decode_json, encode_json
+from aboveboard.formats.trajectory import ActionKind
+
+FORMAT_VERSION = 1
+LIMIT_BYTES = 4 * 1024 * 1024
+
+Part = Literal["steps", "frames", "events"]
+PARTS: tuple[Part, ...] = ("steps", "frames", "events")
+"""Each person has one shard of each."""
+
+
+class Shard(Document, frozen=True):
+    """The Parquet file ``path`` (relative), sealed with age, holds the ``part`` of ``person_id``."""
+
+    path: Line
+    person_id: PersonId
+    part: Part
+
+
+class Totals(Document, frozen=True):
+    """Counts over everyone in the data set.
+
+    ``unused`` counts the events that made no step, by reason; ``step_events + sum(unused.values()) == events``.
+    ``recorded_ns`` is the sum of the segments' durations. ``missing_segments`` is how many are not there between the
+    first and the last of a session.
+    """
+
+    people: Count
+    sessions: Count
+    segments: Count
+    missing_segments: Count
+    recorded_ns: Nanoseconds
+    events: Count
+    step_events: Count
+    unused: dict[str, Count]
+    steps: Count
+    actions: dict[ActionKind, Count]
+    frames: Count
+
+
+class DatasetCard(Document, frozen=True):
+    """``dataset.json``."""
+
+    format: Literal["aboveboard.dataset"]
+    version: Annotated[int, Meta(ge=1, le=FORMAT_VERSION)]
+    artefact_id: ArtefactId
+    created_at_ns: Nanoseconds
+    totals: Totals
+    shards: Annotated[list[Shard], Meta(max_length=3000)]
+
+
+def shard_path(person_id: str, part: Part) -> str:
+    """The file name of one person's shard."""
+    return f"person-{person_id}.{part}.parquet.age"
+
+
+def encode(card: DatasetCard) -> bytes:
+    """The card's JSON."""
+    return encode_json(card)
+
+
+def decode(data: bytes) -> DatasetCard:
+    """Parse ``dataset.json``; raises :class:`BadInput`."""
+    return decode_json(data, DatasetCard, name="data set card", limit_bytes=LIMIT_BYTES)

@@ -1,0 +1,164 @@
+"""How does a data set come to rest on a disk?
+
+Sealed: each person's steps, frames and events are collected in memory as Parquet and sealed to the researcher's key
+before the first byte is written. Split by person, so that erasing one touches only their shards.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from aboveboard.base.errors import Conflict
+from aboveboard.formats import dataset
+from aboveboard.formats.dataset import FORMAT_VERSION, PARTS, DatasetCard, Part, Shard, Totals
+from aboveboard.formats.fields import encode_json
+from aboveboard.formats.recording import Timed, topic_of
+from aboveboard.formats.screen_patch import ScreenPatch
+from aboveboard.formats.trajectory import ActionKind
+from aboveboard.lab.dataset.tables import TableWriter
+from aboveboard.lab.derive.session import Frame, SessionDeriver
+from aboveboard.lab.derive.steps import Derivation
+from aboveboard.lab.open import Opened
+from aboveboard.sealing.seal import seal
+
+Put = Callable[[str, bytes], None]
+"""Writes a file of the artefact: its relative path and its bytes as they are to rest."""
+
+
+class DatasetWriter:
+    """:meth:`add` opened segments as ``lab.open`` yields them (by person, session, sequence), then :meth:`finish`.
+
+    At most one person's shards and one segment are in memory. ``put`` receives sealed bytes only.
+    """
+
+    def __init__(self, recipient: str, put: Put) -> None:
+        self._recipient = recipient
+        self._put = put
+        self._person: str | None = None
+        self._people: set[str] = set()
+        self._tables: dict[Part, TableWriter] = {}
+        self._frames: set[str] = set()
+        self._session: SessionDeriver | None = None
+        self._sessions: set[str] = set()
+        self._shards: list[Shard] = []
+        self._counts: Counter[str] = Counter()
+        self._actions: Counter[str] = Counter()
+        self._unused: Counter[str] = Counter()
+
+    def add(self, opened: Opened) -> None:
+        """Take in one segment. Raises :class:`BadInput` for a recording that cannot be replayed, :class:`Conflict` if
+        the segments do not come in order."""
+        manifest = opened.manifest
+        if manifest.person_id != self._person:
+            self._finish_person()
+            self._begin_person(manifest.person_id)
+        if self._session is None or self._session.session_id != manifest.session_id:
+            self._finish_session()
+            if manifest.session_id in self._sessions:
+                raise _out_of_order(f"session {manifest.session_id} comes twice")
+            self._sessions.add(manifest.session_id)
+            self._session = SessionDeriver(manifest.person_id, manifest.session_id, self._keep_frame)
+        for item in opened.items:
+            if not isinstance(item, ScreenPatch):
+                self._keep_event(item, opened)
+        self._session.add(manifest.segment_id, manifest.sequence, opened.items)
+        self._counts["segments"] += 1
+        self._counts["recorded_ns"] += max(0, manifest.end_wall_ns - manifest.start_wall_ns)
+
+    def finish(self, artefact_id: str, created_at_ns: int) -> DatasetCard:
+        """Seal what is left and put ``dataset.json``."""
+        self._finish_person()
+        totals = Totals(
+            people=len(self._people),
+            sessions=len(self._sessions),
+            segments=self._counts["segments"],
+            missing_segments=self._counts["missing_segments"],
+            recorded_ns=self._counts["recorded_ns"],
+            events=self._counts["events"],
+            step_events=self._counts["step_events"],
+            unused=dict(sorted(self._unused.items())),
+            steps=self._counts["steps"],
+            actions=msgspec.convert(dict(sorted(self._actions.items())), dict[ActionKind, int]),
+            frames=self._counts["frames"],
+        )
+        card = DatasetCard(
+            format="aboveboard.dataset",
+            version=FORMAT_VERSION,
+            artefact_id=artefact_id,
+            created_at_ns=created_at_ns,
+            totals=totals,
+            shards=self._shards,
+        )
+        self._put("dataset.json", dataset.encode(card))
+        return card
+
+    def _begin_person(self, person_id: str) -> None:
+        if person_id in self._people:
+            raise _out_of_order(f"person {person_id} comes twice")
+        self._person = person_id
+        self._people.add(person_id)
+        self._tables = {part: TableWriter(part) for part in PARTS}
+        self._frames = set()
+
+    def _finish_person(self) -> None:
+        self._finish_session()
+        if self._person is None:
+            return
+        for part in PARTS:
+            path = dataset.shard_path(self._person, part)
+            self._put(path, seal(self._tables.pop(part).finish(), [self._recipient]))
+            self._shards.append(Shard(path=path, person_id=self._person, part=part))
+        self._person = None
+
+    def _finish_session(self) -> None:
+        if self._session is None:
+            return
+        derivation, self._session = self._session.finish(), None
+        for step in derivation.steps:
+            self._tables["steps"].add(msgspec.structs.asdict(step))
+        self._count(derivation)
+
+    def _count(self, derivation: Derivation) -> None:
+        self._counts["events"] += derivation.events
+        self._counts["steps"] += len(derivation.steps)
+        self._counts["step_events"] += sum(step.events for step in derivation.steps)
+        self._counts["missing_segments"] += sum(last - first + 1 for first, last in derivation.missing_segments)
+        self._actions.update(step.action for step in derivation.steps)
+        self._unused.update(derivation.unused)
+
+    def _keep_frame(self, frame: Frame) -> None:
+        if frame.sha256 not in self._frames:
+            self._frames.add(frame.sha256)
+            self._counts["frames"] += 1
+            self._tables["frames"].add(
+                {"sha256": frame.sha256, "width": frame.width, "height": frame.height, "png": frame.png}
+            )
+
+    def _keep_event(self, timed: Timed, opened: Opened) -> None:
+        self._tables["events"].add(
+            {
+                "time_ns": timed.time_ns,
+                "topic": topic_of(timed.event),
+                "json": encode_json(timed.event).decode("utf-8"),
+                "session_id": opened.manifest.session_id,
+                "segment_id": opened.manifest.segment_id,
+                "sequence": opened.manifest.sequence,
+            }
+        )
+
+
+def put_into(folder: Path) -> Put:
+    """Write files, mode 0600, into ``folder``."""
+
+    def put(path: str, data: bytes) -> None:
+        target = folder / path
+        target.touch(mode=0o600, exist_ok=False)
+        target.write_bytes(data)
+
+    return put
+
+
+def _out_of_order(what: str) -> Conflict:
+    return Conflict(what, cause="the segments were not sorted by person, session and sequence", fix="sort them")
