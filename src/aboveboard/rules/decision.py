@@ -42,6 +42,7 @@ class Reason(StrEnum):
     LEASE_OTHER_CONSENT = "lease:other_consent"
     LEASE_NOT_ASKED_FOR = "lease:not_asked_for"
     LEASE_BUDGET_SPENT = "lease:budget_spent"
+    LEASE_SIGNATURE = "lease:signature"
 
     PAUSED_BY_PERSON = "pause:by_person"
     PAUSED_BY_STEWARD = "pause:by_steward"
@@ -53,6 +54,12 @@ class Reason(StrEnum):
     SEGMENT_TOO_LONG = "segment:too_long"
     SEGMENT_OTHER_PERSON = "segment:other_person"
     SEGMENT_REPLAYED = "segment:replayed"
+    SEGMENT_UNKNOWN_DEVICE = "segment:unknown_device"
+    SEGMENT_OTHER_DEVICE = "segment:other_device"
+    SEGMENT_SIGNATURE = "segment:signature"
+    SEGMENT_CHAIN = "segment:chain"
+    SEGMENT_BYTES = "segment:bytes"
+    SEGMENT_FOREIGN = "segment:foreign"
 
     GRANT_SIGNATURE = "grant:signature"
     GRANT_UNKNOWN_STAFF = "grant:unknown_staff"
@@ -221,6 +228,27 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.SEGMENT_REPLAYED: Explanation(
         "Another segment was already taken in under this name or place.", "Nothing was stored again."
+    ),
+    Reason.LEASE_SIGNATURE: Explanation(
+        "A lease was not signed by this vault.", "Nothing was stored. Enrol the device with this vault."
+    ),
+    Reason.SEGMENT_UNKNOWN_DEVICE: Explanation(
+        "No enrolled device has this key.", "Nothing was stored. Enrol the device: 'aboveboard enrol'."
+    ),
+    Reason.SEGMENT_OTHER_DEVICE: Explanation(
+        "The segment or its session is another device's.", "Nothing was stored. Each device sends its own."
+    ),
+    Reason.SEGMENT_SIGNATURE: Explanation(
+        "The segment's manifest was not signed by this device.", "Nothing was stored. Send it again, unchanged."
+    ),
+    Reason.SEGMENT_CHAIN: Explanation(
+        "The segment does not follow on the one before it.", "Nothing was stored. Report it if you did not expect it."
+    ),
+    Reason.SEGMENT_BYTES: Explanation(
+        "The bytes are not the ones that the manifest names.", "Nothing was stored. Send the sealed file again."
+    ),
+    Reason.SEGMENT_FOREIGN: Explanation(
+        "The bytes are not a segment sealed to exactly two keys.", "Nothing was stored. Update the recorder."
     ),
     Reason.GRANT_SIGNATURE: Explanation(
         "A signature of the grant does not hold.", "Make the request again; report this if it happens twice."
