@@ -9,7 +9,6 @@ import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import msgspec
 
@@ -26,6 +25,7 @@ from aboveboard.formats.release import ReleasedKey
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.formats.trust import Trust
+from aboveboard.lab.vault_port import Vault
 from aboveboard.ledger import verify
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.rules.decision import Reason
@@ -49,14 +49,6 @@ KIND_OF_TOPIC = {
 }
 """``/session`` and ``/marker`` say how to read the rest and what is not there; every grant covers them."""
 ALWAYS = frozenset({"/session", "/marker"})
-
-
-class Vault(Protocol):
-    """What is asked of the vault: ``wire.client.Client``, signing with the researcher's key."""
-
-    def get(self, path: str) -> bytes: ...
-
-    def post(self, path: str, body: bytes) -> bytes: ...
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,257 @@
+"""Where did this artefact come from, who is in it, and is it to go?
+
+Nothing of the lab comes to rest without its lineage: the files are written under a provisional name, the lineage is
+signed and registered with the vault, and only then do they get their own name. What the vault marks as due is
+destroyed, with everything made from it.
+"""
+
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from aboveboard import __version__
+from aboveboard.base.errors import BadInput, NotFound
+from aboveboard.base.ids import Kind, check_id, new_id
+from aboveboard.formats import envelope, lineage
+from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.fields import decode_json
+from aboveboard.formats.lineage import ArtefactFile, Lineage
+from aboveboard.lab.vault_port import Vault
+from aboveboard.sealing.signatures import SigningKey
+
+LISTING_LIMIT_BYTES = 256 * 1024 * 1024
+LINEAGE_FILE = "lineage.json"
+_PARTIAL = ".partial-"
+_DESTROYING = ".destroying-"
+
+ArtefactState = Literal["live", "due", "destroyed"]
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One artefact as the vault lists it."""
+
+    lineage: Lineage
+    state: ArtefactState
+
+
+class _Row(msgspec.Struct, frozen=True):
+    lineage: Envelope
+    state: ArtefactState
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An artefact in the making: its id, and the folder to write its files into."""
+
+    artefact_id: str
+    folder: Path
+
+
+@contextmanager
+def draft(lab_home: Path) -> Iterator[Draft]:
+    """A new artefact's folder under a provisional name; it is removed again unless :func:`register` took it over.
+
+    What a killed process left unfinished is removed first: it has no lineage that anyone registered for good.
+    """
+    shelf = _shelf(lab_home)
+    shelf.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _sweep(shelf)
+    artefact_id = new_id(Kind.ARTEFACT)
+    folder = shelf / f"{_PARTIAL}{artefact_id}"
+    folder.mkdir(mode=0o700)
+    # Held as long as this process lives, so that another's sweep can tell work from remains.
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        yield Draft(artefact_id, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _sweep(shelf: Path) -> None:
+    for folder in [*shelf.glob(f"{_PARTIAL}*"), *shelf.glob(f"{_DESTROYING}*")]:
+        try:
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(lock)
+
+
+def register(vault: Vault, staff_key: SigningKey, made: Draft, pedigree: Lineage) -> Path:
+    """Sign and register the lineage, then give the files their own name. Returns the artefact's folder.
+
+    ``pedigree.files`` MUST be ``list_files(made.folder)``. If the vault does not take the lineage, nothing is kept.
+    """
+    signed = envelope.encode(staff_key.sign(lineage.PAYLOAD_TYPE, lineage.encode(pedigree)))
+    (made.folder / LINEAGE_FILE).write_bytes(signed)
+    _sync(made.folder)
+    vault.post("/v1/artefacts", signed)
+    place = made.folder.with_name(made.artefact_id)
+    made.folder.rename(place)
+    _sync_folder(place.parent)
+    return place
+
+
+def list_files(folder: Path) -> list[ArtefactFile]:
+    """Every file in ``folder`` except the lineage, in order of path; raises :class:`BadInput` for anything else."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise BadInput(f"{name!r} is not a plain file", cause="links cannot be part of an artefact", fix="copy it")
+        if path.is_file() and name != LINEAGE_FILE:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            found.append(ArtefactFile(path=name, size_bytes=path.stat().st_size, sha256=digest))
+    return found
+
+
+def inherit(
+    made: Draft, kind: Literal["model", "assessment", "export"], parents: Collection[Lineage], *, created_at_ns: int
+) -> Lineage:
+    """The lineage of something made from other artefacts: everyone in them, and the narrowest of their limits.
+
+    Raises :class:`BadInput` without parents, or where they share no purpose or are of different grants.
+    """
+    if not parents:
+        raise BadInput(
+            "an artefact without sources has no lineage", cause="the parents were not named", fix="name them"
+        )
+    purposes = set.intersection(*({*parent.purposes} for parent in parents))
+    grants = {parent.grant_id for parent in parents}
+    if not purposes or len(grants) != 1:
+        raise BadInput(
+            "these sources cannot be combined",
+            cause="they were opened for different purposes or under different grants",
+            fix="ask for one grant that covers all of them",
+        )
+    return Lineage(
+        artefact_id=made.artefact_id,
+        kind=kind,
+        created_at_ns=created_at_ns,
+        grant_id=grants.pop(),
+        purposes=sorted(purposes),
+        retention_until_ns=min(parent.retention_until_ns for parent in parents),
+        people=_union(parent.people for parent in parents),
+        consents=_union(parent.consents for parent in parents),
+        segments=_union(parent.segments for parent in parents),
+        parents=[parent.artefact_id for parent in parents],
+        files=list_files(made.folder),
+        made_by=made_by(kind),
+    )
+
+
+def made_by(what: str) -> str:
+    """The command and the version, as a lineage states it."""
+    return f"aboveboard {__version__} ({what})"
+
+
+def artefact_folder(lab_home: Path, artefact_id: str) -> Path:
+    """Where an artefact rests; raises :class:`BadInput` for anything that is not an id."""
+    return _shelf(lab_home) / check_id(Kind.ARTEFACT, artefact_id)
+
+
+def read_lineage(lab_home: Path, artefact_id: str) -> Lineage:
+    """The lineage beside an artefact; raises :class:`NotFound` or :class:`BadInput`. Its signature is not checked."""
+    path = artefact_folder(lab_home, artefact_id) / LINEAGE_FILE
+    try:
+        return lineage.decode(envelope.decode(path.read_bytes()).body())
+    except FileNotFoundError as error:
+        raise NotFound(
+            f"there is no artefact {artefact_id} here",
+            cause="it was made in another lab home, or was destroyed",
+            fix="'aboveboard status' lists what is here",
+        ) from error
+
+
+def list_registered(vault: Vault) -> list[Registered]:
+    """My artefacts, as the vault lists them."""
+    rows = decode_json(
+        vault.get("/v1/artefacts"), list[_Row], name="list of artefacts", limit_bytes=LISTING_LIMIT_BYTES
+    )
+    return [Registered(lineage.decode(row.lineage.body()), row.state) for row in rows]
+
+
+def honour_erasures(vault: Vault, lab_home: Path, *, told: Callable[[str], None] = lambda _: None) -> list[str]:
+    """Destroy every artefact that is due, and all that was made from it; report each. Returns their ids.
+
+    Safe to repeat: one that is gone already is reported again. ``told`` is called with each id once it is done.
+    """
+    registered = list_registered(vault)
+    known = {one.lineage.artefact_id: one.lineage for one in registered}
+    known |= {one.artefact_id: one for one in _local(lab_home)}
+    due = {one.lineage.artefact_id for one in registered if one.state == "due"}
+    waiting = _with_descendants(due, known.values())
+    done = {one.lineage.artefact_id for one in registered if one.state == "destroyed"}
+    for artefact_id in sorted(waiting):
+        destroy(lab_home, artefact_id)
+        if artefact_id not in done:
+            vault.post(f"/v1/artefacts/{artefact_id}/destroyed", b"{}")
+        told(artefact_id)
+    return sorted(waiting)
+
+
+def destroy(lab_home: Path, artefact_id: str) -> None:
+    """Remove an artefact's files. A crash midway leaves no folder that could pass for the artefact."""
+    place = artefact_folder(lab_home, artefact_id)
+    if place.exists():
+        place.rename(place.with_name(f"{_DESTROYING}{artefact_id}-{secrets.token_hex(4)}"))
+    for remains in _shelf(lab_home).glob(f".*-{artefact_id}*"):
+        shutil.rmtree(remains)
+    if _shelf(lab_home).is_dir():
+        _sync_folder(_shelf(lab_home))
+
+
+def _with_descendants(due: set[str], pedigrees: Iterable[Lineage]) -> set[str]:
+    pedigrees = list(pedigrees)
+    reached = set(due)
+    while more := {one.artefact_id for one in pedigrees if not reached.isdisjoint(one.parents)} - reached:
+        reached |= more
+    return reached
+
+
+def _local(lab_home: Path) -> Iterator[Lineage]:
+    for path in sorted(_shelf(lab_home).glob(f"art_*/{LINEAGE_FILE}")):
+        yield read_lineage(lab_home, path.parent.name)
+
+
+def _shelf(lab_home: Path) -> Path:
+    return lab_home / "artefacts"
+
+
+def _union(lists: Iterable[list[str]]) -> list[str]:
+    return sorted({one for several in lists for one in several})
+
+
+def _sync(folder: Path) -> None:
+    """Everything in ``folder`` is on the disk."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
