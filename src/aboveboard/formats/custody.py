@@ -1,0 +1,104 @@
+"""What is said to the keyholder, and what does it answer, beside the documents that have a page of their own?
+
+Asked for by the vault: a key for a person; a consent to be filed. Asked for by anyone: its public keys. Asked for by a
+person: every opening of their recordings, each with the proof that it is on the record.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.fields import (
+    Count,
+    Document,
+    Nanoseconds,
+    PersonId,
+    PublicKey,
+    decode_json,
+    encode_json,
+)
+
+SMALL_LIMIT_BYTES = 4 * 1024
+FILING_LIMIT_BYTES = 1024 * 1024
+OPENINGS_LIMIT_BYTES = 64 * 1024 * 1024
+
+
+class KeyRequest(Document, frozen=True):
+    """Ask for the key statement of ``person_id``, whose own public key is ``person_key`` from now on."""
+
+    person_id: PersonId
+    person_key: PublicKey
+
+
+class ConsentFiling(Document, frozen=True):
+    """A signed consent receipt and the signed disclosure that it is for."""
+
+    receipt: Envelope
+    disclosure: Envelope
+
+
+class KeysErased(Document, frozen=True):
+    """Since ``at_ns`` (wall time) a person's keys are gone; entry ``ledger_index`` records it."""
+
+    ledger_index: Count
+    at_ns: Nanoseconds
+
+
+class PublicKeys(Document, frozen=True):
+    """``statement_key`` is what disclosures pin. ``log_key`` and ``witness_keys`` are C2SP verifier keys; ``origin`` is
+    the log's name in its checkpoints."""
+
+    statement_key: PublicKey
+    log_key: str
+    witness_keys: list[str]
+    origin: str
+
+
+class Opening(Document, frozen=True):
+    """One entry: ``salt`` is hex, ``readable`` the entry's JSON, ``proof`` the base64 hashes of its inclusion proof."""
+
+    index: Count
+    salt: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    readable: str
+    proof: Annotated[list[str], Meta(max_length=64)]
+
+
+class Openings(Document, frozen=True):
+    """Every release of this person's keys that the log of ``checkpoint`` (a signed, co-signed note) contains.
+
+    ``checkpoint`` is empty, and so are the entries, as long as nothing was published yet.
+    """
+
+    checkpoint: str
+    entries: list[Opening]
+
+
+def encode(document: KeyRequest | ConsentFiling | KeysErased | PublicKeys | Openings) -> bytes:
+    """The document's JSON."""
+    return encode_json(document)
+
+
+def decode_key_request(data: bytes) -> KeyRequest:
+    """Parse a request for a key; raises :class:`BadInput`."""
+    return decode_json(data, KeyRequest, name="request for a key", limit_bytes=SMALL_LIMIT_BYTES)
+
+
+def decode_filing(data: bytes) -> ConsentFiling:
+    """Parse a consent to be filed; raises :class:`BadInput`."""
+    return decode_json(data, ConsentFiling, name="consent to be filed", limit_bytes=FILING_LIMIT_BYTES)
+
+
+def decode_erased(data: bytes) -> KeysErased:
+    """Parse the answer to an erasure order; raises :class:`BadInput`."""
+    return decode_json(data, KeysErased, name="answer to an erasure order", limit_bytes=SMALL_LIMIT_BYTES)
+
+
+def decode_public(data: bytes) -> PublicKeys:
+    """Parse the public keys; raises :class:`BadInput`."""
+    return decode_json(data, PublicKeys, name="list of public keys", limit_bytes=FILING_LIMIT_BYTES)
+
+
+def decode_openings(data: bytes) -> Openings:
+    """Parse the list of openings; raises :class:`BadInput`."""
+    return decode_json(data, Openings, name="list of openings", limit_bytes=OPENINGS_LIMIT_BYTES)

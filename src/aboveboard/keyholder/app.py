@@ -1,0 +1,144 @@
+"""What does the keyholder answer over HTTP?
+
+Every request is signed with the caller's own key (``docs/spec/http.md``), but for what is open to all: health, the
+public keys, and the log itself (C2SP tlog-tiles under ``/ledger``). What a key may do is decided by what it asks for.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Request, Response, get, post
+from litestar.datastructures import State
+from litestar.exceptions import ValidationException
+from litestar.openapi.config import OpenAPIConfig
+
+from aboveboard import __version__
+from aboveboard.base.clock import Clock, SystemClock
+from aboveboard.base.errors import BadInput, NotFound
+from aboveboard.formats.custody import ConsentFiling, KeyRequest, KeysErased, Openings, PublicKeys
+from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.release import LIMIT_BYTES as RELEASE_LIMIT_BYTES
+from aboveboard.formats.release import ReleaseAnswer, ReleaseRequest
+from aboveboard.keyholder import custody, endings, publish
+from aboveboard.keyholder import openings as opening_list
+from aboveboard.keyholder import release as release_steps
+from aboveboard.keyholder.desk import Desk, open_desk
+from aboveboard.keyholder.home import KeyholderHome
+from aboveboard.wire.server import exception_handlers, origins_of, problem, signature_guard, signed_by
+from aboveboard.wire.server import serve as serve_app
+
+OPEN = {"open": True}
+IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
+Ask = Request[Any, Any, State]
+
+
+def create_app(desk: Desk) -> Litestar:
+    """The application over an opened desk. Whoever serves it puts its addresses into ``app.state.origins``."""
+    app = Litestar(
+        [*_open_routes(desk), *_vault_routes(desk), *_anybodys_routes(desk)],
+        middleware=[signature_guard(now_ns=desk.clock.wall_ns, origins=lambda: origins_of(app))],
+        exception_handlers={**exception_handlers, ValidationException: _malformed},
+        openapi_config=OpenAPIConfig(title="Aboveboard keyholder", version=__version__),
+        request_max_body_size=RELEASE_LIMIT_BYTES,
+    )
+    return app
+
+
+def serve(home: Path, port: int, *, clock: Clock | None = None) -> None:
+    """Run the keyholder in ``home`` on loopback until SIGTERM; raises what :func:`open_desk` and the server raise."""
+    desk = open_desk(KeyholderHome(home), clock or SystemClock())
+    try:
+        publish.try_to_publish(desk)
+        serve_app(create_app(desk), home=home, port=port, name="keyholder")
+    finally:
+        desk.close()
+
+
+def _open_routes(desk: Desk) -> list[Any]:
+    @get("/v1/health", opt=OPEN, sync_to_thread=False)
+    def health() -> dict[str, str]:
+        """That this process answers."""
+        return {"status": "ok"}
+
+    @get("/v1/public", opt=OPEN, sync_to_thread=False)
+    def public() -> PublicKeys:
+        """The keys with which this keyholder, its log and its witnesses sign."""
+        return desk.public()
+
+    @get("/ledger/checkpoint", opt=OPEN, sync_to_thread=True, media_type="text/plain; charset=utf-8")
+    def checkpoint() -> Response[bytes]:
+        """The newest checkpoint that every witness has co-signed."""
+        published = desk.entries.kept("published")
+        if published is None:
+            raise NotFound(
+                "nothing was published yet",
+                cause="the log is empty, or no witness has co-signed it so far",
+                fix="start the witness; the checkpoint comes with the next entry",
+            )
+        headers = {"Cache-Control": "no-store"}
+        return Response(published.note.encode(), media_type="text/plain; charset=utf-8", headers=headers)
+
+    @get("/ledger/tile/{tile:path}", opt=OPEN, sync_to_thread=True, media_type="application/octet-stream")
+    def tile(tile: str) -> Response[bytes]:
+        """A tile of the published log, or under ``entries/`` a bundle of its leaves."""
+        published = desk.entries.kept("published")
+        data = desk.entries.tile(tile.removeprefix("/"), published.size if published is not None else 0)
+        return Response(data, media_type="application/octet-stream", headers=IMMUTABLE)
+
+    return [health, public, checkpoint, tile]
+
+
+def _vault_routes(desk: Desk) -> list[Any]:
+    @post("/v1/keys", status_code=200, sync_to_thread=True)
+    def keys(request: Ask, data: KeyRequest) -> Envelope:
+        """Make a person's key if there is none, and vouch for it. For the vault."""
+        return custody.create_key(desk, signed_by(request), data)
+
+    @post("/v1/consents", status_code=200, sync_to_thread=True)
+    def consents(request: Ask, data: ConsentFiling) -> dict[str, str]:
+        """File a consent with its disclosure. For the vault."""
+        custody.file_consent(desk, signed_by(request), data)
+        return {}
+
+    @post("/v1/releases", status_code=200, sync_to_thread=True, opt={"body_limit": RELEASE_LIMIT_BYTES})
+    def releases(request: Ask, data: ReleaseRequest) -> ReleaseAnswer:
+        """Re-seal segment keys under a grant, after entering each in the ledger. For the vault."""
+        return release_steps.release(desk, signed_by(request), data)
+
+    return [keys, consents, releases]
+
+
+def _anybodys_routes(desk: Desk) -> list[Any]:
+    @post("/v1/revocations", status_code=200, sync_to_thread=True)
+    def revocations(request: Ask, data: Envelope) -> dict[str, str]:
+        """End a grant. Whoever carries it: the signature on the revocation counts."""
+        signed_by(request)
+        endings.revoke(desk, data)
+        return {}
+
+    @post("/v1/erasures", status_code=200, sync_to_thread=True)
+    def erasures(request: Ask, data: Envelope) -> KeysErased:
+        """Destroy a person's keys. Whoever carries it: the signature on the order counts."""
+        signed_by(request)
+        return endings.erase(desk, data)
+
+    @get("/v1/openings", sync_to_thread=True)
+    def openings(request: Ask) -> Openings:
+        """Every release of the asking person's keys, with proofs."""
+        return opening_list.openings(desk, signed_by(request))
+
+    return [revocations, erasures, openings]
+
+
+def _malformed(request: Ask, error: ValidationException) -> Response[Any]:
+    """Say which field is wrong, as the formats do."""
+    found = error.extra if isinstance(error.extra, list) else []
+    words = "; ".join(str(each.get("message", ""))[:300] for each in found if isinstance(each, dict))
+    return problem(
+        request,
+        BadInput(
+            f"this request cannot be read: {words or error.detail}",
+            cause="it was cut short, changed on the way, or written by another version",
+            fix="nothing was done; see docs/spec/release.md, or update Aboveboard",
+        ),
+    )

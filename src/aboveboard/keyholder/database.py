@@ -1,0 +1,160 @@
+"""How does the keyholder's state reach the disk, and leave it?
+
+One SQLite file, one connection, one writer at a time. A commit is on the disk when it returns (WAL, synchronous FULL).
+What is deleted is overwritten (secure_delete) and, after :meth:`Database.forget_deleted`, gone from the log beside it.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from aboveboard.base.errors import SetupMissing, Unavailable
+
+VERSION = 1
+BUSY_MS = 5_000
+
+SCHEMA = """
+CREATE TABLE people (
+  person_id TEXT PRIMARY KEY, person_key TEXT NOT NULL UNIQUE, created_at_ns INTEGER NOT NULL,
+  erased_at_ns INTEGER, erasure_index INTEGER, order_envelope BLOB
+) STRICT;
+CREATE TABLE identities (
+  person_id TEXT NOT NULL REFERENCES people, key_epoch INTEGER NOT NULL, wrapped BLOB NOT NULL,
+  statement BLOB NOT NULL, PRIMARY KEY (person_id, key_epoch)
+) STRICT;
+CREATE TABLE consents (
+  consent_id TEXT PRIMARY KEY, person_id TEXT NOT NULL REFERENCES people, receipt BLOB NOT NULL,
+  disclosure BLOB NOT NULL
+) STRICT;
+CREATE TABLE grants (
+  grant_id TEXT PRIMARY KEY, request_sha256 TEXT NOT NULL UNIQUE, requester TEXT NOT NULL, seen_at_ns INTEGER NOT NULL
+) STRICT;
+CREATE TABLE revocations (
+  grant_id TEXT NOT NULL, by TEXT NOT NULL, by_role TEXT NOT NULL, at_ns INTEGER NOT NULL, envelope BLOB NOT NULL,
+  PRIMARY KEY (grant_id, by)
+) STRICT;
+CREATE TABLE entries (
+  ledger_index INTEGER PRIMARY KEY, leaf BLOB NOT NULL, kind TEXT NOT NULL, person_id TEXT, salt BLOB, readable BLOB
+) STRICT;
+CREATE INDEX entries_person ON entries (person_id);
+CREATE TABLE nodes (
+  level INTEGER NOT NULL, position INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE checkpoints (
+  role TEXT PRIMARY KEY CHECK (role IN ('signed', 'published')), size INTEGER NOT NULL, note TEXT NOT NULL
+) STRICT;
+"""
+
+
+class Database:
+    """The file at ``path``, created with mode 0600 if it is new. Safe for threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        self._path = path
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+                self._connection.execute(f"PRAGMA {pragma}")
+            self._migrate()
+        except (sqlite3.Error, OSError) as error:
+            raise SetupMissing(
+                f"{path} cannot be opened: {error}",
+                cause="it is damaged, or this user may not write it",
+                fix="restore the keyholder's home from its backup",
+            ) from error
+
+    def _migrate(self) -> None:
+        [version] = self.one("PRAGMA user_version") or [0]
+        if version == 0:
+            self._connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
+        elif version != VERSION:
+            raise SetupMissing(
+                f"{self._path} is of version {version}; this software knows version {VERSION}",
+                cause="it was written by another version of Aboveboard",
+                fix="use that version, or a newer one",
+            )
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction that nobody else writes in. Whoever opens it must :meth:`commit`; an error undoes it."""
+        with self._lock:
+            self._do("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self.undo()
+                raise
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nothing is written meanwhile: what is read in here still holds when it ends."""
+        with self._lock:
+            yield
+
+    def commit(self) -> None:
+        """Make the transaction durable: when this returns, it survives a crash of the process and the machine."""
+        self._do("COMMIT")
+
+    def undo(self) -> None:
+        """End the transaction without a change."""
+        with self._lock:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """One statement, inside :meth:`writing`."""
+        self._do(sql, values)
+
+    def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """One statement for each row, inside :meth:`writing`."""
+        with self._lock, _translated(self._path):
+            self._connection.executemany(sql, rows)
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """The first row, or ``None``."""
+        return next(iter(self.all(sql, values)), None)
+
+    def all(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Every row."""
+        with self._lock, _translated(self._path):
+            return self._connection.execute(sql, values).fetchall()
+
+    def forget_deleted(self) -> None:
+        """Overwrite what was deleted wherever it still lies: in the file and in the write-ahead log beside it."""
+        with self._lock:
+            self._do("VACUUM")
+            busy = self.one("PRAGMA wal_checkpoint(TRUNCATE)")
+        if busy is None or busy[0] != 0:
+            raise Unavailable(
+                "deleted keys could not be cleared from the database's log yet",
+                cause="another program reads the keyholder's database",
+                fix="end it, then ask again",
+            )
+
+    def close(self) -> None:
+        """Close the file; an open transaction is undone."""
+        with self._lock:
+            self._connection.close()
+
+    def _do(self, sql: str, values: Sequence[Any] = ()) -> None:
+        with self._lock, _translated(self._path):
+            self._connection.execute(sql, values)
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise Unavailable(
+            f"the keyholder's database {path.name} failed: {error}",
+            cause="the disk is full or failing, or another program holds the file",
+            fix="make room on the disk, then try again; nothing was released",
+        ) from error

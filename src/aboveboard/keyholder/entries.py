@@ -1,0 +1,135 @@
+"""What stands in the ledger, and where does it rest?
+
+The log proper (salted commitments and the hashes over them) is kept for ever. Beside each entry lie its salt and its
+readable text; those go when the person is erased, and the log stays valid.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aboveboard.base.errors import NotFound, Tampered
+from aboveboard.formats import entry as entry_format
+from aboveboard.formats.entry import KeysDestroyed, Revoked
+from aboveboard.keyholder.database import Database
+from aboveboard.ledger import tiles, tree
+from aboveboard.ledger.checkpoint import Checkpoint
+from aboveboard.ledger.tree import Hash
+
+
+@dataclass(frozen=True)
+class LoggedEntry:
+    """One entry and its place in the log. ``salt`` has 32 bytes; ``readable`` is the entry's JSON."""
+
+    index: int
+    salt: bytes
+    readable: bytes
+
+
+@dataclass(frozen=True)
+class KeptCheckpoint:
+    """A signed note and the size it speaks of."""
+
+    size: int
+    note: str
+
+
+class Entries:
+    """The log's storage: a :class:`tree.NodeStore` and the entries beside it. Writing needs ``database.writing()``."""
+
+    def __init__(self, database: Database, origin: str) -> None:
+        self._database = database
+        self.origin = origin
+
+    def size(self) -> int:
+        """How many leaves there are."""
+        row = self._database.one("SELECT COALESCE(MAX(ledger_index) + 1, 0) FROM entries")
+        return int(row[0]) if row else 0
+
+    def append(self, entries: Sequence[entry_format.Entry]) -> list[LoggedEntry]:
+        """Add one leaf for each entry, each with a fresh salt. Durable only after ``database.commit()``."""
+        size = self.size()
+        logged, hashes, rows = [], [], []
+        for index, entry in enumerate(entries, size):
+            salt, readable = secrets.token_bytes(entry_format.SALT_BYTES), entry_format.encode(entry)
+            leaf = entry_format.leaf(salt, readable)
+            person_id = None if isinstance(entry, Revoked) else entry.person_id
+            logged.append(LoggedEntry(index, salt, readable))
+            hashes.append(tree.leaf_hash(leaf))
+            rows.append((index, leaf, type(entry).__name__, person_id, salt, readable))
+        self._database.run_many("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", rows)
+        tree.append(self, size, hashes)
+        return logged
+
+    def get(self, level: int, index: int) -> Hash:
+        """The hash of a node; raises :class:`Tampered` if it is not there."""
+        row = self._database.one("SELECT hash FROM nodes WHERE level = ? AND position = ?", (level, index))
+        if row is None:
+            raise Tampered(
+                f"the ledger lacks its hash {level}/{index}",
+                cause="the database was changed by hand or damaged",
+                fix="restore the keyholder's home from its backup",
+            )
+        return bytes(row[0])
+
+    def put(self, level: int, index: int, value: Hash) -> None:
+        """Keep the hash of a node."""
+        self._database.run("INSERT INTO nodes VALUES (?, ?, ?)", (level, index, value))
+
+    def head(self) -> Checkpoint:
+        """What the log says now."""
+        size = self.size()
+        return Checkpoint(self.origin, size, tree.root(self, size))
+
+    def openings_of(self, person_id: str, size: int) -> list[LoggedEntry]:
+        """Every readable release of this person's keys among the first ``size`` entries, oldest first."""
+        rows = self._database.all(
+            "SELECT ledger_index, salt, readable FROM entries WHERE person_id = ? AND kind = 'Released'"
+            " AND readable IS NOT NULL AND ledger_index < ? ORDER BY ledger_index",
+            (person_id, size),
+        )
+        return [LoggedEntry(row[0], bytes(row[1]), bytes(row[2])) for row in rows]
+
+    def forget_readable(self, person_id: str) -> None:
+        """Delete what can be read about this person, and the salts; only the record of the erasure itself stays."""
+        self._database.run(
+            "UPDATE entries SET salt = NULL, readable = NULL, person_id = NULL WHERE person_id = ? AND kind <> ?",
+            (person_id, KeysDestroyed.__name__),
+        )
+
+    def keep(self, role: str, kept: KeptCheckpoint) -> None:
+        """Remember the newest ``signed`` or ``published`` (co-signed) checkpoint."""
+        self._database.run(
+            "INSERT INTO checkpoints VALUES (?, ?, ?) ON CONFLICT (role) DO UPDATE"
+            " SET size = excluded.size, note = excluded.note",
+            (role, kept.size, kept.note),
+        )
+
+    def kept(self, role: str) -> KeptCheckpoint | None:
+        """The newest checkpoint of that role."""
+        row = self._database.one("SELECT size, note FROM checkpoints WHERE role = ?", (role,))
+        return None if row is None else KeptCheckpoint(*row)
+
+    def audited_root(self, size: int) -> Hash:
+        """The root over the first ``size`` leaves, hashed anew from the leaves alone."""
+        rows = self._database.all("SELECT leaf FROM entries WHERE ledger_index < ? ORDER BY ledger_index", (size,))
+        return tree.root_of([tree.leaf_hash(bytes(row[0])) for row in rows])
+
+    def tile(self, path: str, size: int) -> bytes:
+        """The bytes at ``tile/<path>`` of the log of ``size`` leaves (C2SP tlog-tiles); raises :class:`NotFound`."""
+        bundle = path.startswith("entries/")
+        wanted = tiles.parse_path("0/" + path.removeprefix("entries/") if bundle else path)
+        if wanted.width > tiles.width_in(size, wanted.level, wanted.index):
+            raise NotFound(
+                f"the published log has no tile {path[:60]} yet",
+                cause="it is not that long",
+                fix="fetch the checkpoint first, then the tiles that its size needs",
+            )
+        if not bundle:
+            return tiles.tile(self, wanted.level, wanted.index, wanted.width)
+        start = wanted.index * tiles.FULL_WIDTH
+        rows = self._database.all(
+            "SELECT leaf FROM entries WHERE ledger_index >= ? AND ledger_index < ? ORDER BY ledger_index",
+            (start, start + wanted.width),
+        )
+        return b"".join(len(row[0]).to_bytes(2, "big") + bytes(row[0]) for row in rows)

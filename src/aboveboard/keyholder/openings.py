@@ -1,0 +1,31 @@
+"""Who opened my recordings?
+
+A person who signs the question with their own key gets every release of their keys that the published log contains,
+each with its inclusion proof. Others get nothing, and cannot tell whether the person exists.
+"""
+
+from aboveboard.formats.custody import Opening, Openings
+from aboveboard.keyholder import policy
+from aboveboard.keyholder.desk import Desk
+from aboveboard.keyholder.release import prover
+from aboveboard.rules.decision import Reason
+
+
+def openings(desk: Desk, caller: str) -> Openings:
+    """The openings of whoever's own key is ``caller``; raises :class:`Refused` if that is nobody."""
+    person = desk.people.find_key(caller)
+    if person is None:
+        raise policy.refusal(Reason.ROLE_MISSING, "only a person who is enrolled may ask, with their own key")
+    published = desk.entries.kept("published")
+    if published is None:
+        return Openings(checkpoint="", entries=[])
+    prove = prover(desk, published.size)
+    return Openings(
+        checkpoint=published.note,
+        entries=[
+            Opening(
+                index=entry.index, salt=entry.salt.hex(), readable=entry.readable.decode(), proof=prove(entry.index)
+            )
+            for entry in desk.entries.openings_of(person.person_id, published.size)
+        ],
+    )

@@ -1,0 +1,130 @@
+"""Which people does the keyholder hold keys for, and what did they agree to?
+
+Each person has one private key per epoch, wrapped, and one public key of their own, fixed when they were enrolled. A
+consent counts only if that key signed it, over a disclosure that a steward known to this keyholder signed and that pins
+this keyholder's key.
+"""
+
+from dataclasses import dataclass
+
+from aboveboard.formats import consent as consent_format
+from aboveboard.formats import disclosure as disclosure_format
+from aboveboard.formats import envelope as envelope_format
+from aboveboard.formats.consent import ConsentReceipt
+from aboveboard.formats.disclosure import Disclosure
+from aboveboard.formats.envelope import Envelope
+from aboveboard.keyholder.database import Database
+from aboveboard.rules.consent import ConsentFacts
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person. ``erased_at_ns`` and ``erasure_index`` are ``None`` until their keys were destroyed."""
+
+    person_id: str
+    person_key: str
+    erased_at_ns: int | None
+    erasure_index: int | None
+
+
+@dataclass(frozen=True)
+class StoredConsent:
+    """A consent as it was verified when it came in, with the disclosure that it is for."""
+
+    facts: ConsentFacts
+    receipt: ConsentReceipt
+    disclosure: Disclosure
+
+
+class People:
+    """Reads and writes the rows. Writing happens inside ``database.writing()``, by the caller."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, person_id: str) -> Person | None:
+        """The person called ``person_id``."""
+        return self._find("person_id", person_id)
+
+    def find_key(self, person_key: str) -> Person | None:
+        """The person whose own key is ``person_key``."""
+        return self._find("person_key", person_key)
+
+    def _find(self, column: str, value: str) -> Person | None:
+        row = self._database.one(
+            f"SELECT person_id, person_key, erased_at_ns, erasure_index FROM people WHERE {column} = ?",  # noqa: S608 - a literal
+            (value,),
+        )
+        return None if row is None else Person(*row)
+
+    def any_keys(self) -> bool:
+        """Is anybody's key held?"""
+        return self._database.one("SELECT 1 FROM identities LIMIT 1") is not None
+
+    def add(self, person_id: str, person_key: str, *, now_ns: int) -> None:
+        """Note a new person."""
+        self._database.run(
+            "INSERT INTO people (person_id, person_key, created_at_ns) VALUES (?, ?, ?)",
+            (person_id, person_key, now_ns),
+        )
+
+    def add_identity(self, person_id: str, key_epoch: int, *, wrapped: bytes, statement: Envelope) -> None:
+        """Keep a wrapped private key and the signed statement about its public half."""
+        self._database.run(
+            "INSERT INTO identities VALUES (?, ?, ?, ?)",
+            (person_id, key_epoch, wrapped, envelope_format.encode(statement)),
+        )
+
+    def wrapped(self, person_id: str, key_epoch: int) -> bytes | None:
+        """The wrapped private key, or ``None``."""
+        row = self._database.one(
+            "SELECT wrapped FROM identities WHERE person_id = ? AND key_epoch = ?", (person_id, key_epoch)
+        )
+        return None if row is None else bytes(row[0])
+
+    def statement(self, person_id: str) -> Envelope | None:
+        """The statement about the newest key."""
+        row = self._database.one(
+            "SELECT statement FROM identities WHERE person_id = ? ORDER BY key_epoch DESC LIMIT 1", (person_id,)
+        )
+        return None if row is None else envelope_format.decode(bytes(row[0]))
+
+    def add_consent(self, receipt: ConsentReceipt, signed_receipt: Envelope, signed_disclosure: Envelope) -> None:
+        """Keep a verified consent; the same one again changes nothing."""
+        self._database.run(
+            "INSERT INTO consents VALUES (?, ?, ?, ?) ON CONFLICT (consent_id) DO NOTHING",
+            (
+                receipt.consent_id,
+                receipt.person_id,
+                envelope_format.encode(signed_receipt),
+                envelope_format.encode(signed_disclosure),
+            ),
+        )
+
+    def consents(self, person: Person) -> list[StoredConsent]:
+        """Every consent of ``person``."""
+        rows = self._database.all("SELECT receipt, disclosure FROM consents WHERE person_id = ?", (person.person_id,))
+        found = []
+        for receipt_row, disclosure_row in rows:
+            receipt = consent_format.decode_receipt(envelope_format.decode(bytes(receipt_row)).body())
+            disclosure = disclosure_format.decode(envelope_format.decode(bytes(disclosure_row)).body())
+            found.append(StoredConsent(ConsentFacts(receipt, erased_at_ns=person.erased_at_ns), receipt, disclosure))
+        return found
+
+    def signed_receipt(self, consent_id: str) -> Envelope | None:
+        """The receipt called ``consent_id`` as it came in."""
+        row = self._database.one("SELECT receipt FROM consents WHERE consent_id = ?", (consent_id,))
+        return None if row is None else envelope_format.decode(bytes(row[0]))
+
+    def mark_erased(self, person_id: str, *, now_ns: int, ledger_index: int, order: Envelope) -> None:
+        """Delete the person's wrapped keys and consents; note that, and when, it was done."""
+        self._database.run("DELETE FROM identities WHERE person_id = ?", (person_id,))
+        self._database.run("DELETE FROM consents WHERE person_id = ?", (person_id,))
+        self._database.run(
+            "UPDATE people SET erased_at_ns = ?, erasure_index = ?, order_envelope = ? WHERE person_id = ?",
+            (now_ns, ledger_index, envelope_format.encode(order), person_id),
+        )
+
+    def erased(self) -> list[str]:
+        """Everyone whose keys are to be gone."""
+        return [row[0] for row in self._database.all("SELECT person_id FROM people WHERE erased_at_ns IS NOT NULL")]

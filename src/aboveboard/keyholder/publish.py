@@ -1,0 +1,71 @@
+"""When may a checkpoint be relied on?
+
+Once the log has signed it and every configured witness has co-signed it. There is no way to go without a witness. One
+checkpoint at a time: requests that wait meanwhile are all covered by the next.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from aboveboard.base.errors import Unavailable
+from aboveboard.keyholder.entries import KeptCheckpoint
+from aboveboard.ledger import checkpoint as checkpoints
+from aboveboard.ledger import verify
+
+if TYPE_CHECKING:
+    from aboveboard.keyholder.desk import Desk
+
+log = logging.getLogger("aboveboard.keyholder")
+
+
+def checkpoint_covering(desk: Desk, size: int) -> KeptCheckpoint:
+    """A published checkpoint of at least ``size`` entries: the newest one if it reaches so far, else a new one.
+
+    Raises :class:`Unavailable` if a witness does not co-sign. The entries stay in the log.
+    """
+    with desk.publishing:
+        kept = desk.entries.kept("published")
+        if kept is not None and kept.size >= size:
+            return kept
+        return keep_published(desk, gather_cosignatures(desk, sign_checkpoint(desk)))
+
+
+def sign_checkpoint(desk: Desk) -> KeptCheckpoint:
+    """Sign the log as it is on the disk. What was signed is on the disk, too, before anybody else sees it."""
+    with desk.database.writing():
+        head = desk.entries.head()
+        signed = KeptCheckpoint(head.size, checkpoints.sign(head, desk.log_key))
+        desk.entries.keep("signed", signed)
+        desk.database.commit()
+    return signed
+
+
+def gather_cosignatures(desk: Desk, signed: KeptCheckpoint) -> KeptCheckpoint:
+    """The checkpoint with the signature of every witness."""
+    note = signed.note
+    for witness in desk.witnesses:
+        note = witness.cosign(note, signed.size, desk.entries, desk.log_vkey)
+    keys = [witness.verifier_key for witness in desk.witnesses]
+    verify.verify_checkpoint(note, desk.entries.origin, desk.log_vkey, keys, quorum=max(1, len(keys)))
+    return KeptCheckpoint(signed.size, note)
+
+
+def keep_published(desk: Desk, published: KeptCheckpoint) -> KeptCheckpoint:
+    """Remember it, so that everybody is shown the same one."""
+    with desk.database.writing():
+        desk.entries.keep("published", published)
+        desk.database.commit()
+    return published
+
+
+def try_to_publish(desk: Desk) -> None:
+    """Publish what is in the log now, if the witnesses answer; otherwise the next release will."""
+    size = desk.entries.size()
+    if size == 0:
+        return
+    try:
+        checkpoint_covering(desk, size)
+    except Unavailable as error:
+        log.warning("the ledger's newest entries are not co-signed yet: %s", error.cause)

@@ -1,0 +1,247 @@
+"""When does a key leave, and what must have happened before?
+
+The numbered steps are the same in ``docs/spec/release.md``, and happen in this order or not at all. An error at any of
+them releases nothing. Entries that are in the log by then stay: the log may name a release that never happened, and
+never the reverse.
+
+1. The request parses, within its limits.
+2. The caller is the vault that this keyholder was told to believe.
+3. The requester signed the access request, with the key in the keyholder's own roster.
+4. Each approver signed their approval, with the key in the keyholder's own roster.
+5. For each item, the grant, the person's consent and the purpose permit it (``rules.grants``), now.
+6. One entry for each item is appended to the ledger.
+7. The entries are durable.
+8. The log signs a checkpoint over them, and every witness co-signs it.
+9. It is still permitted; then each header is re-sealed to the key in the signed request.
+10. The answer carries the new headers, and for each the proof that its entry is in that checkpoint.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from aboveboard.base.errors import BadInput, NotFound, Tampered
+from aboveboard.formats import age_header
+from aboveboard.formats.entry import Released
+from aboveboard.formats.envelope import decode_base64, encode_base64
+from aboveboard.formats.grant import AccessRequest, Approval, Grant, grant_id_of
+from aboveboard.formats.release import ReleaseAnswer, ReleasedKey, ReleaseItem, ReleaseRequest
+from aboveboard.formats.roster import Roster
+from aboveboard.keyholder import policy, publish
+from aboveboard.keyholder.desk import Desk
+from aboveboard.keyholder.entries import KeptCheckpoint, LoggedEntry
+from aboveboard.ledger import tree
+from aboveboard.rules.decision import Reason
+from aboveboard.rules.grants import GrantFacts
+from aboveboard.sealing.keys import Identity
+from aboveboard.sealing.reseal import reseal_header
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One item of the request, its header decoded."""
+
+    item: ReleaseItem
+    header: bytes
+
+
+@dataclass(frozen=True)
+class Permit:
+    """A grant whose signatures hold, with the hash of the request that was signed."""
+
+    grant_id: str
+    request: AccessRequest
+    request_sha256: str
+    approvals: Sequence[Approval]
+    roster: Roster
+
+    def facts(self, *, revoked_at_ns: int | None) -> GrantFacts:
+        """What the rules are told."""
+        return GrantFacts(self.request, self.request_sha256, self.approvals, self.roster, revoked_at_ns)
+
+
+def release(desk: Desk, caller: str, asked: ReleaseRequest) -> ReleaseAnswer:
+    """Answer one request from ``caller`` (a public key whose request signature holds), or raise. Safe for threads."""
+    wanted = parse(asked)  # 1
+    check_caller(desk, caller)  # 2
+    roster = desk.home.roster()
+    request = verify_request(asked.grant, roster)  # 3
+    approvals = verify_approvals(asked.grant, roster)  # 4
+    permit = Permit(asked.grant.grant_id, request, hash_of(asked.grant), approvals, roster)
+    check_binding(desk, permit)
+    decide(desk, permit, wanted)  # 5
+    with desk.database.writing():
+        logged = append_entries(desk, permit, wanted)  # 6
+        make_durable(desk)  # 7
+    checkpoint = witnessed_checkpoint(desk, logged)  # 8
+    with desk.database.still():
+        decide_again(desk, permit, wanted)  # 9
+        headers = reseal(desk, permit, wanted)
+    return answer(desk, checkpoint, wanted, logged, headers)  # 10
+
+
+def parse(asked: ReleaseRequest) -> list[Wanted]:
+    """Step 1. The type checked every field and limit on the way in; here the age headers. Raises :class:`BadInput`."""
+    wanted = [Wanted(item, decode_base64(item.header)) for item in asked.items]
+    for each in wanted:
+        age_header.parse(each.header)
+    return wanted
+
+
+def check_caller(desk: Desk, caller: str) -> None:
+    """Step 2. Raises :class:`Refused`."""
+    if caller != desk.vault_key:
+        raise policy.refusal(Reason.ROLE_MISSING, "only the vault may ask for keys")
+
+
+def verify_request(grant: Grant, roster: Roster) -> AccessRequest:
+    """Step 3. Raises :class:`Refused`."""
+    return policy.open_request(grant.request, roster)
+
+
+def verify_approvals(grant: Grant, roster: Roster) -> list[Approval]:
+    """Step 4. Raises :class:`Refused`."""
+    return [policy.open_approval(envelope, roster) for envelope in grant.approvals]
+
+
+def hash_of(grant: Grant) -> str:
+    """SHA-256, in hex, of the exact bytes that the requester signed."""
+    return hashlib.sha256(grant.request.body()).hexdigest()
+
+
+def check_binding(desk: Desk, permit: Permit) -> None:
+    """Step 5, first: the grant bears the one id that follows from its request, and no other request bore it before.
+
+    Without this a revoked grant could come back under another name. Raises :class:`Refused`.
+    """
+    if permit.grant_id != grant_id_of(permit.request.request_id):
+        raise policy.refusal(Reason.GRANT_OTHER_REQUEST, "the grant's id is not that of its request")
+    known = desk.grants.request_of(permit.grant_id)
+    if known is not None and known != permit.request_sha256:
+        raise policy.refusal(Reason.GRANT_OTHER_REQUEST, "another request was granted under this id")
+
+
+def decide(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> None:
+    """Step 5, with the time and the facts of this moment. Raises :class:`Refused`, or :class:`NotFound` for a key."""
+    revoked_at_ns = desk.grants.revoked_at_ns(permit.grant_id, requester=permit.request.requester)
+    facts = permit.facts(revoked_at_ns=revoked_at_ns)
+    now_ns = desk.clock.wall_ns()
+    for person_id in sorted({each.item.person_id for each in wanted}):
+        person = desk.people.find(person_id)
+        consents = desk.people.consents(person) if person is not None else []
+        policy.may_release_of(facts, person, consents, person_id=person_id, now_ns=now_ns).require()
+    for person_id, key_epoch in sorted({(each.item.person_id, each.item.key_epoch) for each in wanted}):
+        if desk.people.wrapped(person_id, key_epoch) is None:
+            raise NotFound(
+                f"there is no key {key_epoch} of {person_id}",
+                cause="the segment was sealed to another keyholder",
+                fix="ask the keyholder that its disclosure pins",
+            )
+
+
+def append_entries(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> list[LoggedEntry]:
+    """Step 6. Inside a transaction; nothing is durable yet."""
+    now_ns = desk.clock.wall_ns()
+    request = permit.request
+    desk.grants.note(permit.grant_id, request_sha256=permit.request_sha256, requester=request.requester, now_ns=now_ns)
+    approvers = [_name(permit.roster, each.approver) for each in permit.approvals]
+    expires_at_ns = permit.facts(revoked_at_ns=None).expires_at_ns()
+    return desk.entries.append(
+        [
+            Released(
+                at_ns=now_ns,
+                person_id=each.item.person_id,
+                segment_id=each.item.segment_id,
+                header_sha256=hashlib.sha256(each.header).hexdigest(),
+                grant_id=permit.grant_id,
+                requester=request.requester,
+                requester_name=_name(permit.roster, request.requester),
+                approvers=approvers,
+                purpose=request.purpose,
+                reason=request.reason,
+                output=request.output,
+                expires_at_ns=expires_at_ns,
+            )
+            for each in wanted
+        ]
+    )
+
+
+def make_durable(desk: Desk) -> None:
+    """Step 7. When this returns, the entries survive a crash of the process and of the machine."""
+    desk.database.commit()
+
+
+def witnessed_checkpoint(desk: Desk, logged: Sequence[LoggedEntry]) -> KeptCheckpoint:
+    """Step 8. Raises :class:`Unavailable` if a witness does not co-sign."""
+    return publish.checkpoint_covering(desk, logged[-1].index + 1)
+
+
+def decide_again(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> None:
+    """Step 9, first: the witness took its time; a revocation or an erasure may have come, or the end of the grant."""
+    decide(desk, replace(permit, roster=desk.home.roster()), wanted)
+
+
+def reseal(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> list[bytes]:
+    """Step 9. Private keys are in memory for as long as this takes. Raises :class:`BadInput` or :class:`Tampered`."""
+    identities: dict[tuple[str, int], Identity] = {}
+    headers = []
+    for each in wanted:
+        name = (each.item.person_id, each.item.key_epoch)
+        if name not in identities:
+            identities[name] = _identity(desk, *name)
+        headers.append(_reseal_one(each, identities[name], permit.request.recipient))
+    return headers
+
+
+def answer(
+    desk: Desk,
+    checkpoint: KeptCheckpoint,
+    wanted: Sequence[Wanted],
+    logged: Sequence[LoggedEntry],
+    headers: Sequence[bytes],
+) -> ReleaseAnswer:
+    """Step 10."""
+    prove = prover(desk, checkpoint.size)
+    return ReleaseAnswer(
+        checkpoint=checkpoint.note,
+        keys=[
+            ReleasedKey(
+                segment_id=each.item.segment_id,
+                header=encode_base64(header),
+                entry_index=entry.index,
+                salt=entry.salt.hex(),
+                readable=entry.readable.decode(),
+                proof=prove(entry.index),
+            )
+            for each, entry, header in zip(wanted, logged, headers, strict=True)
+        ],
+    )
+
+
+def prover(desk: Desk, size: int) -> Callable[[int], list[str]]:
+    """Makes inclusion proofs (base64) in the tree of ``size`` entries."""
+
+    def prove(index: int) -> list[str]:
+        return [encode_base64(each) for each in tree.inclusion_proof(desk.entries, index, size)]
+
+    return prove
+
+
+def _identity(desk: Desk, person_id: str, key_epoch: int) -> Identity:
+    wrapped = desk.people.wrapped(person_id, key_epoch) or b""
+    return Identity(desk.backend.unwrap(wrapped, person_id=person_id, key_epoch=key_epoch))
+
+
+def _reseal_one(each: Wanted, identity: Identity, recipient: str) -> bytes:
+    try:
+        return reseal_header(each.header, identity, recipient)
+    except (BadInput, Tampered) as error:
+        raise type(error)(
+            f"the key of {each.item.segment_id} cannot be released: {error.what}", cause=error.cause, fix=error.fix
+        ) from error
+
+
+def _name(roster: Roster, staff_id: str) -> str:
+    member = roster.find(staff_id)
+    return "" if member is None else f"{member.name} ({member.role})"

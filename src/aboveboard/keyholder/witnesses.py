@@ -1,0 +1,104 @@
+"""Has somebody else seen this history, and only this one?
+
+The keyholder asks each witness to co-sign its newest checkpoint (C2SP tlog-witness, ``add-checkpoint``) and believes
+nothing but a signature that verifies under the key in its own ``witnesses.json``.
+"""
+
+import threading
+
+import httpx
+
+from aboveboard.base.errors import AboveboardError, BadInput, Unavailable
+from aboveboard.keyholder.entries import Entries
+from aboveboard.keyholder.home import WitnessAddress
+from aboveboard.ledger import checkpoint as checkpoints
+from aboveboard.ledger import note as notes
+from aboveboard.ledger import tree, verify
+from aboveboard.ledger.submission import SIZE_TYPE, Submission, parse_size
+
+TIMEOUT_S = 3.0
+ANSWER_LIMIT_BYTES = 16 * 1024
+PLAIN_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+ATTEMPTS = 3
+"""The second is made from the size that the witness names; a third covers a witness that moved in between."""
+
+
+class Witness:
+    """One witness. Safe for threads."""
+
+    def __init__(self, address: WitnessAddress, http: httpx.Client) -> None:
+        self.name = address.name
+        self.verifier_key = address.verifier_key
+        self._key = notes.VerifierKey.parse(address.verifier_key)
+        self._url = address.url.rstrip("/") + "/add-checkpoint"
+        self._http = http
+        self._known_size = 0
+        self._lock = threading.Lock()
+
+    def cosign(self, note: str, size: int, entries: Entries, log_vkey: str) -> str:
+        """``note`` (a checkpoint of ``size``, signed by the log) with this witness's signature added.
+
+        Raises :class:`Unavailable` if the witness is unreachable, refuses, or answers with anything else.
+        """
+        with self._lock:
+            for _ in range(ATTEMPTS):
+                old = min(self._known_size, size)
+                status, media_type, body = self._ask(old, tree.consistency_proof(entries, old, size), note)
+                if status == 200:
+                    cosigned = self._believe(note, body, entries.origin, log_vkey)
+                    self._known_size = size
+                    return cosigned
+                if status != 409:
+                    raise self._unavailable(f"it answered with status {status}")
+                self._known_size = self._size_in(media_type, body, size)
+        raise self._unavailable("it kept naming other sizes")
+
+    def _ask(self, old: int, proof: list[bytes], note: str) -> tuple[int, str, bytes]:
+        """Status, media type and body of the answer."""
+        content = Submission(old, tuple(proof), note).encode()
+        body = bytearray()
+        try:
+            with self._http.stream("POST", self._url, content=content, headers=PLAIN_TEXT) as answer:
+                for chunk in answer.iter_bytes():
+                    body += chunk
+                    if len(body) > ANSWER_LIMIT_BYTES:
+                        raise self._unavailable("its answer is too long")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self._unavailable(f"{type(error).__name__}: it is not running, or the network is down") from error
+        return answer.status_code, answer.headers.get("content-type", "").split(";")[0].strip(), bytes(body)
+
+    def _believe(self, note: str, lines: bytes, origin: str, log_vkey: str) -> str:
+        try:
+            # Only the line in this witness's own name: one in another's would spoil the note for everybody.
+            found = notes.parse_signatures(lines.decode())
+            own = [each.line() for each in found if (each.name, each.key_id) == (self._key.name, self._key.key_id)]
+            cosigned = checkpoints.add_signatures(note, "".join(own))
+            verify.verify_checkpoint(cosigned, origin, log_vkey, [self.verifier_key], 1)
+        except (AboveboardError, UnicodeDecodeError) as error:
+            raise self._unavailable(f"what it signed does not verify: {str(error).splitlines()[0]}") from error
+        return cosigned
+
+    def _size_in(self, media_type: str, body: bytes, size: int) -> int:
+        if media_type != SIZE_TYPE:
+            raise self._unavailable("it refused the checkpoint: it has seen another history of the same length")
+        try:
+            seen = parse_size(body)
+        except BadInput as error:
+            raise self._unavailable("it refused the checkpoint without saying what it has seen") from error
+        if seen > size:
+            raise self._unavailable(f"it has already co-signed {seen} entries, and here there are {size}")
+        return seen
+
+    def _unavailable(self, why: str) -> Unavailable:
+        return Unavailable(
+            f"the witness {self.name} has not co-signed the ledger, so no key was released",
+            cause=why,
+            fix="start the witness, or ask who runs it; if it has seen more entries than there are, the keyholder's"
+            " database was set back: restore the newest backup",
+        )
+
+
+def open_witnesses(addresses: list[WitnessAddress]) -> list[Witness]:
+    """A :class:`Witness` for each address, over one pool of connections."""
+    http = httpx.Client(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
+    return [Witness(address, http) for address in addresses]
