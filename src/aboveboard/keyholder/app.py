@@ -24,7 +24,7 @@ from aboveboard.keyholder import openings as opening_list
 from aboveboard.keyholder import release as release_steps
 from aboveboard.keyholder.desk import Desk, open_desk
 from aboveboard.keyholder.home import KeyholderHome
-from aboveboard.wire.server import exception_handlers, origins_of, problem, signature_guard, signed_by
+from aboveboard.wire.server import exception_handlers, problem, signature_guard, signed_by
 from aboveboard.wire.server import serve as serve_app
 
 OPEN = {"open": True}
@@ -34,14 +34,13 @@ Ask = Request[Any, Any, State]
 
 def create_app(desk: Desk) -> Litestar:
     """The application over an opened desk. Whoever serves it puts its addresses into ``app.state.origins``."""
-    app = Litestar(
+    return Litestar(
         [*_open_routes(desk), *_vault_routes(desk), *_anybodys_routes(desk)],
-        middleware=[signature_guard(now_ns=desk.clock.wall_ns, origins=lambda: origins_of(app))],
+        middleware=[signature_guard(now_ns=desk.clock.wall_ns)],
         exception_handlers={**exception_handlers, ValidationException: _malformed},
         openapi_config=OpenAPIConfig(title="Aboveboard keyholder", version=__version__),
         request_max_body_size=RELEASE_LIMIT_BYTES,
     )
-    return app
 
 
 def serve(home: Path, port: int, *, clock: Clock | None = None) -> None:
