@@ -33,7 +33,7 @@ class Verified:
 
 
 def verify(home: Home) -> Verified:
-    """Check signatures, recompute the root from every leaf hash, compare with what was seen; raises :class:`Tampered`."""
+    """Check signatures, recompute the root, compare with what was seen before; raises :class:`Tampered`."""
     trust = home.trust()
     log = Client(home.address("keyholder").url, None)
     text = log.get("/ledger/checkpoint").decode("utf-8", "replace")

@@ -1,0 +1,311 @@
+"""What does the person recorded decide: to agree, to pause, to leave, to have it all erased?
+
+Each is signed with the person's own key, which never leaves their machine. Pausing and leaving take effect here first,
+and need no network to do so.
+"""
+
+import platform
+from collections.abc import Callable
+
+import click
+import msgspec
+
+from aboveboard.base.clock import SECOND_NS, SystemClock
+from aboveboard.base.errors import BadInput, NotFound, SetupMissing, Tampered, Unavailable
+from aboveboard.base.ids import Kind, new_id
+from aboveboard.commands.home import Home
+from aboveboard.commands.main import Session
+from aboveboard.commands.programme import split_invitation
+from aboveboard.formats import consent as consent_format
+from aboveboard.formats import disclosure as disclosure_format
+from aboveboard.formats import enrolment as enrolment_format
+from aboveboard.formats import envelope as envelope_format
+from aboveboard.formats import erasure as erasure_format
+from aboveboard.formats import pause as pause_format
+from aboveboard.formats.consent import ConsentReceipt, Withdrawal
+from aboveboard.formats.disclosure import Disclosure
+from aboveboard.formats.disclosure_text import plain_text, shown_digest
+from aboveboard.formats.enrolment import PROOF_TYPE, EnrolmentAnswer, EnrolmentProof, EnrolmentRequest
+from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.erasure import ErasureOrder, ErasureReceipt
+from aboveboard.formats.pause import Pause, Resume
+from aboveboard.recorder import enrolment as enrolments
+from aboveboard.recorder.enrolment import Enrolment
+from aboveboard.recorder.local_pause import local_pause, pause_here, resume_here
+from aboveboard.recorder.upload import purge_held
+from aboveboard.sealing.signatures import SigningKey, open_signed
+
+Decide = Callable[[Disclosure, str], bool]
+"""Shown the disclosure and its text, says whether the person agrees."""
+
+
+def enrol(home: Home, invitation: str, decide: Decide) -> Enrolment | None:
+    """Enrol this device and, if the person agrees, sign. ``None``: they did not, and nothing will be recorded.
+
+    Raises :class:`Tampered` if the disclosure is not the inviting steward's, or the key to seal to is not vouched for.
+    """
+    code, steward_key = split_invitation(invitation)
+    device, person = home.device_key(), home.person_key()
+    answer = _introduce(home, code, device, person)
+    signed_disclosure = home.client("vault", device).get("/v1/disclosures/current")
+    published = open_signed(envelope_format.decode(signed_disclosure), disclosure_format.PAYLOAD_TYPE, steward_key)
+    disclosure = disclosure_format.decode(published)
+    statement = envelope_format.encode(answer.key_statement).decode("utf-8")
+    enrolments.verify_statement(statement, disclosure=disclosure, person_id=answer.person_id)
+    text = plain_text(disclosure)
+    if not decide(disclosure, text):
+        return None
+    receipt = ConsentReceipt(
+        consent_id=new_id(Kind.CONSENT),
+        person_id=answer.person_id,
+        device_id=answer.device_id,
+        person_key=person.public,
+        person_recipient=home.person_identity().recipient,
+        disclosure_sha256=disclosure_format.digest(published),
+        shown_sha256=shown_digest(text),
+        given_at_ns=SystemClock().wall_ns(),
+    )
+    signed = envelope_format.encode(person.sign(consent_format.RECEIPT_TYPE, consent_format.encode(receipt)))
+    enrolment = Enrolment(
+        person_id=answer.person_id,
+        device_id=answer.device_id,
+        person_key=person.public,
+        person_recipient=receipt.person_recipient,
+        steward_keys=[steward_key],
+        key_statement=statement,
+        disclosure=signed_disclosure.decode("utf-8"),
+        consent=signed.decode("utf-8"),
+    )
+    enrolments.verify(enrolment)
+    home.client("vault", device).post("/v1/consents", signed)
+    # Two copies: the recorder's ends with leaving; the person's own stays, to see and to erase what there was.
+    enrolments.save(home.folder("participant"), enrolment)
+    enrolments.save(home.folder("recorder"), enrolment)
+    return enrolment
+
+
+def _introduce(home: Home, code: str, device: SigningKey, person: SigningKey) -> EnrolmentAnswer:
+    words = EnrolmentProof(
+        code=code,
+        person_key=person.public,
+        person_recipient=home.person_identity().recipient,
+        device_key=device.public,
+        platform=f"{platform.system()} {platform.release()}"[:200],
+    )
+    proof = person.sign(PROOF_TYPE, enrolment_format.encode(words))
+    request = EnrolmentRequest(**msgspec.structs.asdict(words), proof=proof)
+    answer = home.client("vault", device).post("/v1/enrolments", enrolment_format.encode(request))
+    return enrolment_format.decode_answer(answer)
+
+
+def own_enrolment(home: Home) -> Enrolment:
+    """The person's own copy of their enrolment, which outlives leaving; raises :class:`NotFound`."""
+    return enrolments.load(home.folder("participant"))
+
+
+def pause_self(home: Home, *, minutes: float | None) -> bool:
+    """Pause here and now, then tell the vault. False: it could not be told; here the pause holds all the same."""
+    enrolment = own_enrolment(home)
+    now_ns = SystemClock().wall_ns()
+    until_ns = None if minutes is None else now_ns + int(minutes * 60 * SECOND_NS)
+    pause = Pause(
+        pause_id=new_id(Kind.PAUSE), by="person", person_id=enrolment.person_id, at_ns=now_ns, until_ns=until_ns
+    )
+    pause_here(home.folder("recorder"), pause)
+    return _tell(home, "/v1/pauses", home.person_key().sign(pause_format.PAUSE_TYPE, pause_format.encode(pause)))
+
+
+def resume_self(home: Home) -> bool:
+    """End one's own pause; False if the vault could not be told yet. Raises :class:`NotFound` if there is none."""
+    pause = local_pause(home.folder("recorder"))
+    if pause is None:
+        raise NotFound("the recording is not paused here", cause="it was resumed", fix="see 'aboveboard status'")
+    resume = Resume(pause_id=pause.pause_id, at_ns=SystemClock().wall_ns())
+    told = _tell(home, "/v1/resumes", home.person_key().sign(pause_format.RESUME_TYPE, pause_format.encode(resume)))
+    if told:
+        resume_here(home.folder("recorder"))
+    return told
+
+
+def _tell(home: Home, path: str, envelope: Envelope) -> bool:
+    try:
+        home.client("vault", home.person_key()).post(path, envelope_format.encode(envelope))
+    except Unavailable:
+        return False
+    return True
+
+
+def pause_as_steward(home: Home, steward: str, *, person_id: str | None, reason: str) -> str:
+    """Pause one person, or everyone; the pause's id."""
+    pause = Pause(
+        pause_id=new_id(Kind.PAUSE),
+        by="steward",
+        person_id=person_id,
+        at_ns=SystemClock().wall_ns(),
+        reason=reason,
+    )
+    key = home.staff_key(steward)
+    signed = key.sign(pause_format.PAUSE_TYPE, pause_format.encode(pause))
+    home.client("vault", key).post("/v1/pauses", envelope_format.encode(signed))
+    return pause.pause_id
+
+
+def resume_as_steward(home: Home, steward: str, pause_id: str) -> None:
+    """End a steward's pause."""
+    key = home.staff_key(steward)
+    resume = Resume(pause_id=pause_id, at_ns=SystemClock().wall_ns())
+    signed = key.sign(pause_format.RESUME_TYPE, pause_format.encode(resume))
+    home.client("vault", key).post("/v1/resumes", envelope_format.encode(signed))
+
+
+def leave(home: Home) -> int:
+    """Withdraw consent, drop what is still held here, forget the enrolment; the number of segments dropped.
+
+    A recorder that runs stops at once (a local pause). If the vault cannot be told, the enrolment stays paused and
+    :class:`Unavailable` is raised, so that leaving can be completed later.
+    """
+    enrolment = enrolments.load(home.folder("recorder"))
+    receipt = enrolments.verify(enrolment).consent
+    now_ns = SystemClock().wall_ns()
+    stop = Pause(pause_id=new_id(Kind.PAUSE), by="person", person_id=enrolment.person_id, at_ns=now_ns)
+    pause_here(home.folder("recorder"), stop)
+    dropped = purge_held(home.folder("recorder"))
+    withdrawal = Withdrawal(consent_id=receipt.consent_id, person_id=enrolment.person_id, at_ns=now_ns)
+    person = home.person_key()
+    signed = person.sign(consent_format.WITHDRAWAL_TYPE, consent_format.encode(withdrawal))
+    home.client("vault", person).post("/v1/withdrawals", envelope_format.encode(signed))
+    enrolments.forget(home.folder("recorder"))
+    resume_here(home.folder("recorder"))
+    return dropped
+
+
+def erase(home: Home, person_id: str) -> ErasureReceipt:
+    """Order the erasure of everything recorded of oneself; the receipt, its signature checked.
+
+    Raises :class:`Tampered` if the receipt is not signed with the lease key that the disclosure pins.
+    """
+    enrolment = own_enrolment(home)
+    order = ErasureOrder(erasure_id=new_id(Kind.ERASURE), person_id=person_id, at_ns=SystemClock().wall_ns())
+    person = home.person_key()
+    signed = person.sign(erasure_format.ORDER_TYPE, erasure_format.encode(order))
+    answer = home.client("vault", person).post("/v1/erasures", envelope_format.encode(signed))
+    lease_key = enrolments.verify(enrolment).disclosure.lease_key
+    receipt = erasure_format.decode_receipt(
+        open_signed(envelope_format.decode(answer), erasure_format.RECEIPT_TYPE, lease_key)
+    )
+    if receipt.person_id != person_id:
+        raise Tampered(
+            "the erasure receipt is another person's", cause="the server mixed it up", fix="ask again, tell the steward"
+        )
+    (home.folder("participant") / f"{receipt.erasure_id}.json").write_bytes(answer)
+    purge_held(home.folder("recorder"))
+    return receipt
+
+
+def _ask(disclosure: Disclosure, text: str) -> bool:
+    click.echo(text)
+    click.echo("Refusing costs nothing, and you can leave at any time. Nothing is recorded unless you agree.")
+    answer = str(click.prompt("Type 'I agree' to agree, anything else to refuse", default="", show_default=False))
+    return answer.strip().casefold() == "i agree"
+
+
+def _agreeing_to(digest: str) -> Decide:
+    """For somebody who read the text elsewhere: agrees only to exactly the text with this hash."""
+
+    def decide(_: Disclosure, text: str) -> bool:
+        if shown_digest(text) != digest:
+            raise BadInput(
+                "the disclosure is not the text that you read",
+                cause="it has changed since, or the hash was mistyped",
+                fix="read it again: 'aboveboard enrol' without --agree-to shows it",
+            )
+        return True
+
+    return decide
+
+
+@click.command(name="enrol")
+@click.argument("invitation")
+@click.option("--agree-to", metavar="SHA256", help="Agree to exactly the text with this hash, read elsewhere.")
+@click.pass_obj
+def enrol_command(session: Session, invitation: str, agree_to: str | None) -> None:
+    """Read the disclosure and decide. INVITATION is what the steward sent you."""
+    if agree_to is None and not click.get_text_stream("stdin").isatty():
+        raise SetupMissing(
+            "nobody is there to decide",
+            cause="this is not a terminal",
+            fix="run it in a terminal, or read the text first and pass --agree-to with its SHA-256",
+        )
+    enrolment = enrol(session.home, invitation, _agreeing_to(agree_to) if agree_to else _ask)
+    if enrolment is None:
+        session.show("You did not agree. Nothing is recorded, and that is all.", {"agreed": False})
+        return
+    session.show(
+        f"You agreed. You are {enrolment.person_id} on {enrolment.device_id}. Start with 'aboveboard record'.",
+        {"agreed": True, "person_id": enrolment.person_id, "device_id": enrolment.device_id},
+    )
+
+
+@click.command(name="pause")
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="For so long [default: until you resume].")
+@click.option("--everyone", is_flag=True, help="As a steward: pause all.")
+@click.option("--person", "person_id", help="As a steward: pause this person.")
+@click.option("--reason", default="", help="As a steward: shown to those paused.")
+@click.option("--as", "steward", help="The steward's name, where there is more than one.")
+@click.pass_obj
+def pause_command(
+    session: Session, minutes: float | None, everyone: bool, person_id: str | None, reason: str, steward: str | None
+) -> None:
+    """Pause your recording at once; what is not sealed yet is dropped. Stewards can pause others."""
+    if everyone or person_id:
+        name = session.home.the_one("steward", steward)
+        pause_id = pause_as_steward(session.home, name, person_id=person_id, reason=reason)
+        session.show(f"paused: {pause_id}", {"pause_id": pause_id})
+        return
+    told = pause_self(session.home, minutes=minutes)
+    session.show(
+        "paused" if told else "paused on this machine; the vault could not be reached to be told",
+        {"paused": True, "vault_told": told},
+    )
+
+
+@click.command(name="resume")
+@click.option("--pause", "pause_id", help="As a steward: the pause to end.")
+@click.option("--as", "steward", help="The steward's name, where there is more than one.")
+@click.pass_obj
+def resume_command(session: Session, pause_id: str | None, steward: str | None) -> None:
+    """End your pause (as a steward: one that a steward made)."""
+    if pause_id:
+        resume_as_steward(session.home, session.home.the_one("steward", steward), pause_id)
+        session.show("resumed", {"resumed": True})
+        return
+    told = resume_self(session.home)
+    session.show("resumed" if told else "still paused: the vault cannot be reached", {"resumed": told})
+
+
+@click.command(name="leave")
+@click.pass_obj
+def leave_command(session: Session) -> None:
+    """Withdraw your consent. Nothing is recorded from now on; nobody asks why."""
+    dropped = leave(session.home)
+    session.show(
+        f"You have left. {dropped} sealed segments that were still here were dropped. "
+        "What the vault holds can be destroyed: 'aboveboard erase'.",
+        {"left": True, "dropped": dropped},
+    )
+
+
+@click.command(name="erase")
+@click.option("--yes", is_flag=True, help="Do not ask again.")
+@click.pass_obj
+def erase_command(session: Session, yes: bool) -> None:
+    """Destroy everything recorded of you: keys, sealed recordings, and what was made from them."""
+    if not yes:
+        click.confirm("This cannot be undone. Erase everything recorded of you?", abort=True)
+    receipt = erase(session.home, own_enrolment(session.home).person_id)
+    due = [item for item in receipt.items if item.state == "due"]
+    gone = len(receipt.items) - len(due)
+    words = (
+        f"{gone} things destroyed, {len(due)} due; ledger entry {receipt.ledger_index}. Receipt: {receipt.erasure_id}"
+    )
+    session.show(words, msgspec.to_builtins(receipt))
