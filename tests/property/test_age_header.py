@@ -37,6 +37,7 @@ def changed(**lines: bytes) -> bytes:
     return b"\n".join(found.values())
 
 
+@settings(deadline=None)
 @given(st.lists(stanzas, min_size=1, max_size=6), st.binary(min_size=32, max_size=32))
 def test_what_is_encoded_is_parsed_and_spelt_the_same(found: list[Stanza], mac: bytes) -> None:
     header = Header(tuple(found), mac)
@@ -45,6 +46,7 @@ def test_what_is_encoded_is_parsed_and_spelt_the_same(found: list[Stanza], mac: 
     assert age_header.split(encoded + bytes(32)) == (encoded, bytes(32))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_parsed_or_refused(data: bytes) -> None:
     for candidate in (data, age_header.VERSION_LINE + data, GOOD[:-20] + data):

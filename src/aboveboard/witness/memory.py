@@ -12,7 +12,7 @@ from typing import IO
 
 import msgspec
 
-from aboveboard.base.errors import BadInput, Conflict, SetupMissing, Tampered
+from aboveboard.base.errors import BadInput, Conflict, SetupMissing, Tampered, Unavailable
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger import note
 from aboveboard.ledger.checkpoint import Checkpoint
@@ -103,17 +103,20 @@ class Memory:
 
     def _write(self, state: State) -> None:
         draft = self._path.with_name(".state.json.new")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(state))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(msgspec.json.encode(state))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self._path)
+            _sync_folder(self._path.parent)
+        except OSError as error:
+            raise Unavailable(
+                f"this witness cannot write its memory: {error.strerror}",
+                cause="its disk is full or failing",
+                fix="make room, then ask again; nothing was cosigned",
+            ) from error
 
     def _damaged(self, why: str) -> Tampered:
         return Tampered(
@@ -121,6 +124,14 @@ class Memory:
             cause="a fault of the disk, or somebody changed it",
             fix="restore it from a backup that is newer than its last cosignature, or retire this witness",
         )
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _hold(path: Path) -> IO[bytes]:
