@@ -25,7 +25,7 @@ from PIL import Image, ImageDraw, ImageFont
 Bgrx = NDArray[np.uint8]
 FONT_NAMES = ("LiberationSans-Regular.ttf", "DejaVuSans.ttf")
 BASELINE = "png level 1"
-WORDS = ["the", "of", "and", "to", "in", "is", "you", "that", "it", "he", "was", "for", "on", "are", "as", "with", "his", "they", "at", "be", "this", "have", "from", "or", "one", "had", "by"]
+WORDS = ("the", "of", "and", "to", "in", "is", "you", "that", "it", "he", "was", "for", "on", "are", "as", "with")
 
 
 class Patch(NamedTuple):

@@ -11,6 +11,7 @@ import errno
 import hashlib
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,12 +66,15 @@ class Spool:
         self._refused = folder / REFUSED_FOLDER
         self._refused.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
+        self._lock = threading.Lock()
+        self._pending_bytes = 0
 
     def recover(self) -> int:
         """Remove what was half written or half deleted; returns how many things that were."""
         leftovers = [path for path in self.folder.iterdir() if path.name.startswith(".")]
         for path in leftovers:
             shutil.rmtree(path)
+        self._pending_bytes = sum(held.manifest.size_bytes for held in self.held())
         return len(leftovers)
 
     def add(self, sealed: bytes, envelope: bytes, manifest: SegmentManifest) -> None:
@@ -87,6 +91,7 @@ class Spool:
         except OSError as error:
             shutil.rmtree(draft, ignore_errors=True)
             raise _disk_error(self.folder, error) from error
+        self._count(manifest.size_bytes)
 
     def held(self) -> Iterator[Held]:
         """The complete segments, oldest first; one that cannot be read is set aside."""
@@ -96,10 +101,9 @@ class Spool:
                 continue
             try:
                 found.append(_load(folder))
-            except FileNotFoundError:
-                continue  # it was taken away while we looked
             except (AboveboardError, OSError) as error:
-                self._set_aside(folder, Refusal("bad_input", "", str(error)))
+                if folder.exists():  # otherwise it was taken away while we looked
+                    self._set_aside(folder, Refusal("bad_input", "", str(error)))
         found.sort(key=lambda each: (each.manifest.start_wall_ns, each.manifest.session_id, each.manifest.sequence))
         return iter(found)
 
@@ -107,6 +111,7 @@ class Spool:
         """Forget a segment that the vault has stored. It is gone at once for any reader."""
         gone = self.folder / f".gone-{held.folder.name}"
         held.folder.rename(gone)
+        self._count(-held.manifest.size_bytes)
         shutil.rmtree(gone)
 
     def refuse(self, held: Held, refusal: Refusal, *, keep: bool = True) -> None:
@@ -114,6 +119,7 @@ class Spool:
         if not keep:
             (held.folder / SEALED_NAME).unlink()
         self._set_aside(held.folder, refusal)
+        self._count(-held.manifest.size_bytes)
 
     def refusals(self) -> dict[str, Refusal]:
         """Segment id → why it was set aside."""
@@ -127,7 +133,8 @@ class Spool:
 
     def pending_bytes(self) -> int:
         """How many sealed bytes wait to be uploaded."""
-        return sum(held.manifest.size_bytes for held in self.held())
+        with self._lock:
+            return self._pending_bytes
 
     def purge(self) -> int:
         """Delete everything, refused segments too; returns how many segments that were."""
@@ -136,8 +143,13 @@ class Spool:
             shutil.rmtree(folder)
         return sum(not folder.name.startswith(".") for folder in folders)
 
+    def _count(self, change_bytes: int) -> None:
+        with self._lock:
+            self._pending_bytes += change_bytes
+
     def _set_aside(self, folder: Path, refusal: Refusal) -> None:
         (folder / REASON_NAME).write_bytes(msgspec.json.encode(refusal))
+        shutil.rmtree(self._refused / folder.name, ignore_errors=True)
         folder.rename(self._refused / folder.name)
 
 

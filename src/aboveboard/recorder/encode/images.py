@@ -13,17 +13,18 @@ from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.recorder.capture.port import Pixels
 
 WEBP_SIDE_LIMIT = 16_383
-_WEBP = {"format": "WEBP", "lossless": True, "method": 0, "quality": 50}
-_PNG = {"format": "PNG", "compress_level": 1}
 
 
 def encode_patch(pixels: Pixels, *, time_ns: int, whole: bool) -> ScreenPatch:
     """The patch that shows ``pixels`` from ``time_ns`` (wall time) on; ``whole`` says that it covers the screen."""
     rect = pixels.rect
     image = Image.frombuffer("RGB", (rect.width, rect.height), pixels.bgrx.tobytes(), "raw", "BGRX", 0, 1)
-    options = _WEBP if max(rect.width, rect.height) <= WEBP_SIDE_LIMIT else _PNG
+    kind = "webp" if max(rect.width, rect.height) <= WEBP_SIDE_LIMIT else "png"
     stream = io.BytesIO()
-    image.save(stream, **options)
+    if kind == "webp":
+        image.save(stream, "WEBP", lossless=True, method=0, quality=50)
+    else:
+        image.save(stream, "PNG", compress_level=1)
     return ScreenPatch(
         time_ns=time_ns,
         x=rect.x,
@@ -31,6 +32,6 @@ def encode_patch(pixels: Pixels, *, time_ns: int, whole: bool) -> ScreenPatch:
         width=rect.width,
         height=rect.height,
         whole=whole,
-        format=str(options["format"]).lower(),
+        format=kind,
         data=stream.getvalue(),
     )

@@ -1,0 +1,261 @@
+"""How does what a person does become sealed segments in the vault? Read this first.
+
+    source thread    capture + redact ──► Inbox: dated, and dropped unless a lease covers it
+    this thread      ──► SessionWriter: patches, MCAP, segments of five seconds ──► SegmentChain: age, manifest ──► Spool
+    lease thread     LeaseKeeper asks every five seconds; LeaseBook answers "now?"
+    upload thread    Uploader: Spool ──► vault, until it says "stored"
+
+Nothing is captured before the first lease, or kept without one. Plain data is only in the memory of this process.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aboveboard.base.clock import SECOND_NS, Clock, SystemClock, boot_id
+from aboveboard.base.errors import AboveboardError, Unavailable
+from aboveboard.base.ids import Kind, new_id
+from aboveboard.recorder.capture.port import Source
+from aboveboard.recorder.chain import SegmentChain
+from aboveboard.recorder.enrolment import Verified
+from aboveboard.recorder.inbox import Inbox
+from aboveboard.recorder.lease import LeaseBook, LeaseKeeper
+from aboveboard.recorder.local_pause import is_paused
+from aboveboard.recorder.memory import keep_out_of_dumps, only_recorder
+from aboveboard.recorder.session import GapReason, SessionWriter
+from aboveboard.recorder.spool import Spool
+from aboveboard.recorder.status import RecorderStatus, RecordingSummary, State
+from aboveboard.recorder.upload import Uploader
+from aboveboard.rules.decision import Decision, Reason, no
+from aboveboard.sealing.keys import load_signing_key
+from aboveboard.wire.client import Client
+
+SPOOL_NAME = "spool"
+DEVICE_KEY_NAME = "device.key"
+TICK_S = 0.1
+STATUS_S = 1.0
+FLUSH_S = 15.0
+SEGMENT_NS = 5 * SECOND_NS
+
+
+def record(
+    *,
+    home: Path,
+    client: Client,
+    source: Source,
+    enrolment: Verified,
+    stop: threading.Event,
+    status: Callable[[RecorderStatus], None] = lambda _: None,
+    clock: Clock | None = None,
+    segment_ns: int = SEGMENT_NS,
+    flush_s: float = FLUSH_S,
+) -> RecordingSummary:
+    """Record ``source`` until ``stop``; upload meanwhile, and at the end for at most ``flush_s`` seconds.
+
+    ``home`` is the recorder's own folder (``device.key``, ``spool/``, ``paused.json``); ``client`` signs with the
+    device's key. ``status`` is called about once a second. Raises :class:`Conflict` if another recorder runs here, the
+    source's own error if it broke, :class:`Unavailable` if the spool cannot be written; what was sealed before stays.
+    """
+    keep_out_of_dumps()
+    with only_recorder(home):
+        recording = _Recording(home, client, source, enrolment, clock or SystemClock(), segment_ns)
+        recording.spool.recover()
+        with recording.threads():
+            recording.run(stop, status)
+            recording.flush(flush_s)
+        status(recording.status("stopped", str(Reason.OK)))
+        return recording.summary()
+
+
+def purge_held(home: Path) -> int:
+    """For leaving: delete everything in the spool of ``home``; returns how many segments that were.
+
+    Raises :class:`Conflict` while a recorder runs here.
+    """
+    with only_recorder(home):
+        return Spool(home / SPOOL_NAME).purge()
+
+
+class _Recording:
+    """The parts of one recording, put together."""
+
+    def __init__(
+        self, home: Path, client: Client, source: Source, enrolment: Verified, clock: Clock, segment_ns: int
+    ) -> None:
+        self.home, self.source, self.clock = home, source, clock
+        device_key, boot = load_signing_key(home / DEVICE_KEY_NAME), boot_id()
+        self.session_id = new_id(Kind.SESSION)
+        self.spool = Spool(home / SPOOL_NAME)
+        self.book = LeaseBook(boot)
+        self.keeper = LeaseKeeper(
+            client,
+            self.book,
+            consent=enrolment.consent,
+            lease_key=enrolment.disclosure.lease_key,
+            clock=clock,
+            boot_id=boot,
+        )
+        self.uploader = Uploader(client, self.spool)
+        self.inbox = Inbox(clock, lambda boot_ns: self.permitted(boot_ns).allowed)
+        self.chain = SegmentChain(
+            self.session_id, enrolment, device_key=device_key, boot_id=boot, spool=self.spool, clock=clock
+        )
+        self.writer = SessionWriter(
+            self.chain,
+            session_id=self.session_id,
+            book=self.book,
+            source=source,
+            clock=clock,
+            segment_ns=segment_ns,
+            stored=self.uploader.nudged.set,
+        )
+        self._started_ns, self._cpu_start_s = clock.boot_ns(), time.process_time()
+        self._paused = is_paused(home)
+        self._ended = threading.Event()
+        self._told_s = float("-inf")
+
+    def permitted(self, boot_ns: int) -> Decision:
+        """May what happened at ``boot_ns`` be kept? The person's own pause, then the lease, then the budget."""
+        if self._paused:
+            return no(Reason.PAUSED_BY_PERSON)
+        lease = self.book.at(boot_ns)
+        if lease.allowed and self.book.bytes_left() <= self.spool.pending_bytes():
+            return no(Reason.LEASE_BUDGET_SPENT)
+        return lease
+
+    @contextmanager
+    def threads(self) -> Iterator[None]:
+        """The lease thread and the upload thread, while inside."""
+        bodies = {"lease": self.keeper.run, "upload": self.uploader.run}
+        threads = [threading.Thread(target=body, args=(self._ended,), name=name) for name, body in bodies.items()]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            self.keeper.nudged.set()
+            self.uploader.nudged.set()
+            for thread in threads:
+                thread.join()
+
+    def run(self, stop: threading.Event, status: Callable[[RecorderStatus], None]) -> None:
+        """Wait for a lease, capture until ``stop``, finish the last segment."""
+        while not (decision := self._look()).allowed:
+            self._tell(status, decision)
+            if stop.wait(TICK_S):
+                return
+        try:
+            self.source.start(self.inbox)
+            while not stop.wait(TICK_S) and self.source.failure() is None:
+                decision = self._step()
+                if decision.allowed and (self.inbox.needs_whole or self.writer.needs_whole):
+                    self.source.request_whole_frame()
+                self._tell(status, decision)
+        finally:
+            self.source.stop()
+        self._step()
+        self.writer.finish()
+        failure = self.source.failure()
+        if failure is not None:
+            raise failure if isinstance(failure, AboveboardError) else _broken(failure)
+
+    def flush(self, limit_s: float) -> None:
+        """Let the upload thread finish; give up early when the vault does not answer."""
+        until_s = time.monotonic() + limit_s
+        self.uploader.nudged.set()
+        while self.spool.pending_bytes() and time.monotonic() < until_s and not self.uploader.counts.last_error:
+            time.sleep(0.02)
+
+    def _look(self) -> Decision:
+        """Is the person pausing on this machine, and is recording permitted now?"""
+        paused = is_paused(self.home)
+        if paused:
+            self.keeper.held.set()
+            self.book.end(no(Reason.PAUSED_BY_PERSON), boot_ns=self.clock.boot_ns(), drop=True)
+        elif self._paused:
+            self.keeper.held.clear()
+            self.keeper.nudged.set()
+        self._paused = paused
+        return self.permitted(self.clock.boot_ns())
+
+    def _step(self) -> Decision:
+        """A tenth of a second's work: look for a pause, take what arrived, close what is due."""
+        decision = self._look()
+        settled_ns = self.source.settled_ns()  # read before taking: everything earlier is then in what is taken
+        arrivals, overload = self.inbox.take_all()
+        if overload is not None:
+            self.writer.overloaded(overload)
+        if self._paused:
+            arrivals = []
+        for arrival in arrivals:
+            self.writer.take(arrival)
+        if decision.allowed:
+            self.writer.tick(settled_ns)
+        else:
+            self.writer.interrupt(_gap_reason(decision), drop=self._paused)
+        return decision
+
+    def _tell(self, status: Callable[[RecorderStatus], None], decision: Decision) -> None:
+        if time.monotonic() - self._told_s < STATUS_S:
+            return
+        self._told_s = time.monotonic()
+        paused = decision.reason.startswith("pause:")
+        state: State = "recording" if decision.allowed else "paused" if paused else "waiting"
+        reason = str(decision.reason)
+        if state == "waiting" and not self.keeper.held.is_set() and self.keeper.reason != Reason.OK:
+            reason = self.keeper.reason
+        status(self.status(state, reason))
+
+    def status(self, state: State, reason: str) -> RecorderStatus:
+        """How things stand."""
+        error = self.keeper.error
+        return RecorderStatus(
+            state=state,
+            reason=reason,
+            seconds=self._seconds(),
+            events=self.writer.events,
+            frames=self.writer.frames,
+            segments=self.chain.sequence,
+            sealed_bytes=self.chain.sealed_bytes,
+            spooled_bytes=self.spool.pending_bytes(),
+            uploaded=self.uploader.counts.uploaded,
+            refused=self.uploader.counts.refused,
+            cpu_s=time.process_time() - self._cpu_start_s,
+            error=error.what if error is not None else self.uploader.counts.last_error,
+        )
+
+    def summary(self) -> RecordingSummary:
+        """What became of it all."""
+        return RecordingSummary(
+            session_id=self.session_id,
+            seconds=self._seconds(),
+            events=self.writer.events,
+            frames=self.writer.frames,
+            segments=self.chain.sequence,
+            sealed_bytes=self.chain.sealed_bytes,
+            uploaded=self.uploader.counts.uploaded,
+            spooled_bytes=self.spool.pending_bytes(),
+            refused=self.uploader.counts.refused,
+            cpu_s=time.process_time() - self._cpu_start_s,
+            dropped=dict(self.writer.dropped),
+        )
+
+    def _seconds(self) -> float:
+        return (self.clock.boot_ns() - self._started_ns) / SECOND_NS
+
+
+def _gap_reason(decision: Decision) -> GapReason:
+    if decision.reason is Reason.PAUSED_BY_PERSON:
+        return "paused_by_person"
+    return "paused_by_steward" if decision.reason is Reason.PAUSED_BY_STEWARD else "no_lease"
+
+
+def _broken(failure: Exception) -> Unavailable:
+    return Unavailable(
+        "the capture ended by itself",
+        cause=f"{type(failure).__name__}: the display closed, or a fault of the software",
+        fix="what was recorded until then is sealed; record again, and report this if it happens twice",
+    )

@@ -1,0 +1,211 @@
+"""May this device record at this moment, and which leases say so?
+
+The book keeps the leases that were checked; the keeper asks for a new one every third of a lease's life. An answer is
+believed only if all of this holds:
+
+1. It is a signed lease, by the key pinned in the disclosure (otherwise ``tampered``, ``bad_input``).
+2. It answers this very request: nonce, boot clock, boot, device, consent (``rules.lease.answers``).
+3. It is for this person and this disclosure.
+
+A refusal ends the permission at once; a pause, a withdrawal or another epoch also voids the segment that is open. An
+answer that does not come, or is not believed, changes nothing: the lease in force runs out by itself.
+"""
+
+import secrets
+import threading
+from dataclasses import dataclass
+
+import aboveboard
+from aboveboard.base.clock import SECOND_NS, Clock
+from aboveboard.base.errors import AboveboardError, Refused, Tampered
+from aboveboard.formats import envelope as envelopes
+from aboveboard.formats import lease as leases
+from aboveboard.formats.consent import ConsentReceipt
+from aboveboard.formats.lease import Lease, LeaseRequest
+from aboveboard.rules.decision import Decision, Reason, no
+from aboveboard.rules.lease import LEASE_DURATION_NS, answers, lease_live
+from aboveboard.sealing.signatures import open_signed
+from aboveboard.wire.client import Client
+
+PATH = "/v1/leases"
+RENEW_S = LEASE_DURATION_NS / SECOND_NS / 3
+RETRY_S = 1.0
+KEPT_NS = 120 * SECOND_NS
+"""How long an expired lease is kept, for the manifest of a segment that it covered."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A lease that was believed, and its envelope's JSON."""
+
+    lease: Lease
+    envelope: str
+
+    @property
+    def end_ns(self) -> int:
+        """On the boot clock; exclusive."""
+        return self.lease.boot_ns + self.lease.duration_ns
+
+
+class LeaseBook:
+    """The leases of one boot and one epoch, oldest first. Safe for threads."""
+
+    def __init__(self, boot_id: str) -> None:
+        self._boot_id = boot_id
+        self._lock = threading.Lock()
+        self._checked: list[Checked] = []
+        self._ended = no(Reason.LEASE_NONE)
+        self._ended_at_ns: int | None = None
+        self._epoch: int | None = None
+        self.drops = 0
+        """How often a permission was taken back so that the open segment is void. Only grows."""
+
+    def add(self, checked: Checked) -> None:
+        """Take in a lease. Another epoch means that there was a pause in between: what was open is void."""
+        with self._lock:
+            if self._epoch is not None and checked.lease.epoch != self._epoch:
+                self._checked.clear()
+                self.drops += 1
+            if self._ended_at_ns is not None:
+                self._checked.clear()  # what they covered after the end must not count again
+            oldest_ns = checked.lease.boot_ns - KEPT_NS
+            self._checked = [kept for kept in self._checked if kept.end_ns > oldest_ns]
+            self._checked.append(checked)
+            self._epoch = checked.lease.epoch
+            self._ended_at_ns = None
+
+    def end(self, decision: Decision, *, boot_ns: int, drop: bool) -> None:
+        """Nothing from ``boot_ns`` on is permitted until the next lease; with ``drop`` the open segment is void too."""
+        with self._lock:
+            self._ended = decision
+            self._ended_at_ns = min(boot_ns, self._ended_at_ns) if self._ended_at_ns is not None else boot_ns
+            if drop and self._checked:
+                self._checked.clear()
+                self.drops += 1
+
+    def at(self, boot_ns: int) -> Decision:
+        """Is recording permitted at ``boot_ns``?"""
+        with self._lock:
+            if not self._checked or (self._ended_at_ns is not None and boot_ns >= self._ended_at_ns):
+                return self._ended
+            decisions = [lease_live(kept.lease, boot_id=self._boot_id, boot_ns=boot_ns) for kept in self._checked]
+        return next((decision for decision in decisions if decision.allowed), decisions[-1])
+
+    def covering(self, start_ns: int, end_ns: int) -> list[Checked]:
+        """The fewest leases that cover ``[start_ns, end_ns]`` without a gap; none if there is one."""
+        with self._lock:
+            remaining, stop_ns = list(self._checked), self._ended_at_ns
+        if stop_ns is not None and end_ns >= stop_ns:
+            return []
+        chosen: list[Checked] = []
+        covered_ns = start_ns
+        while covered_ns <= end_ns:
+            usable = [kept for kept in remaining if kept.lease.boot_ns <= covered_ns < kept.end_ns]
+            if not usable:
+                return []
+            best = max(usable, key=lambda kept: kept.end_ns)
+            chosen.append(best)
+            covered_ns = best.end_ns
+        return chosen
+
+    def covered_until(self, start_ns: int, end_ns: int) -> int:
+        """The last moment, at most ``end_ns``, until which all since ``start_ns`` is covered; before it if none is."""
+        covered_ns = start_ns
+        with self._lock:
+            for kept in sorted(self._checked, key=lambda each: each.lease.boot_ns):
+                if kept.lease.boot_ns <= covered_ns:
+                    covered_ns = max(covered_ns, kept.end_ns)
+            if self._ended_at_ns is not None:
+                covered_ns = min(covered_ns, self._ended_at_ns)
+        return min(covered_ns - 1, end_ns)
+
+    def bytes_left(self) -> int:
+        """What the newest lease says may still be uploaded today; 0 without one."""
+        with self._lock:
+            return self._checked[-1].lease.bytes_left if self._checked else 0
+
+
+class LeaseKeeper:
+    """Asks for leases. :meth:`run` is the body of a thread; :attr:`reason` is why the last answer was not a lease."""
+
+    def __init__(
+        self, client: Client, book: LeaseBook, *, consent: ConsentReceipt, lease_key: str, clock: Clock, boot_id: str
+    ) -> None:
+        self._client = client
+        self._book = book
+        self._consent = consent
+        self._lease_key = lease_key
+        self._clock = clock
+        self._boot_id = boot_id
+        self.reason = str(Reason.LEASE_NONE)
+        self.error: AboveboardError | None = None
+        self.held = threading.Event()
+        """While set, no lease is asked for: the person has paused on this machine."""
+        self.nudged = threading.Event()
+        """Set it to ask at once."""
+
+    def run(self, stop: threading.Event) -> None:
+        """Ask until ``stop``; never raises for what a server or a network does."""
+        while not stop.is_set():
+            self.nudged.clear()
+            wait_s = RETRY_S
+            if not self.held.is_set():
+                wait_s = RENEW_S if self.ask() else RETRY_S
+            self.nudged.wait(wait_s)
+
+    def ask(self) -> bool:
+        """Ask once; says whether a lease was granted."""
+        request = LeaseRequest(
+            device_id=self._consent.device_id,
+            consent_id=self._consent.consent_id,
+            boot_id=self._boot_id,
+            boot_ns=self._clock.boot_ns(),
+            nonce=secrets.token_hex(16),
+            recorder_version=f"aboveboard {aboveboard.__version__}",
+        )
+        try:
+            answer = self._client.post(PATH, leases.encode(request))
+            checked = self.check(answer, request)
+        except Refused as error:
+            self._refused(error)
+            return False
+        except NotBelieved as error:
+            self.reason, self.error = error.reason, error
+            return False
+        except AboveboardError as error:
+            self.reason, self.error = error.code, error
+            return False
+        if not self.held.is_set():
+            self._book.add(checked)
+        self.reason, self.error = str(Reason.OK), None
+        return True
+
+    def check(self, answer: bytes, request: LeaseRequest) -> Checked:
+        """The three steps above; raises with the reason of the first that does not hold."""
+        envelope = envelopes.decode(answer)
+        lease = leases.decode(open_signed(envelope, leases.PAYLOAD_TYPE, self._lease_key))
+        try:
+            answers(lease, request).require()
+            if lease.person_id != self._consent.person_id:
+                no(Reason.CONSENT_OTHER_PERSON).require()
+            if lease.disclosure_sha256 != self._consent.disclosure_sha256:
+                no(Reason.CONSENT_OTHER_DISCLOSURE).require()
+        except Refused as error:
+            raise NotBelieved(error) from error
+        return Checked(lease, answer.decode("utf-8"))
+
+    def _refused(self, error: Refused) -> None:
+        reason = next((each for each in Reason if each == error.reason), None)
+        self.reason, self.error = error.reason or error.code, error
+        if reason is None or reason in {Reason.OK, Reason.RULE_ERROR}:
+            return  # not a decision about recording (a clock that is off, a server at fault): the lease runs out
+        drop = reason.startswith(("pause:", "consent:"))
+        self._book.end(no(reason, error.cause), boot_ns=self._clock.boot_ns(), drop=drop)
+
+
+class NotBelieved(Tampered):
+    """A signed answer that is not for this request, this person or this disclosure. ``reason`` says which."""
+
+    def __init__(self, error: Refused) -> None:
+        super().__init__(error.what, cause=error.cause, fix=error.fix)
+        self.reason = error.reason
