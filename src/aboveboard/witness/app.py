@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from litestar import Litestar, Response, get, post
-from litestar.params import Parameter
+from litestar.params import Parameter, RawBody
 
 from aboveboard.base.clock import SECOND_NS, Clock, SystemClock
 from aboveboard.base.errors import AboveboardError, NotFound
@@ -77,7 +77,7 @@ def create_app(home: Path, *, name: str = DEFAULT_NAME, clock: Clock | None = No
     witness = Witness(home, name=name, clock=clock)
 
     @post("/add-checkpoint", status_code=200, media_type="text/plain", sync_to_thread=True)
-    def add_checkpoint(body: bytes) -> Response[Any]:
+    def add_checkpoint(body: RawBody) -> Response[Any]:
         """Cosign a checkpoint of a known log that has only grown."""
         try:
             return Response(witness.add_checkpoint(body).encode(), media_type="text/plain")
