@@ -16,11 +16,11 @@ from aboveboard.base.errors import NotFound
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.terminal import Advance, long_work
+from aboveboard.formats.assessment import Assessment, encode
 from aboveboard.lab import flow, lineage
 from aboveboard.lab.dataset.read import Dataset
 
 if TYPE_CHECKING:
-    from aboveboard.lab.assess.evaluate import Assessment
     from aboveboard.lab.train.behaviour_cloning import Trained
 
 POLICY_FILE = "policy.safetensors"
@@ -70,7 +70,7 @@ def train(home: Home, researcher: str, artefact_id: str, advance: Advance, seed:
 
 def assess(
     home: Home, researcher: str, model_id: str, *, tasks: list[str], episodes: int, advance: Advance
-) -> tuple[str, "Assessment"]:
+) -> tuple[str, Assessment]:
     """Try the policy in the real environment beside a random one; the assessment's artefact id and its rows."""
     from aboveboard.lab.assess.environment import Environment
     from aboveboard.lab.assess.evaluate import run
@@ -84,7 +84,7 @@ def assess(
         assessment = run(policy, Environment(display, browser, server), tasks, episodes, advance)
     key = home.staff_key(researcher)
     with tempfile.TemporaryDirectory(prefix="aboveboard-assessment-") as made:
-        (Path(made) / ASSESSMENT_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(assessment)))
+        (Path(made) / ASSESSMENT_FILE).write_bytes(encode(assessment))
         vault = home.client("vault", key)
         _, pedigree = flow.register_assessment(vault, key, home.folder("lab"), Path(made), [model_id])
     return pedigree.artefact_id, assessment

@@ -5,13 +5,14 @@ and need no network to do so.
 """
 
 import platform
+import time
 from collections.abc import Callable
 
 import click
 import msgspec
 
 from aboveboard.base.clock import SECOND_NS, SystemClock
-from aboveboard.base.errors import BadInput, NotFound, SetupMissing, Tampered, Unavailable
+from aboveboard.base.errors import BadInput, Conflict, NotFound, SetupMissing, Tampered, Unavailable
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
@@ -31,9 +32,12 @@ from aboveboard.formats.erasure import ErasureOrder, ErasureReceipt
 from aboveboard.formats.pause import Pause, Resume
 from aboveboard.recorder import enrolment as enrolments
 from aboveboard.recorder.enrolment import Enrolment
+from aboveboard.recorder.flow import purge_held
 from aboveboard.recorder.local_pause import local_pause, pause_here, resume_here
-from aboveboard.recorder.upload import purge_held
 from aboveboard.sealing.signatures import SigningKey, open_signed
+
+RECORDER_ENDS_S = 30.0
+"""How long a running recorder may take to hear that its lease is refused, and to end."""
 
 Decide = Callable[[Disclosure, str], bool]
 """Shown the disclosure and its text, says whether the person agrees."""
@@ -161,22 +165,34 @@ def resume_as_steward(home: Home, steward: str, pause_id: str) -> None:
 def leave(home: Home) -> int:
     """Withdraw consent, drop what is still held here, forget the enrolment; the number of segments dropped.
 
-    A recorder that runs stops at once (a local pause). If the vault cannot be told, the enrolment stays paused and
-    :class:`Unavailable` is raised, so that leaving can be completed later.
+    A recorder that runs stops at once (a local pause), and ends when its next lease is refused. If the vault cannot be
+    told, the pause stays and :class:`Unavailable` is raised, so that leaving can be completed later.
     """
     enrolment = enrolments.load(home.folder("recorder"))
     receipt = enrolments.verify(enrolment).consent
     now_ns = SystemClock().wall_ns()
     stop = Pause(pause_id=new_id(Kind.PAUSE), by="person", person_id=enrolment.person_id, at_ns=now_ns)
     pause_here(home.folder("recorder"), stop)
-    dropped = purge_held(home.folder("recorder"))
     withdrawal = Withdrawal(consent_id=receipt.consent_id, person_id=enrolment.person_id, at_ns=now_ns)
     person = home.person_key()
     signed = person.sign(consent_format.WITHDRAWAL_TYPE, consent_format.encode(withdrawal))
     home.client("vault", person).post("/v1/withdrawals", envelope_format.encode(signed))
+    dropped = _drop_held(home)
     enrolments.forget(home.folder("recorder"))
     resume_here(home.folder("recorder"))
     return dropped
+
+
+def _drop_held(home: Home) -> int:
+    """Drop the spool, once a recorder that still runs has learnt that it may not and has ended."""
+    deadline = time.monotonic() + RECORDER_ENDS_S
+    while True:
+        try:
+            return purge_held(home.folder("recorder"))
+        except Conflict:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def erase(home: Home, person_id: str) -> ErasureReceipt:
@@ -198,7 +214,7 @@ def erase(home: Home, person_id: str) -> ErasureReceipt:
             "the erasure receipt is another person's", cause="the server mixed it up", fix="ask again, tell the steward"
         )
     (home.folder("participant") / f"{receipt.erasure_id}.json").write_bytes(answer)
-    purge_held(home.folder("recorder"))
+    _drop_held(home)
     return receipt
 
 
@@ -236,7 +252,8 @@ def enrol_command(session: Session, invitation: str, agree_to: str | None) -> No
             cause="this is not a terminal",
             fix="run it in a terminal, or read the text first and pass --agree-to with its SHA-256",
         )
-    enrolment = enrol(session.home, invitation, _agreeing_to(agree_to) if agree_to else _ask)
+    decide: Decide = _agreeing_to(agree_to) if agree_to else _ask
+    enrolment = enrol(session.home, invitation, decide)
     if enrolment is None:
         session.show("You did not agree. Nothing is recorded, and that is all.", {"agreed": False})
         return

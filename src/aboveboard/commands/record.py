@@ -1,0 +1,97 @@
+"""Record this display, in the foreground, for everybody to see.
+
+The recorder's process gives up every path but its own folder before it starts: it cannot read the key with which the
+person opens their recordings. It says about once a second whether it records, and if not, why.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from aboveboard.base.errors import SetupMissing
+from aboveboard.commands.main import Session
+from aboveboard.recorder import enrolment as enrolments
+from aboveboard.recorder.flow import record
+from aboveboard.recorder.status import RecorderStatus, RecordingSummary
+from aboveboard.rules.decision import EXPLANATIONS, Reason
+from aboveboard.wire.client import Client
+from aboveboard.wire.confine import confine
+
+ENDS_RECORDING = ("consent:",)
+"""Refusals after which waiting makes no sense: the person has left."""
+
+
+def start(session: Session, seconds: float | None) -> RecordingSummary:
+    """Record until Ctrl-C, SIGTERM, the person leaves, or ``seconds`` have passed."""
+    home = session.home
+    folder = home.folder("recorder")
+    verified = enrolments.verify(enrolments.load(folder))
+    client = Client(home.address("vault").url, home.device_key())
+    _keep_only(folder)
+    from aboveboard.recorder.capture.x11 import X11Source
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    if seconds is not None:
+        timer = threading.Timer(seconds, stop.set)
+        timer.daemon = True
+        timer.start()
+
+    def told(status: RecorderStatus) -> None:
+        _show(status, as_json=session.as_json)
+        if status.reason.startswith(ENDS_RECORDING):
+            stop.set()
+
+    source = X11Source(os.environ.get("DISPLAY"), verified.disclosure)
+    return record(home=folder, client=client, source=source, enrolment=verified, stop=stop, status=told)
+
+
+def _keep_only(folder: Path) -> None:
+    """Leave this process its own folder, and what it takes to speak with the display."""
+    cookie = os.environ.get("XAUTHORITY") or str(Path.home() / ".Xauthority")
+    if not confine(own=[folder], read=[Path(cookie)]):
+        click.echo("the recorder is not confined: this kernel has no Landlock", err=True)
+
+
+def _show(status: RecorderStatus, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(asdict(status)))
+        return
+    sign = {"recording": "● recording", "paused": "‖ paused", "waiting": "○ waiting", "stopped": "■ stopped"}
+    why = f"  {status.error}" if status.error else ""
+    if status.state != "recording" and status.reason in set(Reason) and status.reason != Reason.OK:
+        why += f"  {EXPLANATIONS[Reason(status.reason)].sentence}"
+    line = (
+        f"{sign[status.state]}  {status.seconds:6.0f} s  {status.events} events  {status.frames} frames  "
+        f"{status.sealed_bytes / 1e6:.2f} MB sealed  {status.uploaded} sent{why}"
+    )
+    if sys.stderr.isatty():
+        click.echo(f"\r\033[K{line}", nl=status.state == "stopped", err=True)
+    else:
+        click.echo(line, err=True)
+
+
+@click.command(name="record")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after so long [default: until Ctrl-C].")
+@click.pass_obj
+def record_command(session: Session, seconds: float | None) -> None:
+    """Record this display while the lease lasts. Ctrl-C stops."""
+    if not os.environ.get("DISPLAY"):
+        raise SetupMissing(
+            "there is no display to record",
+            cause="DISPLAY is not set: this is not a graphical session, or it is a Wayland one without X11",
+            fix="run it in a terminal inside an X11 session; 'aboveboard run' brings a display of its own",
+        )
+    summary = start(session, seconds)
+    words = (
+        f"{summary.events} events and {summary.frames} frames in {summary.seconds:.0f} s; {summary.segments} segments, "
+        f"{summary.uploaded} sent, {summary.refused} refused; {summary.cpu_s:.1f} s of processor time"
+    )
+    session.show(words, {"summary": asdict(summary)})
