@@ -1,0 +1,221 @@
+"""Writes the test vectors in this folder, the same bytes each time: ``python tests/vectors/generate.py``.
+
+A vector is what another implementation needs to check itself against ours, and what shows us that a format changed.
+``test_vectors.py`` makes them anew and compares. To add one, add a function to ``VECTORS``; document types under
+``aboveboard.formats`` are found by themselves and filled from their declared shapes.
+"""
+
+import base64
+import hashlib
+import importlib
+import json
+import pkgutil
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from aboveboard import formats
+from aboveboard.base.ids import Kind
+from aboveboard.formats import entry, envelope, screen_patch
+from aboveboard.formats.fields import Document, encode_json
+from aboveboard.ledger import checkpoint, note, tiles, tree
+from aboveboard.ledger.checkpoint import Checkpoint
+from aboveboard.ledger.submission import Submission
+from aboveboard.sealing import file_key
+from aboveboard.sealing.keys import Identity
+from aboveboard.sealing.signatures import SigningKey
+
+FOLDER = Path(__file__).parent
+ALICE = SigningKey.from_private_bytes(bytes(range(32)))
+LOG = SigningKey.from_private_bytes(bytes(range(1, 33)))
+WITNESS = SigningKey.from_private_bytes(bytes(range(2, 34)))
+KEYHOLDER = Identity(bytes(range(3, 35)))
+RESEARCHER = Identity(bytes(range(4, 36)))
+ORIGIN = "keyholder.example/ledger"
+EXAMPLE_TYPE = "application/vnd.aboveboard.example.v1+json"
+WALL_NS = 1_800_000_000_000_000_000
+
+TEXTS = [
+    *(f"{kind}_{'0' * 25}{place % 10}" for place, kind in enumerate(Kind)),
+    hashlib.sha256(b"example").hexdigest(),
+    hashlib.sha256(b"example").hexdigest()[:32],
+    hashlib.sha256(b"example").hexdigest()[:16],
+    ALICE.public,
+    KEYHOLDER.recipient,
+    "3b241101-e2bb-4255-8caf-4136c566a962",
+    checkpoint.log_key(ORIGIN, LOG.public_bytes),
+    EXAMPLE_TYPE,
+    "DE",
+    "en",
+    "an-example",
+]
+"""Texts for fields with a pattern: the first that fits is taken."""
+
+
+def example(kind: type[msgspec.Struct]) -> Any:
+    """An instance of a document type whose every field is filled from the field's declared shape."""
+    if kind is envelope.Envelope:
+        return ALICE.sign(EXAMPLE_TYPE, b'{"an":"example"}')
+    shape = inspect.type_info(kind)
+    assert isinstance(shape, inspect.StructType)
+    return kind(**{field.name: _value(field.name, field.type) for field in shape.fields})
+
+
+def _value(name: str, shape: inspect.Type) -> Any:
+    match shape:
+        case inspect.StructType():
+            return example(shape.cls)
+        case inspect.UnionType():
+            return _value(name, next(kind for kind in shape.types if not isinstance(kind, inspect.NoneType)))
+        case inspect.LiteralType():
+            return min(shape.values)
+        case inspect.ListType():
+            return [_value(name, shape.item_type)]
+        case inspect.DictType():
+            return {_value(name, shape.key_type): _value(name, shape.value_type)}
+        case inspect.BoolType():
+            return True
+        case inspect.IntType():
+            low, high = shape.ge or (shape.gt or 0) + 1, shape.le or 2**63 - 1
+            return max(low, min(WALL_NS if name.endswith("_ns") else 7, high))
+        case inspect.FloatType():
+            return 0.5
+        case inspect.StrType():
+            return _text(name, shape)
+    raise TypeError(f"teach generate.py to fill {name}: {shape}")
+
+
+def _text(name: str, shape: inspect.StrType) -> str:
+    if shape.pattern:
+        return next(text for text in TEXTS if re.search(shape.pattern, text))
+    text = f"an example of {name.replace('_', ' ')}"
+    return text[: shape.max_length] if shape.max_length else text
+
+
+def document_types() -> dict[str, list[type[Document]]]:
+    """Every document type, by the format module that declares it."""
+    found: dict[str, list[type[Document]]] = {}
+    for module in pkgutil.iter_modules(formats.__path__):
+        content = vars(importlib.import_module(f"aboveboard.formats.{module.name}"))
+        kinds = [
+            kind
+            for kind in content.values()
+            if isinstance(kind, type) and issubclass(kind, Document) and kind.__module__.endswith(f".{module.name}")
+        ]
+        if kinds and module.name != "fields":
+            found[module.name] = kinds
+    return found
+
+
+def _documents(kinds: list[type[Document]]) -> Callable[[], dict[str, Any]]:
+    def made() -> dict[str, Any]:
+        found = {}
+        for kind in kinds:
+            encoded = encode_json(example(kind))
+            found[kind.__name__] = {
+                "document": json.loads(encoded),
+                "size_bytes": len(encoded),
+                "sha256": hashlib.sha256(encoded).hexdigest(),
+            }
+        return found
+
+    return made
+
+
+def dsse() -> dict[str, Any]:
+    payload = b'{"an":"example"}'
+    return {
+        "private_key_hex": ALICE.private_bytes().hex(),
+        "public_key": ALICE.public,
+        "payload_type": EXAMPLE_TYPE,
+        "payload_hex": payload.hex(),
+        "pre_authentication_encoding_hex": envelope.pre_authentication_encoding(EXAMPLE_TYPE, payload).hex(),
+        "envelope": envelope.encode(ALICE.sign(EXAMPLE_TYPE, payload)).decode(),
+    }
+
+
+def leaf() -> dict[str, Any]:
+    salt, readable = bytes(range(32)), entry.encode(example(entry.Released))
+    return {
+        "salt_hex": salt.hex(),
+        "readable": readable.decode(),
+        "leaf": entry.leaf(salt, readable).decode(),
+        "leaf_hash_hex": tree.leaf_hash(entry.leaf(salt, readable)).hex(),
+    }
+
+
+def log() -> dict[str, Any]:
+    store, size, old_size, index = tree.MemoryStore(), 300, 77, 41
+    leaves = [b"aboveboard.entry/1\n%064x\n" % number for number in range(size)]
+    tree.append(store, 0, [tree.leaf_hash(value) for value in leaves])
+    point = Checkpoint(ORIGIN, size, tree.root(store, size))
+    signed = checkpoint.sign(point, LOG)
+    cosignature = note.cosign(point.text(), "witness.example", WITNESS, 1_800_000_000).line()
+    proof = tree.consistency_proof(store, old_size, size)
+    return {
+        "leaves": "for n in 0..299: 'aboveboard.entry/1\\n' + n in hexadecimal, 64 digits + '\\n'",
+        "size": size,
+        "root_hex": point.root.hex(),
+        "inclusion": {"index": index, "proof_hex": [h.hex() for h in tree.inclusion_proof(store, index, size)]},
+        "consistency": {
+            "old_size": old_size,
+            "old_root_hex": tree.root(store, old_size).hex(),
+            "proof_hex": [value.hex() for value in proof],
+        },
+        "tiles": [
+            {"path": tiles.path(t), "sha256": hashlib.sha256(tiles.tile(store, t.level, t.index, t.width)).hexdigest()}
+            for t in tiles.tiles_of(size)
+        ],
+        "log_key": checkpoint.log_key(ORIGIN, LOG.public_bytes),
+        "witness_key": checkpoint.witness_key("witness.example", WITNESS.public_bytes),
+        "checkpoint": checkpoint.add_signatures(signed, cosignature),
+        "submission": Submission(old_size, tuple(proof), signed).encode().decode(),
+    }
+
+
+def header() -> dict[str, Any]:
+    key = bytes(range(16))
+    return {
+        "file_key_hex": key.hex(),
+        "identity": KEYHOLDER.text(),
+        "recipient": KEYHOLDER.recipient,
+        "header": file_key.wrap_with(key, KEYHOLDER.recipient, bytes(range(5, 37))).decode(),
+        "researcher_identity": RESEARCHER.text(),
+        "researcher_recipient": RESEARCHER.recipient,
+        "resealed_header": file_key.wrap_with(key, RESEARCHER.recipient, bytes(range(6, 38))).decode(),
+    }
+
+
+def patch() -> dict[str, Any]:
+    example_patch = screen_patch.ScreenPatch(WALL_NS, 10, 20, 2, 1, False, "png", b"\x89PNG\r\n\x1a\n")
+    return {
+        "schema_sha256": hashlib.sha256(screen_patch.SCHEMA_DATA).hexdigest(),
+        "fields": {**vars(example_patch), "data": base64.b64encode(example_patch.data).decode()},
+        "encoded_hex": screen_patch.encode(example_patch).hex(),
+    }
+
+
+VECTORS: dict[str, Callable[[], dict[str, Any]]] = {
+    "age_header": header,
+    "dsse": dsse,
+    "ledger": log,
+    "ledger_leaf": leaf,
+    "screen_patch": patch,
+    **{f"documents/{name}": _documents(kinds) for name, kinds in document_types().items()},
+}
+
+
+def text_of(name: str) -> str:
+    """The vector ``name`` as the text of its file."""
+    return json.dumps(VECTORS[name](), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    for vector in VECTORS:
+        path = FOLDER / f"{vector}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text_of(vector), encoding="utf-8")
