@@ -12,6 +12,7 @@ Both sides rely on ``tests/contract/test_objects.py``. Only intake, access and e
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -56,6 +57,12 @@ class Objects(Protocol):
 def name_of_segment(segment_id: str) -> str:
     """Where a segment's sealed bytes rest."""
     return f"segments/{segment_id}.age"
+
+
+def segment_of_name(name: str) -> str | None:
+    """The segment whose bytes rest under this name; ``None``: it is no segment's."""
+    found = re.fullmatch(r"segments/(seg_[0-9a-z]{26})\.age", name)
+    return None if found is None else found[1]
 
 
 class _ObstoreObjects:

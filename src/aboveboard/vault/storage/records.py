@@ -143,7 +143,7 @@ class Artefacts(Protocol):
 
 
 class Erasures(Protocol):
-    """Erasure orders and how far each has come."""
+    """Erasure orders and how far each has come. A phase follows only on the one before; otherwise nothing changes."""
 
     def add_erasure(self, row: ErasureRow) -> None: ...
     def erasure(self, erasure_id: str) -> ErasureRow | None: ...

@@ -62,10 +62,13 @@ class SqlErasures(Area):
         return self._all(ErasureRow, erasures, erasures.c.person_id == person_id, order=[erasures.c.ordered_at_ns])
 
     def note_keys_destroyed(self, erasure_id: str, *, ledger_index: int) -> None:
-        self._set(erasures, erasures.c.erasure_id == erasure_id, phase="keys", ledger_index=ledger_index)
+        self._move(erasure_id, "ordered", phase="keys", ledger_index=ledger_index)
 
     def note_objects_destroyed(self, erasure_id: str) -> None:
-        self._set(erasures, erasures.c.erasure_id == erasure_id, phase="objects")
+        self._move(erasure_id, "keys", phase="objects")
 
     def finish_erasure(self, erasure_id: str, *, receipt: str) -> None:
-        self._set(erasures, erasures.c.erasure_id == erasure_id, phase="done", receipt=receipt)
+        self._move(erasure_id, "objects", phase="done", receipt=receipt)
+
+    def _move(self, erasure_id: str, before: str, **values: object) -> None:
+        self._set(erasures, erasures.c.erasure_id == erasure_id, erasures.c.phase == before, **values)

@@ -1,0 +1,83 @@
+"""May this device record for the next seconds? The vault signs a lease, or says why not.
+
+1. The device that asks is the one that the request names.
+2. Its person's consent is live for the current disclosure.
+3. No pause concerns the person.
+4. The day's budget of bytes (by UTC) is not spent.
+"""
+
+from litestar import Controller, post
+
+from aboveboard.base.clock import SECOND_NS
+from aboveboard.base.ids import Kind, new_id
+from aboveboard.formats import disclosure as disclosure_format
+from aboveboard.formats import envelope as envelope_format
+from aboveboard.formats import lease as lease_format
+from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.lease import Lease, LeaseRequest
+from aboveboard.rules.consent import consent_live
+from aboveboard.rules.decision import Reason, no
+from aboveboard.rules.lease import LEASE_DURATION_NS, may_issue
+from aboveboard.vault import pausing
+from aboveboard.vault.api import consents
+from aboveboard.vault.api.asking import PROBLEMS, Asked, who_asks
+from aboveboard.vault.place import Vault
+from aboveboard.vault.storage.records import Transaction
+from aboveboard.vault.storage.rows import DeviceRow, DisclosureRow
+
+DAY_NS = 86_400 * SECOND_NS
+MEGABYTE = 1_000_000
+
+
+class Leases(Controller):
+    """Permission for a few seconds."""
+
+    path = "/v1/leases"
+    tags = ("leases",)
+
+    @post("/", status_code=200, sync_to_thread=True, responses=PROBLEMS)
+    def issue(self, request: Asked, vault: Vault, data: LeaseRequest) -> Envelope:
+        """A lease signed with the vault's key, counted from the device's own reading of its boot clock."""
+        with vault.records.read() as tx:
+            device = who_asks(request, vault, tx).require_device()
+            lease = decide(tx, device, data, now_ns=vault.clock.wall_ns())
+        return vault.key.sign(lease_format.PAYLOAD_TYPE, lease_format.encode(lease))
+
+
+def decide(tx: Transaction, device: DeviceRow, asked: LeaseRequest, *, now_ns: int) -> Lease:
+    """Steps 1 to 4; raises Refused with the reason."""
+    if asked.device_id != device.device_id:
+        no(Reason.LEASE_OTHER_DEVICE).require()
+    current = tx.current_disclosure()
+    consent = consent_live(
+        consents.facts_of(tx.consent(asked.consent_id)),
+        person_id=device.person_id,
+        device_id=device.device_id,
+        disclosure_sha256=current.sha256 if current is not None else "",
+        now_ns=now_ns,
+    )
+    pauses = tx.pauses_of(device.person_id)
+    bytes_left = _bytes_left(tx, device.person_id, current, now_ns)
+    may_issue(consent, pausing.facts_of(pauses), bytes_left=bytes_left, now_ns=now_ns).require()
+    return Lease(
+        lease_id=new_id(Kind.LEASE),
+        device_id=device.device_id,
+        person_id=device.person_id,
+        consent_id=asked.consent_id,
+        disclosure_sha256=current.sha256 if current is not None else "",
+        epoch=pausing.epoch(pauses, now_ns=now_ns),
+        boot_id=asked.boot_id,
+        boot_ns=asked.boot_ns,
+        duration_ns=LEASE_DURATION_NS,
+        server_ns=now_ns,
+        nonce=asked.nonce,
+        bytes_left=bytes_left,
+    )
+
+
+def _bytes_left(tx: Transaction, person_id: str, current: DisclosureRow | None, now_ns: int) -> int:
+    if current is None:
+        return 0
+    payload = envelope_format.decode(current.envelope.encode("utf-8")).body()
+    budget = disclosure_format.decode(payload).budget.megabytes_per_day * MEGABYTE
+    return max(0, budget - tx.stored_bytes(person_id, since_ns=now_ns - now_ns % DAY_NS))
