@@ -65,33 +65,48 @@ def draft(lab_home: Path) -> Iterator[Draft]:
     """
     shelf = _shelf(lab_home)
     shelf.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _sweep(shelf)
     artefact_id = new_id(Kind.ARTEFACT)
     folder = shelf / f"{_PARTIAL}{artefact_id}"
-    folder.mkdir(mode=0o700)
-    # Held as long as this process lives, so that another's sweep can tell work from remains.
-    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(shelf):
+        _sweep(shelf)
+        folder.mkdir(mode=0o700)
+        # Held as long as this process works on it, so that another's sweep can tell work from remains.
+        held = _lock(folder, fcntl.LOCK_EX)
     try:
         yield Draft(artefact_id, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
+        os.close(held)
 
 
 def _sweep(shelf: Path) -> None:
     for folder in [*shelf.glob(f"{_PARTIAL}*"), *shelf.glob(f"{_DESTROYING}*")]:
         try:
-            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            held = _lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             continue
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-        except BlockingIOError:
-            pass
-        finally:
-            os.close(lock)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(held)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    held = _lock(folder, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(held)
+
+
+def _lock(folder: Path, how: int) -> int:
+    """Lock a folder until the descriptor returned is closed, or the process ends; raises :class:`OSError`."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, how)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def register(vault: Vault, staff_key: SigningKey, made: Draft, pedigree: Lineage) -> Path:
