@@ -21,11 +21,10 @@ from aboveboard.rules.decision import Reason
 from aboveboard.sealing.unseal import unseal
 from samples.keyholder_programme import (
     Programme,
-    WitnessProcess,
     ask,
-    running_witness,
-    violations,
 )
+from samples.release_check import violations
+from samples.witness_process import WitnessProcess, running_witness
 
 
 @pytest.fixture(scope="module")

@@ -23,13 +23,12 @@ from samples.keyholder_programme import (
     DAY_NS,
     Member,
     Programme,
-    WitnessProcess,
     ask,
     item,
-    running_witness,
-    violations,
 )
 from samples.release_attacks import CASES, DECISION, WITHOUT, Case, one_approver_only, plain
+from samples.release_check import violations
+from samples.witness_process import WitnessProcess, running_witness
 
 
 @pytest.fixture(scope="module")

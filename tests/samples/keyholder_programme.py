@@ -4,39 +4,30 @@ Everything is real but the vault, which is a key: the keyholder judges what a va
 """
 
 import hashlib
-import json
-import os
 import sqlite3
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from aboveboard.base.clock import SECOND_NS, Clock, ManualClock
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats import age_header, consent, disclosure, entry, erasure, grant, key_statement, roster
+from aboveboard.formats import age_header, consent, disclosure, erasure, grant, key_statement, roster
 from aboveboard.formats.consent import ConsentReceipt
 from aboveboard.formats.custody import ConsentFiling, KeyRequest
 from aboveboard.formats.disclosure import AppRule, Budget, Disclosure, Purpose
-from aboveboard.formats.entry import Released
-from aboveboard.formats.envelope import Envelope, decode_base64, encode_base64
+from aboveboard.formats.envelope import Envelope, encode_base64
 from aboveboard.formats.erasure import ErasureOrder
 from aboveboard.formats.grant import AccessRequest, Approval, Grant, Revocation, grant_id_of
-from aboveboard.formats.release import ReleaseAnswer, ReleaseItem, ReleaseRequest
+from aboveboard.formats.release import ReleaseItem, ReleaseRequest
 from aboveboard.formats.roster import Role, Roster, Staff
 from aboveboard.keyholder import custody
 from aboveboard.keyholder.desk import Desk, log_name, open_desk
-from aboveboard.keyholder.home import KeyholderHome, WitnessAddress, write_service, write_witnesses
-from aboveboard.ledger import verify
+from aboveboard.keyholder.home import KeyholderHome, write_service, write_witnesses
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.seal import seal
 from aboveboard.sealing.signatures import SigningKey
 from aboveboard.witness.logs import watch_log
+from samples.witness_process import WitnessProcess
 
 HOUR_NS = 3600 * SECOND_NS
 DAY_NS = 24 * HOUR_NS
@@ -78,54 +69,6 @@ class Segment:
     @property
     def header(self) -> bytes:
         return age_header.split(self.sealed)[0]
-
-
-@dataclass(frozen=True)
-class WitnessProcess:
-    """A witness that runs."""
-
-    home: Path
-    url: str
-    verifier_key: str
-    pid: int
-
-    def address(self) -> WitnessAddress:
-        return WitnessAddress(name="the works council", url=self.url, verifier_key=self.verifier_key)
-
-
-@contextmanager
-def running_witness(home: Path, name: str = "witness.test/council") -> Iterator[WitnessProcess]:
-    """A witness as its own process, told of no log yet."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    program = "import sys; from pathlib import Path; from aboveboard.witness.app import serve;"
-    program += " serve(Path(sys.argv[1]), 0, name=sys.argv[2])"
-    process = subprocess.Popen([sys.executable, "-c", program, str(home), name])
-    try:
-        url = wait_for_address(home, process)
-        import httpx
-
-        key = httpx.get(f"{url}/v1/public", trust_env=False).json()["verifier_key"]
-        yield WitnessProcess(home, url, key, process.pid)
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-
-
-def wait_for_address(home: Path, process: "subprocess.Popen[bytes]", limit_s: float = 30) -> str:
-    """The address that a place wrote once it answered."""
-    deadline = time.monotonic() + limit_s
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise AssertionError(f"it ended with status {process.returncode} before it answered")
-        try:
-            address = json.loads((home / "address.json").read_bytes())
-        except (FileNotFoundError, ValueError):
-            time.sleep(0.02)
-            continue
-        if address["pid"] == process.pid:
-            return str(address["url"])
-        time.sleep(0.02)
-    raise AssertionError("it did not start in time")
 
 
 class Programme:
@@ -318,73 +261,6 @@ def ask(granted: Grant, segments: Sequence[Segment]) -> ReleaseRequest:
     return ReleaseRequest(grant=granted, items=[item(each) for each in segments])
 
 
-def violations(programme: Programme, released: Sequence[tuple[ReleaseRequest, ReleaseAnswer]]) -> list[str]:
-    """What is wrong with these releases, judged from outside: empty if every key that left is on the record.
-
-    N keys that left are N different entries that are durable, are about exactly these headers, are contained in a
-    checkpoint that every witness co-signed, and stand under a grant with two approvers of two roles.
-    """
-    found: list[str] = []
-    durable = dict(programme.on_disk())
-    used: list[int] = []
-    for asked, answer in released:
-        roles = {_role(programme, decode.approver) for decode in _approvals(asked.grant)}
-        if not {"security", "representative"} <= roles:
-            found.append("not granted by two roles")
-        quorum = len(programme.witness_keys)
-        try:
-            checkpoint = verify.verify_checkpoint(
-                answer.checkpoint, programme.log.origin, programme.log.log_key, programme.witness_keys, quorum
-            )
-        except Exception:
-            found.append("not co-signed")
-            checkpoint = None
-        for wanted, key in zip(asked.items, answer.keys, strict=True):
-            leaf = entry.leaf(bytes.fromhex(key.salt), key.readable.encode())
-            used.append(key.entry_index)
-            if durable.get(key.entry_index) != leaf:
-                found.append("not on the disk")
-            if checkpoint is not None:
-                try:
-                    proof = [decode_base64(each) for each in key.proof]
-                    verify.verify_inclusion(leaf, key.entry_index, proof, checkpoint)
-                except Exception:
-                    found.append("not in the log")
-            about = entry.decode(key.readable.encode())
-            header_sha256 = hashlib.sha256(decode_base64(wanted.header)).hexdigest()
-            if not isinstance(about, Released) or (about.segment_id, about.person_id, about.header_sha256) != (
-                wanted.segment_id,
-                wanted.person_id,
-                header_sha256,
-            ):
-                found.append("the entry is about something else")
-    if len(set(used)) != len(used):
-        found.append("one entry for several keys")
-    return sorted(set(found))
-
-
-def _approvals(granted: Grant) -> list[Approval]:
-    return [grant.decode_approval(envelope.body()) for envelope in granted.approvals]
-
-
-def _role(programme: Programme, staff_id: str) -> str:
-    return next((each.staff.role for each in programme.members if each.staff.staff_id == staff_id), "")
-
-
 def bytes_of(folder: Path) -> bytes:
     """Everything in every file of a folder."""
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def copy_of(request: ReleaseRequest) -> ReleaseRequest:
-    """The same request, by way of the wire."""
-    return msgspec.json.decode(msgspec.json.encode(request), type=ReleaseRequest)
-
-
-def alive(pid: int) -> bool:
-    """Does this process run?"""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

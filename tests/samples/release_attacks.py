@@ -49,6 +49,7 @@ def caller_is_a_researcher(programme: Programme, ada: Participant) -> Attempt:
 def request_is_signed_by_the_vault(programme: Programme, ada: Participant) -> Attempt:
     request = programme.request([ada])
     approvals = [programme.approval(request, each) for each in (programme.security, programme.representative)]
+    signed = programme.sign_request(request, programme.vault)
     return plain(programme, ada, programme.grant_of(request, approvals, signed))
 
 
