@@ -52,10 +52,13 @@ class Witness:
         """
         submitted = submission.parse(body)
         with self._lock:
+            # 1. to 7. The decision.
             logs = known_logs(self._home)
             found = judge(submitted, logs, self._memory.latest())
             signature = note.cosign(found.text(), self.verifier.name, self._key, self._clock.wall_ns() // SECOND_NS)
+            # 8. It is on the disk before anyone can see the signature.
             self._memory.remember(found.origin, _kept(submitted.checkpoint, logs[found.origin], signature))
+        # 9. Only now it leaves.
         return signature.line()
 
     def cosigned(self, origin: str) -> str:
