@@ -91,6 +91,11 @@ def reaction_s(random: Random) -> float:
     return random.triangular(REACT_MIN_S, REACT_MAX_S, 0.21)
 
 
+def glance_s(random: Random) -> float:
+    """Between two acts of one task, where the next is already known."""
+    return random.uniform(0.06, 0.16)
+
+
 def _minimum_jerk(share: float) -> float:
     """The share of the way after ``share`` of the time, both 0 to 1."""
     return share**3 * (10.0 - 15.0 * share + 6.0 * share**2)

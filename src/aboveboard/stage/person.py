@@ -17,7 +17,7 @@ from aboveboard.stage import movement
 from aboveboard.stage.browser import Browser
 from aboveboard.stage.display import Display
 from aboveboard.stage.processes import wait_for
-from aboveboard.stage.solutions import Act, solve
+from aboveboard.stage.solutions import Act, acts_of, look_up
 from aboveboard.stage.tasks import TASK_HEIGHT, TASK_WIDTH, Task, TaskServer, demonstration_seed, window_title
 from aboveboard.stage.xtest import SHIFT_KEYSYM, Sent, Xtest, keysym_of
 
@@ -94,7 +94,13 @@ class Person:
         if not wait_for(lambda: not task.covered(), 5.0):
             raise Unavailable("the task did not start", cause="the click at START did not reach the page")
         self._wait(movement.reaction_s(self._random))
-        for act in solve(self._browser.page, task.name):
+        for number, words in enumerate(acts_of(task.name)):
+            if number > 0:
+                self._browser.page.painted()
+                self._wait(movement.glance_s(self._random))
+            act = look_up(self._browser.page, words)
+            if act is None:
+                break
             self._act(title, act)
         wait_for(lambda: task.outcome().done, 1.0)
         return Episode(

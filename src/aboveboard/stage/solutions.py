@@ -4,30 +4,36 @@ Read from the page's own elements (the ground truth), task by task, as clicks at
 the scripted person uses this: a policy sees pixels.
 """
 
-import json
 from dataclasses import dataclass
 
-from aboveboard.base.errors import NotFound, Unavailable
+from aboveboard.base.errors import NotFound
 from aboveboard.stage.devtools import Page
 
-SOLUTIONS = {
-    "click-test": "[click('#subbtn')]",
-    "click-test-2": "[click('#subbtn')]",
-    "click-dialog": "[click('.ui-dialog-titlebar-close')]",
-    "focus-text": "[click('#tt')]",
-    "click-link": "[clickText('.alink', quoted()[0])]",
-    "click-button": "[clickText('#area button', quoted()[0])]",
-    "enter-text": "[click('#tt'), type(quoted()[0]), click('#subbtn')]",
-    "login-user": "[click('#username'), type(quoted()[0]), click('#password'), type(quoted()[1]), click('#subbtn')]",
+SOLUTIONS: dict[str, tuple[str, ...]] = {
+    "click-test": ("click('#subbtn')",),
+    "click-test-2": ("click('#subbtn')",),
+    "click-dialog": ("click('.ui-dialog-titlebar-close')",),
+    "click-collapsible-nodelay": ("click('#area h3')", "click('#subbtn')"),
+    "focus-text": ("click('#tt')",),
+    "click-link": ("clickText('.alink', quoted()[0])",),
+    "click-button": ("clickText('#area button', quoted()[0])",),
+    "enter-text": ("click('#tt')", "type(quoted()[0])", "click('#subbtn')"),
+    "login-user": (
+        "click('#username')",
+        "type(quoted()[0])",
+        "click('#password')",
+        "type(quoted()[1])",
+        "click('#subbtn')",
+    ),
 }
-"""The tasks that the scripted person can do, each with what it does, in the words of ``_WORDS``."""
+"""The tasks that the scripted person can do, each with its acts in order, in the words of ``_WORDS``."""
 
 _WORDS = """
 const quoted = () => [...document.getElementById('query').textContent.matchAll(/"([^"]*)"/g)].map(found => found[1]);
 const clickOn = element => {
   const box = element.getBoundingClientRect(), points = [];
-  for (let row = 2; row <= 8; row++) for (let column = 2; column <= 8; column++) {
-    const x = box.left + box.width * column / 10, y = box.top + box.height * row / 10;
+  for (let row = 2; row <= 18; row++) for (let column = 2; column <= 18; column++) {
+    const x = box.left + box.width * column / 20, y = box.top + box.height * row / 20;
     const hit = document.elementFromPoint(x, y);
     if (hit !== null && (hit === element || element.contains(hit))) points.push([x, y]);
   }
@@ -49,16 +55,19 @@ class Act:
     text: str
 
 
-def solve(page: Page, task: str) -> list[Act]:
-    """The acts that solve the problem on the page now; raises :class:`NotFound` for a task that nobody taught."""
+def acts_of(task: str) -> tuple[str, ...]:
+    """The acts of ``task``, to be looked up one by one when their turn comes; raises :class:`NotFound`."""
     if task not in SOLUTIONS:
         raise NotFound(
             f"the scripted person does not know the task {task[:60]!r}",
             cause="nobody has written its solution",
             fix=f"choose one of {', '.join(SOLUTIONS)}, or add it to stage/solutions.py",
         )
-    told = page.evaluate(f"(() => {{ {_WORDS} return {SOLUTIONS[task]}; }})()")
-    acts = [Act([(float(x), float(y)) for x, y in act["points"]], float(act["size"]), act["text"]) for act in told]
-    if any(not act.points and not act.text for act in acts):
-        raise Unavailable(f"a target of {task} cannot be seen: {json.dumps(told)[:200]}", fix="try another seed")
-    return acts
+    return SOLUTIONS[task]
+
+
+def look_up(page: Page, act: str) -> Act | None:
+    """Where ``act`` is to be done on the page as it is now; None where something else hides its target."""
+    told = page.evaluate(f"(() => {{ {_WORDS} return {act}; }})()")
+    found = Act([(float(x), float(y)) for x, y in told["points"]], float(told["size"]), told["text"])
+    return found if found.points or found.text else None

@@ -1,0 +1,1 @@
+"""What is a policy worth, in the real environment, beside one that knows nothing?"""
