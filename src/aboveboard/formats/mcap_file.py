@@ -1,9 +1,9 @@
 """How is a recording written, and how is it read back?
 
 As an ordinary MCAP file with the profile ``aboveboard``: zstd chunks with checksums, JSON messages with their JSON
-Schema, the screen as protobuf. ``formats.recording`` names the topics; the page is ``docs/spec/recording.md``. The same
-items in the same order make the same bytes. Reading believes nothing: every length is checked before it is used, a topic
-that the profile does not name is an error, and so is an attachment, so that nothing rides along unseen.
+Schema, the screen as protobuf. ``formats.recording`` names the topics; the page is ``docs/spec/recording.md``. The
+same items in the same order make the same bytes. Reading believes nothing: every length is checked before it is used,
+a topic that the profile does not name is an error, and so is an attachment, so that nothing rides along unseen.
 """
 
 import io

@@ -6,7 +6,8 @@ because it is there; each time before recording:
 1. The disclosure is signed by one of the stewards' keys that were shown at enrolment.
 2. The consent receipt is signed by the person's own key, for this person, this device and exactly this disclosure.
 3. The keyholder's key statement is signed by the key that is pinned in the disclosure, so a vault that hands out a key
-   of its own is refused, and it is for this person.
+   of its own is refused; it is for this person, and names this person's own key, so a vault that enrolled another key
+   in the person's name is refused too.
 4. The receipt names the same recipient for the person as the enrolment, and not the keyholder's.
 """
 
@@ -113,7 +114,9 @@ def verify(enrolment: Enrolment) -> Verified:
         if not same:
             words = EXPLANATIONS[reason]
             raise Refused(reason, words.sentence, cause="the enrolment was changed or mixed up", fix=words.next_step)
-    statement = verify_statement(enrolment.key_statement, disclosure=disclosure, person_id=enrolment.person_id)
+    statement = verify_statement(
+        enrolment.key_statement, disclosure=disclosure, person_id=enrolment.person_id, person_key=enrolment.person_key
+    )
     if consent.person_recipient != enrolment.person_recipient or statement.recipient == enrolment.person_recipient:
         raise Tampered(
             "the keys to seal to are not the ones agreed to",
@@ -123,11 +126,11 @@ def verify(enrolment: Enrolment) -> Verified:
     return Verified(enrolment, disclosure, digest, consent, statement)
 
 
-def verify_statement(envelope_json: str, *, disclosure: Disclosure, person_id: str) -> KeyStatement:
+def verify_statement(envelope_json: str, *, disclosure: Disclosure, person_id: str, person_key: str) -> KeyStatement:
     """Step 3: which key of the keyholder to seal to. Also for enrolling, before anything is signed."""
     envelope = envelopes.decode(envelope_json.encode("utf-8"))
     statement = key_statement.decode(open_signed(envelope, key_statement.PAYLOAD_TYPE, disclosure.keyholder_key))
-    if statement.person_id != person_id:
+    if statement.person_id != person_id or statement.person_key != person_key:
         raise Tampered(
             "the keyholder's key is another person's",
             cause="the server answered with the wrong key statement",

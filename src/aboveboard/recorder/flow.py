@@ -1,9 +1,9 @@
 """How does what a person does become sealed segments in the vault? Read this first.
 
-    source thread    capture + redact ──► Inbox: dated, and dropped unless a lease covers it
-    this thread      ──► SessionWriter: patches, MCAP, segments of five seconds ──► SegmentChain: age, manifest ──► Spool
-    lease thread     LeaseKeeper asks every five seconds; LeaseBook answers "now?"
-    upload thread    Uploader: Spool ──► vault, until it says "stored"
+    source thread   capture + redact ──► Inbox: dated, and dropped unless a lease covers it
+    this thread     ──► SessionWriter: patches, MCAP, segments of five seconds ──► SegmentChain: age, manifest ──► Spool
+    lease thread    LeaseKeeper asks every five seconds; LeaseBook answers "now?"
+    upload thread   Uploader: Spool ──► vault, until it says "stored"
 
 Nothing is captured before the first lease, or kept without one. Plain data is only in the memory of this process.
 """
@@ -65,6 +65,7 @@ def record(
         with recording.threads():
             recording.run(stop, status)
             recording.flush(flush_s)
+        recording.require_whole()
         status(recording.status("stopped", str(Reason.OK)))
         return recording.summary()
 
@@ -114,7 +115,7 @@ class _Recording:
         self._started_ns, self._cpu_start_s = clock.boot_ns(), time.process_time()
         self._paused = is_paused(home)
         self._ended = threading.Event()
-        self._told_s = float("-inf")
+        self._told_s, self._told = float("-inf"), ("", "")
 
     def permitted(self, boot_ns: int) -> Decision:
         """May what happened at ``boot_ns`` be kept? The person's own pause, then the lease, then the budget."""
@@ -158,9 +159,6 @@ class _Recording:
             self.source.stop()
         self._step()
         self.writer.finish()
-        failure = self.source.failure()
-        if failure is not None:
-            raise failure if isinstance(failure, AboveboardError) else _broken(failure)
 
     def flush(self, limit_s: float) -> None:
         """Let the upload thread finish; give up early when the vault does not answer."""
@@ -168,6 +166,12 @@ class _Recording:
         self.uploader.nudged.set()
         while self.spool.pending_bytes() and time.monotonic() < until_s and not self.uploader.counts.last_error:
             time.sleep(0.02)
+
+    def require_whole(self) -> None:
+        """Raise the source's own error if the capture ended by itself."""
+        failure = self.source.failure()
+        if failure is not None:
+            raise failure if isinstance(failure, AboveboardError) else _broken(failure)
 
     def _look(self) -> Decision:
         """Is the person pausing on this machine, and is recording permitted now?"""
@@ -199,15 +203,16 @@ class _Recording:
         return decision
 
     def _tell(self, status: Callable[[RecorderStatus], None], decision: Decision) -> None:
-        if time.monotonic() - self._told_s < STATUS_S:
-            return
-        self._told_s = time.monotonic()
+        """Report once a second, and whenever the answer to "am I being recorded?" changes."""
         paused = decision.reason.startswith("pause:")
         state: State = "recording" if decision.allowed else "paused" if paused else "waiting"
         reason = str(decision.reason)
-        if state == "waiting" and not self.keeper.held.is_set() and self.keeper.reason != Reason.OK:
+        if state == "waiting" and self.keeper.reason != Reason.OK:
             reason = self.keeper.reason
-        status(self.status(state, reason))
+        now_s = time.monotonic()
+        if now_s - self._told_s >= STATUS_S or (state, reason) != self._told:
+            self._told_s, self._told = now_s, (state, reason)
+            status(self.status(state, reason))
 
     def status(self, state: State, reason: str) -> RecorderStatus:
         """How things stand."""

@@ -81,24 +81,22 @@ class Inbox:
                 self._needs_whole = self._needs_whole or frame_bytes > 0
             return
         with self._lock:
-            if self._room_for(item, frame_bytes):
-                self._frame_bytes += frame_bytes
-                self._events += not frame_bytes
-                self._arrivals.append(Arrival(item, wall_ns, happened_ns))
-            else:
+            if isinstance(item, Frame) and self._needs_whole and not item.whole:
+                return  # it would be drawn on the wrong picture; what came before it is accounted for already
+            if self._frame_bytes + frame_bytes > FRAME_BYTES_LIMIT or self._events >= EVENTS_LIMIT:
                 before = self._overload or Overload(wall_ns, wall_ns, 0)
                 self._overload = Overload(before.start_ns, wall_ns, before.count + 1)
-
-    def _room_for(self, item: Timed | Frame, frame_bytes: int) -> bool:
-        if isinstance(item, Timed):
-            return self._events < EVENTS_LIMIT
-        # After a dropped frame a partial one would be drawn on the wrong picture: wait for a whole one.
-        room = self._frame_bytes + frame_bytes <= FRAME_BYTES_LIMIT and (item.whole or not self._needs_whole)
-        self._needs_whole = not room
-        return room
+                self._needs_whole = self._needs_whole or frame_bytes > 0
+                return
+            if frame_bytes:
+                self._frame_bytes += frame_bytes
+                self._needs_whole = False
+            else:
+                self._events += 1
+            self._arrivals.append(Arrival(item, wall_ns, happened_ns))
 
     @property
     def needs_whole(self) -> bool:
-        """Was a frame dropped, so that only a whole one can be drawn next?"""
+        """Was there no frame yet, or was one dropped, so that only a whole one can be drawn next?"""
         with self._lock:
             return self._needs_whole

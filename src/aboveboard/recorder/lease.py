@@ -23,13 +23,13 @@ from aboveboard.formats import lease as leases
 from aboveboard.formats.consent import ConsentReceipt
 from aboveboard.formats.lease import Lease, LeaseRequest
 from aboveboard.rules.decision import Decision, Reason, no
-from aboveboard.rules.lease import LEASE_DURATION_NS, answers, lease_live
+from aboveboard.rules.lease import answers, lease_live
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.wire.client import Client
 
 PATH = "/v1/leases"
-RENEW_S = LEASE_DURATION_NS / SECOND_NS / 3
 RETRY_S = 1.0
+SHORTEST_WAIT_S = 0.5
 KEPT_NS = 120 * SECOND_NS
 """How long an expired lease is kept, for the manifest of a segment that it covered."""
 
@@ -148,13 +148,12 @@ class LeaseKeeper:
         """Ask until ``stop``; never raises for what a server or a network does."""
         while not stop.is_set():
             self.nudged.clear()
-            wait_s = RETRY_S
-            if not self.held.is_set():
-                wait_s = RENEW_S if self.ask() else RETRY_S
-            self.nudged.wait(wait_s)
+            granted = None if self.held.is_set() else self.ask()
+            wait_s = RETRY_S if granted is None else granted.duration_ns / SECOND_NS / 3
+            self.nudged.wait(max(wait_s, SHORTEST_WAIT_S))
 
-    def ask(self) -> bool:
-        """Ask once; says whether a lease was granted."""
+    def ask(self) -> Lease | None:
+        """Ask once; the lease that was granted, or ``None``."""
         request = LeaseRequest(
             device_id=self._consent.device_id,
             consent_id=self._consent.consent_id,
@@ -168,17 +167,17 @@ class LeaseKeeper:
             checked = self.check(answer, request)
         except Refused as error:
             self._refused(error)
-            return False
+            return None
         except NotBelieved as error:
             self.reason, self.error = error.reason, error
-            return False
+            return None
         except AboveboardError as error:
             self.reason, self.error = error.code, error
-            return False
+            return None
         if not self.held.is_set():
             self._book.add(checked)
         self.reason, self.error = str(Reason.OK), None
-        return True
+        return checked.lease
 
     def check(self, answer: bytes, request: LeaseRequest) -> Checked:
         """The three steps above; raises with the reason of the first that does not hold."""

@@ -92,7 +92,7 @@ class Uploader:
                 if stop.is_set():
                     return
                 self._settle(each)
-        self.counts.last_error = ""
+                self.counts.last_error = ""
 
     def _settle(self, held: Held) -> None:
         try:
