@@ -1,7 +1,7 @@
 """What did a person do in one session, and what was on the screen before each action?
 
 Segments go in one by one, in order of their sequence; only one is in memory at a time. The frame of a step is the last
-one **before** the action began: at equal times the event comes first.
+one **before** the action began (rule 9 of ``docs/spec/trajectory.md``): at equal times the event comes first.
 """
 
 import hashlib

@@ -114,7 +114,7 @@ class StepCutter:
         steps = [draft.step(person_id, session_id, index) for index, draft in enumerate(self._done)]
         return Derivation(steps, dict(sorted(self._unused.items())), self._events)
 
-    # Rules 1 and 2: clicks, double clicks, drags.
+    # Rules 1 to 3: clicks, double clicks, drags.
 
     def _press(self, event: Button, time_ns: int, segment_id: str) -> None:
         self._close("run", "scroll")
@@ -156,7 +156,7 @@ class StepCutter:
             self._close("click")
             self._click = draft
 
-    # Rule 3: the wheel.
+    # Rule 4: the wheel.
 
     def _wheel(self, event: Scroll, time_ns: int, segment_id: str) -> None:
         if not event.dx and not event.dy:
@@ -182,7 +182,7 @@ class StepCutter:
         draft.scroll_dy += event.dy
         draft.end_x, draft.end_y = event.x, event.y
 
-    # Rules 4 to 6: text, keys, modifiers.
+    # Rules 5 to 7: text, keys, modifiers.
 
     def _key(self, event: Key, time_ns: int, segment_id: str) -> None:
         if not event.pressed:
@@ -278,7 +278,7 @@ class StepCutter:
             self._complete(draft)
 
     def _close_overdue(self, time_ns: int) -> None:
-        """Rules 2 to 4 by the clock: what has waited too long for more is complete."""
+        """Rules 2, 4 and 5 by the clock: what has waited too long for more is complete."""
         if self._run is not None and time_ns - self._run.last_press_ns > TYPING_GAP_NS:
             self._close("run")
         if self._scroll is not None and time_ns - self._scroll.last_press_ns > SCROLL_GAP_NS:
