@@ -1,7 +1,7 @@
 """Is this key typed text, a modifier, or a key of its own, and what is it called?
 
-Rules 5 to 7 of ``docs/spec/trajectory.md``. A name is built from X11's keysym names in a fixed order, "Control+Alt+s", so
-that one shortcut has one name.
+Rules 5 to 7 of ``docs/spec/trajectory.md``. A name is built from X11's keysym names in a fixed order, "Control+Alt+s",
+so that one shortcut has one name.
 """
 
 from aboveboard.formats.recording import Key
