@@ -14,7 +14,7 @@ import stat
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -65,7 +65,8 @@ class Vault:
     lock_descriptor: int = -1
     _roster: tuple[int, Roster] | None = None
     _keyholder: Client | None = None
-    _changing: threading.Lock = field(default_factory=threading.Lock)
+    # Typed loosely: the web framework looks into the fields of what it injects, and cannot look into a lock.
+    _changing: Any = field(default_factory=threading.Lock)
 
     def roster(self) -> Roster:
         """The staff as the file says now; raises :class:`BadInput` if it does not parse: then nobody is believed."""

@@ -13,6 +13,7 @@ vault only passes the age headers there and the answer back.
 from typing import Annotated
 
 from litestar import Controller, Response, get, post
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from aboveboard.base.errors import NotFound
@@ -24,7 +25,7 @@ from aboveboard.formats.fields import Document, SegmentId
 from aboveboard.formats.release import HEADER_LIMIT, ReleaseAnswer, ReleaseItem, ReleaseRequest
 from aboveboard.rules.decision import Reason, no
 from aboveboard.rules.grants import GrantFacts, grant_live, may_release
-from aboveboard.vault.api.asking import PROBLEMS, Asked, who_asks
+from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, who_asks
 from aboveboard.vault.api.intake import SegmentIdInPath
 from aboveboard.vault.api.requests import GrantIdInPath
 from aboveboard.vault.granting import facts_of, grant_of
@@ -53,7 +54,7 @@ class Access(Controller):
     tags = ("access",)
 
     @get("/segments", sync_to_thread=True, responses=PROBLEMS)
-    def list_segments(self, request: Asked, vault: Vault, grant_id: GrantIdInPath) -> list[GrantedSegment]:
+    def list_segments(self, request: Asked, vault: TheVault, grant_id: GrantIdInPath) -> list[GrantedSegment]:
         """Every stored segment that the grant covers."""
         now_ns = vault.clock.wall_ns()
         with vault.records.read() as tx:
@@ -66,7 +67,9 @@ class Access(Controller):
             ]
 
     @post("/keys", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def keys(self, request: Asked, vault: Vault, grant_id: GrantIdInPath, data: KeysAsked) -> ReleaseAnswer:
+    def keys(
+        self, request: Asked, vault: TheVault, grant_id: GrantIdInPath, data: JSONBody[KeysAsked]
+    ) -> ReleaseAnswer:
         """The keys of these segments, re-sealed by the keyholder to the key that the request named."""
         now_ns = vault.clock.wall_ns()
         with vault.records.read() as tx:
@@ -93,7 +96,7 @@ class Access(Controller):
         media_type="application/octet-stream",
     )
     def sealed(
-        self, request: Asked, vault: Vault, grant_id: GrantIdInPath, segment_id: SegmentIdInPath
+        self, request: Asked, vault: TheVault, grant_id: GrantIdInPath, segment_id: SegmentIdInPath
     ) -> Response[bytes]:
         """The sealed bytes as they are stored; the released header replaces theirs."""
         now_ns = vault.clock.wall_ns()

@@ -8,7 +8,7 @@
 from typing import Annotated, Literal
 
 from litestar import Controller, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import BadInput, Conflict, NotFound
@@ -20,16 +20,15 @@ from aboveboard.formats.fields import Document
 from aboveboard.formats.lineage import Lineage
 from aboveboard.rules.decision import Reason, no
 from aboveboard.sealing.signatures import open_signed
-from aboveboard.vault.api.asking import PROBLEMS, Asked, as_text, who_asks
+from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.api.enrolment import Nothing
-from aboveboard.vault.place import Vault
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import ArtefactRow
 
 DUE_NS = 30 * 86_400 * SECOND_NS
 """How long after an erasure an artefact that names the person may still exist."""
 
-ArtefactIdInPath = Annotated[str, Parameter(pattern="^art_[0-9a-hjkmnp-tv-z]{26}$")]
+ArtefactIdInPath = Annotated[str, PathParameter(pattern="^art_[0-9a-hjkmnp-tv-z]{26}$")]
 
 
 class ListedArtefact(Document, frozen=True):
@@ -53,7 +52,7 @@ class Artefacts(Controller):
         responses=PROBLEMS,
         opt={"body_limit": envelope_format.LIMIT_BYTES + 64 * 1024},
     )
-    def register(self, request: Asked, vault: Vault, data: Envelope) -> Nothing:
+    def register(self, request: Asked, vault: TheVault, data: JSONBody[Envelope]) -> Nothing:
         """Register an artefact by its signed lineage."""
         now_ns = vault.clock.wall_ns()
         with vault.records.begin() as tx:
@@ -82,7 +81,7 @@ class Artefacts(Controller):
         return Nothing()
 
     @get("/", sync_to_thread=True, responses=PROBLEMS)
-    def list_artefacts(self, request: Asked, vault: Vault) -> list[ListedArtefact]:
+    def list_artefacts(self, request: Asked, vault: TheVault) -> list[ListedArtefact]:
         """A researcher's own artefacts; or those that name the person who asks."""
         with vault.records.read() as tx:
             asker = who_asks(request, vault, tx)
@@ -98,7 +97,9 @@ class Artefacts(Controller):
         ]
 
     @post("/{artefact_id:str}/destroyed", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def destroyed(self, request: Asked, vault: Vault, artefact_id: ArtefactIdInPath, data: Nothing) -> Nothing:
+    def destroyed(
+        self, request: Asked, vault: TheVault, artefact_id: ArtefactIdInPath, data: JSONBody[Nothing]
+    ) -> Nothing:
         """The researcher reports that the artefact is gone, every file of it."""
         with vault.records.begin() as tx:
             researcher = who_asks(request, vault, tx).require_staff("researcher")

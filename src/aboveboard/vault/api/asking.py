@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from litestar import Request
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import SkipValidation
 
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.envelope import encode as encode_envelope
@@ -22,6 +24,7 @@ from aboveboard.wire.server import signed_by
 
 T = TypeVar("T")
 Asked = Request[Any, Any, Any]
+TheVault = NamedDependency[SkipValidation[Vault]]
 
 PROBLEMS: dict[int, ResponseSpec] = {
     status: ResponseSpec(

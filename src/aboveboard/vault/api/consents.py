@@ -12,6 +12,7 @@ A withdrawal needs a signature of the same key and nothing else.
 """
 
 from litestar import Controller, post
+from litestar.params import JSONBody
 
 from aboveboard.base.errors import Conflict, NotFound
 from aboveboard.formats import consent as consent_format
@@ -23,9 +24,8 @@ from aboveboard.formats.envelope import Envelope
 from aboveboard.rules.consent import ConsentFacts, consent_live
 from aboveboard.rules.decision import Reason, no
 from aboveboard.sealing.signatures import open_signed
-from aboveboard.vault.api.asking import PROBLEMS, Asked, as_text, who_asks
+from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.api.enrolment import Nothing
-from aboveboard.vault.place import Vault
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import ConsentRow, DisclosureRow, PersonRow
 
@@ -37,7 +37,7 @@ class Consents(Controller):
     tags = ("consents",)
 
     @post("/consents", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def give(self, request: Asked, vault: Vault, data: Envelope) -> Nothing:
+    def give(self, request: Asked, vault: TheVault, data: JSONBody[Envelope]) -> Nothing:
         """Take a consent receipt in, and file it with the keyholder."""
         now_ns = vault.clock.wall_ns()
         with vault.records.read() as tx:
@@ -63,7 +63,7 @@ class Consents(Controller):
         return Nothing()
 
     @post("/withdrawals", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def withdraw(self, request: Asked, vault: Vault, data: Envelope) -> Nothing:
+    def withdraw(self, request: Asked, vault: TheVault, data: JSONBody[Envelope]) -> Nothing:
         """Take consent back: from now on no lease is issued and nothing is taken in under it."""
         with vault.records.begin() as tx:
             person = who_asks(request, vault, tx).require_person()
@@ -83,7 +83,7 @@ def facts_of(row: ConsentRow | None) -> ConsentFacts:
     return ConsentFacts(receipt, withdrawn_at_ns=row.withdrawn_at_ns, erased_at_ns=row.erased_at_ns)
 
 
-def _known(tx: Transaction, receipt: ConsentReceipt, data: Envelope) -> bool:
+def _known(tx: Transaction, receipt: ConsentReceipt, data: JSONBody[Envelope]) -> bool:
     """Is this very receipt recorded already? Raises Conflict if another one is under its id."""
     known = tx.consent(receipt.consent_id)
     if known is None:

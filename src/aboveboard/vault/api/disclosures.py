@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import Controller, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 
 from aboveboard.base.errors import BadInput, Conflict, NotFound
 from aboveboard.formats import disclosure as disclosure_format
@@ -14,11 +14,10 @@ from aboveboard.formats.fields import Document, Sha256
 from aboveboard.rules.consent import CLOCK_TOLERANCE_NS
 from aboveboard.rules.disclosure import complete
 from aboveboard.sealing.signatures import open_signed
-from aboveboard.vault.api.asking import PROBLEMS, Asked, as_text, who_asks
-from aboveboard.vault.place import Vault
+from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.storage.rows import DisclosureRow
 
-Sha256InPath = Annotated[str, Parameter(pattern="^[0-9a-f]{64}$", description="Lower-case hex.")]
+Sha256InPath = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$", description="Lower-case hex.")]
 
 
 class Published(Document, frozen=True):
@@ -35,7 +34,7 @@ class Disclosures(Controller):
     tags = ("disclosures",)
 
     @post("/", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def publish(self, request: Asked, vault: Vault, data: Envelope) -> Published:
+    def publish(self, request: Asked, vault: TheVault, data: JSONBody[Envelope]) -> Published:
         """Publish a disclosure signed by a steward. Its version must be one more than the last."""
         now_ns = vault.clock.wall_ns()
         with vault.records.begin() as tx:
@@ -59,13 +58,13 @@ class Disclosures(Controller):
         return Published(sha256=sha256, version=disclosure.version)
 
     @get("/current", sync_to_thread=True, responses=PROBLEMS)
-    def current(self, vault: Vault) -> Envelope:
+    def current(self, vault: TheVault) -> Envelope:
         """The newest disclosure, in its signed envelope."""
         with vault.records.read() as tx:
             return _signed(tx.current_disclosure())
 
     @get("/{sha256:str}", sync_to_thread=True, responses=PROBLEMS)
-    def one(self, vault: Vault, sha256: Sha256InPath) -> Envelope:
+    def one(self, vault: TheVault, sha256: Sha256InPath) -> Envelope:
         """The disclosure with this hash, in its signed envelope."""
         with vault.records.read() as tx:
             return _signed(tx.disclosure(sha256))

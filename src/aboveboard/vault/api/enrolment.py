@@ -12,6 +12,7 @@ import hashlib
 
 import msgspec
 from litestar import Controller, post
+from litestar.params import JSONBody
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import Conflict, NotFound, Refused, Tampered
@@ -24,7 +25,7 @@ from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import Document, InvitationId
 from aboveboard.rules.decision import Reason, no
 from aboveboard.sealing.signatures import open_signed
-from aboveboard.vault.api.asking import PROBLEMS, Asked, who_asks
+from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, who_asks
 from aboveboard.vault.place import Vault
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import DeviceRow, InvitationRow, PersonRow
@@ -50,7 +51,7 @@ class Enrolment(Controller):
     tags = ("enrolment",)
 
     @post("/invitations", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def invite(self, request: Asked, vault: Vault, data: Nothing) -> Invitation:
+    def invite(self, request: Asked, vault: TheVault, data: JSONBody[Nothing]) -> Invitation:
         """A steward makes a code that enrols one device within seven days."""
         code = new_id(Kind.INVITATION)
         with vault.records.begin() as tx:
@@ -60,7 +61,7 @@ class Enrolment(Controller):
         return Invitation(code=code)
 
     @post("/enrolments", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def enrol(self, request: Asked, vault: Vault, data: EnrolmentRequest) -> EnrolmentAnswer:
+    def enrol(self, request: Asked, vault: TheVault, data: JSONBody[EnrolmentRequest]) -> EnrolmentAnswer:
         """Enrol a device, and its person if they are new."""
         check_proof(data, signer=signed_by(request))
         with vault.records.read() as tx:

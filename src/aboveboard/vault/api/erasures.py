@@ -1,6 +1,7 @@
 """What happens when a person orders everything recorded of them to be erased? See ``vault.erasure`` for the steps."""
 
 from litestar import Controller, post
+from litestar.params import JSONBody
 
 from aboveboard.base.errors import Conflict
 from aboveboard.formats import envelope as envelope_format
@@ -9,9 +10,8 @@ from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.erasure import ORDER_TYPE
 from aboveboard.rules.decision import Reason, no
 from aboveboard.sealing.signatures import open_signed
-from aboveboard.vault.api.asking import PROBLEMS, Asked, as_text, who_asks
+from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.erasure import carry_out
-from aboveboard.vault.place import Vault
 from aboveboard.vault.storage.rows import ErasureRow
 
 
@@ -22,7 +22,7 @@ class Erasures(Controller):
     tags = ("erasures",)
 
     @post("/", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def order(self, request: Asked, vault: Vault, data: Envelope) -> Envelope:
+    def order(self, request: Asked, vault: TheVault, data: JSONBody[Envelope]) -> Envelope:
         """Erase everything of the person who signed the order; the receipt. The same order again gives it again."""
         now_ns = vault.clock.wall_ns()
         with vault.records.begin() as tx:

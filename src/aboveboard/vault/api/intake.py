@@ -22,7 +22,7 @@ from typing import Annotated, Literal
 from anyio import to_thread
 from litestar import Controller, Response, get, post, put
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter, RawBody
 from litestar.types import Scope
 
 from aboveboard.base.errors import BadInput, NotFound, Refused, Tampered
@@ -41,7 +41,7 @@ from aboveboard.rules.lease import leases_cover, outside_pauses
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault import pausing
 from aboveboard.vault.api import consents
-from aboveboard.vault.api.asking import PROBLEMS, Asked, as_text, who_asks
+from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.place import Vault
 from aboveboard.vault.storage.objects import name_of_segment
 from aboveboard.vault.storage.records import Transaction
@@ -50,7 +50,7 @@ from aboveboard.vault.storage.rows import DeviceRow, SegmentRow
 RECIPIENTS = 2
 """The person, and the person's key in the keyholder."""
 
-SegmentIdInPath = Annotated[str, Parameter(pattern="^seg_[0-9a-hjkmnp-tv-z]{26}$")]
+SegmentIdInPath = Annotated[str, PathParameter(pattern="^seg_[0-9a-hjkmnp-tv-z]{26}$")]
 
 
 @dataclass
@@ -96,7 +96,7 @@ class Intake(Controller):
     tags = ("segments",)
 
     @post("/", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def declare(self, request: Asked, vault: Vault, data: Envelope) -> SegmentState:
+    def declare(self, request: Asked, vault: TheVault, data: JSONBody[Envelope]) -> SegmentState:
         """Declare a segment by its signed manifest. The very same manifest again is answered again."""
         now_ns = vault.clock.wall_ns()
         with vault.records.begin() as tx:
@@ -121,7 +121,7 @@ class Intake(Controller):
         opt={"body_limit": sealed_limit},
         operation_class=_SealedBody,
     )
-    def send(self, request: Asked, vault: Vault, segment_id: SegmentIdInPath, body: bytes) -> SegmentState:
+    def send(self, request: Asked, vault: TheVault, segment_id: SegmentIdInPath, body: RawBody) -> SegmentState:
         """Send the sealed bytes of a declared segment."""
         with vault.records.read() as tx:
             device = sending_device(who_asks(request, vault, tx).device)
@@ -143,7 +143,7 @@ class Intake(Controller):
         return SegmentState(state="stored")
 
     @get("/", sync_to_thread=True, responses=PROBLEMS)
-    def list_own(self, request: Asked, vault: Vault) -> list[ListedSegment]:
+    def list_own(self, request: Asked, vault: TheVault) -> list[ListedSegment]:
         """Every segment of the person who asks, or whose device does."""
         with vault.records.read() as tx:
             person = who_asks(request, vault, tx).require_person()
@@ -157,7 +157,7 @@ class Intake(Controller):
             ]
 
     @get("/{segment_id:str}/sealed", sync_to_thread=True, responses=PROBLEMS, media_type="application/octet-stream")
-    def get_own(self, request: Asked, vault: Vault, segment_id: SegmentIdInPath) -> Response[bytes]:
+    def get_own(self, request: Asked, vault: TheVault, segment_id: SegmentIdInPath) -> Response[bytes]:
         """The sealed bytes of one's own segment, as they were sent."""
         with vault.records.read() as tx:
             person = who_asks(request, vault, tx).require_person()

@@ -7,6 +7,7 @@
 """
 
 from litestar import Controller, post
+from litestar.params import JSONBody
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.ids import Kind, new_id
@@ -20,8 +21,7 @@ from aboveboard.rules.decision import Reason, no
 from aboveboard.rules.lease import LEASE_DURATION_NS, may_issue
 from aboveboard.vault import pausing
 from aboveboard.vault.api import consents
-from aboveboard.vault.api.asking import PROBLEMS, Asked, who_asks
-from aboveboard.vault.place import Vault
+from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, who_asks
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import DeviceRow, DisclosureRow
 
@@ -36,7 +36,7 @@ class Leases(Controller):
     tags = ("leases",)
 
     @post("/", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def issue(self, request: Asked, vault: Vault, data: LeaseRequest) -> Envelope:
+    def issue(self, request: Asked, vault: TheVault, data: JSONBody[LeaseRequest]) -> Envelope:
         """A lease signed with the vault's key, counted from the device's own reading of its boot clock."""
         with vault.records.read() as tx:
             device = who_asks(request, vault, tx).require_device()

@@ -5,6 +5,7 @@ the person, or any steward for a steward's. It counts from the moment that the v
 """
 
 from litestar import Controller, get, post
+from litestar.params import JSONBody
 
 from aboveboard.base.errors import BadInput, Conflict, NotFound
 from aboveboard.formats import envelope as envelope_format
@@ -14,9 +15,8 @@ from aboveboard.formats.fields import Document
 from aboveboard.formats.pause import PAUSE_TYPE, RESUME_TYPE, Pause
 from aboveboard.rules.decision import Reason, no
 from aboveboard.sealing.signatures import open_signed
-from aboveboard.vault.api.asking import PROBLEMS, Asked, Asker, as_text, who_asks
+from aboveboard.vault.api.asking import PROBLEMS, Asked, Asker, TheVault, as_text, who_asks
 from aboveboard.vault.api.enrolment import Nothing
-from aboveboard.vault.place import Vault
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import PauseRow
 
@@ -36,7 +36,7 @@ class Pauses(Controller):
     tags = ("pauses",)
 
     @post("/pauses", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def pause(self, request: Asked, vault: Vault, data: Envelope) -> Nothing:
+    def pause(self, request: Asked, vault: TheVault, data: JSONBody[Envelope]) -> Nothing:
         """Stop recording: no lease is issued to those whom the pause concerns."""
         now_ns = vault.clock.wall_ns()
         with vault.records.begin() as tx:
@@ -61,7 +61,7 @@ class Pauses(Controller):
         return Nothing()
 
     @post("/resumes", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def resume(self, request: Asked, vault: Vault, data: Envelope) -> Nothing:
+    def resume(self, request: Asked, vault: TheVault, data: JSONBody[Envelope]) -> Nothing:
         """End a pause."""
         with vault.records.begin() as tx:
             asker = who_asks(request, vault, tx)
@@ -79,7 +79,7 @@ class Pauses(Controller):
         return Nothing()
 
     @get("/pauses", sync_to_thread=True, responses=PROBLEMS)
-    def list_pauses(self, request: Asked, vault: Vault) -> list[ListedPause]:
+    def list_pauses(self, request: Asked, vault: TheVault) -> list[ListedPause]:
         """Every pause that concerns the person who asks (or whose device does); a steward sees all."""
         with vault.records.read() as tx:
             asker = who_asks(request, vault, tx)

@@ -8,7 +8,7 @@ import hashlib
 from typing import Annotated, Literal
 
 from litestar import Controller, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 
 from aboveboard.base.errors import BadInput, Conflict, NotFound
 from aboveboard.formats import envelope as envelope_format
@@ -20,15 +20,14 @@ from aboveboard.formats.roster import APPROVING_ROLES, Roster
 from aboveboard.rules.decision import Reason, no
 from aboveboard.rules.grants import CLOCK_TOLERANCE_NS, grant_complete, may_approve
 from aboveboard.sealing.signatures import open_signed
-from aboveboard.vault.api.asking import PROBLEMS, Asked, as_text, who_asks
+from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.api.enrolment import Nothing
 from aboveboard.vault.granting import facts_of, grant_of
-from aboveboard.vault.place import Vault
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import ApprovalRow, GrantRow, RequestRow
 
-RequestIdInPath = Annotated[str, Parameter(pattern="^req_[0-9a-hjkmnp-tv-z]{26}$")]
-GrantIdInPath = Annotated[str, Parameter(pattern="^gra_[0-9a-hjkmnp-tv-z]{26}$")]
+RequestIdInPath = Annotated[str, PathParameter(pattern="^req_[0-9a-hjkmnp-tv-z]{26}$")]
+GrantIdInPath = Annotated[str, PathParameter(pattern="^gra_[0-9a-hjkmnp-tv-z]{26}$")]
 State = Literal["waiting", "denied", "granted", "expired", "revoked"]
 
 
@@ -54,7 +53,7 @@ class Requests(Controller):
     tags = ("access",)
 
     @post("/requests", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def ask(self, request: Asked, vault: Vault, data: Envelope) -> Nothing:
+    def ask(self, request: Asked, vault: TheVault, data: JSONBody[Envelope]) -> Nothing:
         """A researcher asks, signed."""
         now_ns = vault.clock.wall_ns()
         with vault.records.begin() as tx:
@@ -75,7 +74,7 @@ class Requests(Controller):
         return Nothing()
 
     @get("/requests", sync_to_thread=True, responses=PROBLEMS)
-    def list_requests(self, request: Asked, vault: Vault) -> list[ListedRequest]:
+    def list_requests(self, request: Asked, vault: TheVault) -> list[ListedRequest]:
         """Every request; a researcher sees their own."""
         now_ns, roster = vault.clock.wall_ns(), vault.roster()
         with vault.records.read() as tx:
@@ -84,7 +83,9 @@ class Requests(Controller):
             return [_listed(tx, row, roster, now_ns) for row in rows]
 
     @post("/requests/{request_id:str}/approvals", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def approve(self, request: Asked, vault: Vault, request_id: RequestIdInPath, data: Envelope) -> Granted:
+    def approve(
+        self, request: Asked, vault: TheVault, request_id: RequestIdInPath, data: JSONBody[Envelope]
+    ) -> Granted:
         """An approver says yes or no, signed, over the hash of exactly this request."""
         now_ns = vault.clock.wall_ns()
         with vault.records.begin() as tx:
@@ -109,14 +110,14 @@ class Requests(Controller):
         return Granted(grant_id=grant_id)
 
     @get("/grants/{grant_id:str}", sync_to_thread=True, responses=PROBLEMS)
-    def one_grant(self, request: Asked, vault: Vault, grant_id: GrantIdInPath) -> Grant:
+    def one_grant(self, request: Asked, vault: TheVault, grant_id: GrantIdInPath) -> Grant:
         """The grant with its signed request and approvals, for any member of staff."""
         with vault.records.read() as tx:
             who_asks(request, vault, tx).require_staff()
             return grant_of(tx, _grant(tx, grant_id))
 
     @post("/grants/{grant_id:str}/revocation", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def revoke(self, request: Asked, vault: Vault, grant_id: GrantIdInPath, data: Envelope) -> Nothing:
+    def revoke(self, request: Asked, vault: TheVault, grant_id: GrantIdInPath, data: JSONBody[Envelope]) -> Nothing:
         """End a grant now. The requester, an approver or a steward signs; the keyholder is told as well."""
         with vault.records.begin() as tx:
             staff = who_asks(request, vault, tx).require_staff()

@@ -4,8 +4,7 @@ from litestar import Controller, get
 
 from aboveboard.base.errors import NotFound
 from aboveboard.formats.fields import Document
-from aboveboard.vault.api.asking import PROBLEMS, Asked, Asker, who_asks
-from aboveboard.vault.place import Vault
+from aboveboard.vault.api.asking import PROBLEMS, Asked, Asker, TheVault, who_asks
 from aboveboard.vault.storage.records import Transaction
 
 
@@ -45,19 +44,19 @@ class Statuses(Controller):
     tags = ("status",)
 
     @get("/health", sync_to_thread=True, opt={"open": True}, responses={503: PROBLEMS[503]})
-    def health(self, vault: Vault) -> Health:
+    def health(self, vault: TheVault) -> Health:
         """Does the vault answer? Needs no signature."""
         with vault.records.read() as tx:
             tx.count_people()
         return Health()
 
     @get("/public", sync_to_thread=False, opt={"open": True})
-    def public(self, vault: Vault) -> PublicKeys:
+    def public(self, vault: TheVault) -> PublicKeys:
         """The vault's public key. Needs no signature; believe it only as far as you believe where you got it."""
         return PublicKeys(lease_key=vault.key.public)
 
     @get("/status", sync_to_thread=True, responses=PROBLEMS)
-    def status(self, request: Asked, vault: Vault) -> Status:
+    def status(self, request: Asked, vault: TheVault) -> Status:
         """Who the asker is here, and the counts that concern them."""
         now_ns = vault.clock.wall_ns()
         with vault.records.read() as tx:

@@ -1,0 +1,314 @@
+"""A real vault in this process, on a clock that moves only when told, with staff, people and sealed segments.
+
+Requests go through the real guard and the real endpoints, signed. Only the keyholder is a stand-in
+(:class:`StandInKeyholder`), which signs what a keyholder signs and can be told to be away; the flow tests use a real one.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar.testing import TestClient
+
+from aboveboard.base.clock import SECOND_NS, ManualClock
+from aboveboard.base.errors import Unavailable
+from aboveboard.base.ids import Kind, new_id
+from aboveboard.formats import consent, disclosure, enrolment, envelope, key_statement, lease, pause, roster, segment
+from aboveboard.formats.consent import ConsentReceipt, Withdrawal
+from aboveboard.formats.custody import KeyRequest, KeysErased
+from aboveboard.formats.disclosure import AppRule, Budget, Disclosure
+from aboveboard.formats.enrolment import EnrolmentProof
+from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.key_statement import KeyStatement
+from aboveboard.formats.lease import Lease, LeaseRequest
+from aboveboard.formats.pause import Pause, Resume
+from aboveboard.formats.roster import Role, Roster, Staff
+from aboveboard.formats.segment import SegmentManifest
+from aboveboard.sealing.keys import Identity
+from aboveboard.sealing.seal import seal
+from aboveboard.sealing.signatures import SigningKey
+from aboveboard.vault.app import app_of
+from aboveboard.vault.place import Vault, open_vault
+from aboveboard.wire import problem
+from aboveboard.wire.signed_request import sign_headers
+
+URL = "http://vault.test"
+BOOT_ID = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9"
+
+
+@dataclass
+class StandInKeyholder:
+    """Answers as the keyholder does, and notes what it was asked."""
+
+    key: SigningKey = field(default_factory=SigningKey.generate)
+    identities: dict[str, Identity] = field(default_factory=dict)
+    asked: list[tuple[str, bytes]] = field(default_factory=list)
+    away: bool = False
+    clock: ManualClock = field(default_factory=ManualClock)
+
+    def post(self, path: str, body: bytes) -> bytes:
+        if self.away:
+            raise Unavailable("the keyholder does not answer", cause="a test says so", fix="none")
+        self.asked.append((path, body))
+        if path == "/v1/keys":
+            return envelope.encode(self._statement(msgspec.json.decode(body, type=KeyRequest)))
+        if path == "/v1/erasures":
+            return msgspec.json.encode(KeysErased(ledger_index=7, at_ns=self.clock.wall_ns()))
+        return b"{}"
+
+    def _statement(self, asked: KeyRequest) -> Envelope:
+        identity = self.identities.setdefault(asked.person_id, Identity.generate())
+        statement = KeyStatement(
+            person_id=asked.person_id,
+            person_key=asked.person_key,
+            key_epoch=0,
+            recipient=identity.recipient,
+            created_at_ns=self.clock.wall_ns(),
+        )
+        return self.key.sign(key_statement.PAYLOAD_TYPE, key_statement.encode(statement))
+
+
+@dataclass
+class Participant:
+    """An enrolled person with one device and, once agreed, a consent."""
+
+    person_key: SigningKey
+    device_key: SigningKey
+    identity: Identity
+    person_id: str
+    device_id: str
+    keyholder_recipient: str
+    consent_id: str = ""
+    disclosure_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A signed manifest and the sealed bytes that it names."""
+
+    manifest: SegmentManifest
+    envelope: Envelope
+    sealed: bytes
+
+
+class VaultWorld:
+    """One vault, its staff, and everything that is needed to ask it something."""
+
+    def __init__(self, home: Path, *, keyholder: StandInKeyholder | None = None) -> None:
+        self.clock = ManualClock()
+        self.home = home
+        self.staff: dict[str, tuple[Staff, SigningKey]] = {}
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        names: tuple[tuple[str, Role], ...] = (
+            ("stella", "steward"),
+            ("sam", "security"),
+            ("rita", "representative"),
+            ("ravi", "researcher"),
+        )
+        for name, role in names:
+            key = SigningKey.generate()
+            self.staff[name] = (Staff(staff_id=new_id(Kind.STAFF), name=name, role=role, key=key.public), key)
+        members = [member for member, _ in self.staff.values()]
+        (home / "roster.json").write_bytes(roster.encode(Roster(staff=members)))
+        self.keyholder = keyholder or StandInKeyholder(clock=self.clock)
+        self.open()
+
+    def open(self) -> None:
+        """Start the vault (again)."""
+        self.vault: Vault = open_vault(self.home, clock=self.clock)
+        self.vault.keyholder = lambda: self.keyholder  # type: ignore[assignment,method-assign,return-value]
+        self.app = app_of(self.vault)
+        self.app.state.origins = {URL}
+        self.http = TestClient(self.app, base_url=URL, raise_server_exceptions=False)
+        self.http.__enter__()
+
+    def close(self) -> None:
+        self.http.__exit__(None, None, None)
+        self.vault.close()
+
+    def key(self, name: str) -> SigningKey:
+        return self.staff[name][1]
+
+    def staff_id(self, name: str) -> str:
+        return self.staff[name][0].staff_id
+
+    def ask(self, key: SigningKey | None, method: str, path: str, body: Any = b"") -> bytes:
+        """The answer's bytes, or the error that the vault raised."""
+        data = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        headers = {} if key is None else sign_headers(method, URL + path, data, key, now_ns=self.clock.wall_ns())
+        answer = self.http.request(method, path, content=data, headers=headers)
+        if answer.is_success:
+            return answer.content
+        raise problem.to_error(answer.status_code, answer.content)
+
+    def get(self, key: SigningKey, path: str) -> Any:
+        return json.loads(self.ask(key, "GET", path))
+
+    def post(self, key: SigningKey, path: str, body: Any) -> Any:
+        return json.loads(self.ask(key, "POST", path, body))
+
+    def disclose(self, version: int = 1, **changes: Any) -> str:
+        """Publish a disclosure; its hash."""
+        words: dict[str, Any] = {
+            "programme": "office-tasks",
+            "version": version,
+            "published_at_ns": self.clock.wall_ns(),
+            "language": "en",
+            "title": "Office tasks",
+            "summary": "We record one application.",
+            "controller": "Example Ltd",
+            "contact": "privacy@example.org",
+            "countries": ["DE"],
+            "legal_entities": ["Example GmbH"],
+            "apps": [AppRule(name="Browser", wm_class="Chromium", why="the tasks are done in it", screen="exact")],
+            "purposes": ["train_agents"],
+            "recipients": ["Example Ltd, research"],
+            "retention_days": 30,
+            "never_collected": ["passwords"],
+            "budget": Budget(megabytes_per_day=1),
+            "frames_per_second": 10,
+            "keyholder_key": self.keyholder.key.public,
+            "lease_key": self.vault.key.public,
+        }
+        payload = disclosure.encode(Disclosure(**(words | changes)))
+        signed = self.key("stella").sign(disclosure.PAYLOAD_TYPE, payload)
+        return str(self.post(self.key("stella"), "/v1/disclosures", signed)["sha256"])
+
+    def enrolment(self, person_key: SigningKey, device_key: SigningKey, identity: Identity) -> dict[str, Any]:
+        """A request to enrol, with a fresh invitation."""
+        code = self.post(self.key("stella"), "/v1/invitations", b"{}")["code"]
+        proof = EnrolmentProof(
+            code=code,
+            person_key=person_key.public,
+            person_recipient=identity.recipient,
+            device_key=device_key.public,
+            platform="Linux X11",
+        )
+        signed = person_key.sign(enrolment.PROOF_TYPE, enrolment.encode(proof))
+        return {**msgspec.to_builtins(proof), "proof": msgspec.to_builtins(signed)}
+
+    def enrol(self) -> Participant:
+        """A new person with a new device."""
+        person_key, device_key, identity = SigningKey.generate(), SigningKey.generate(), Identity.generate()
+        asked = self.enrolment(person_key, device_key, identity)
+        answer = enrolment.decode_answer(self.ask(device_key, "POST", "/v1/enrolments", asked))
+        statement = key_statement.decode(answer.key_statement.body())
+        return Participant(person_key, device_key, identity, answer.person_id, answer.device_id, statement.recipient)
+
+    def agree(self, who: Participant, disclosure_sha256: str) -> str:
+        """Sign a consent; its id."""
+        who.consent_id, who.disclosure_sha256 = new_id(Kind.CONSENT), disclosure_sha256
+        receipt = self.receipt(who)
+        self.post(who.person_key, "/v1/consents", who.person_key.sign(consent.RECEIPT_TYPE, consent.encode(receipt)))
+        return who.consent_id
+
+    def receipt(self, who: Participant, **changes: Any) -> ConsentReceipt:
+        words: dict[str, Any] = {
+            "consent_id": who.consent_id,
+            "person_id": who.person_id,
+            "device_id": who.device_id,
+            "person_key": who.person_key.public,
+            "person_recipient": who.identity.recipient,
+            "disclosure_sha256": who.disclosure_sha256,
+            "shown_sha256": hashlib.sha256(b"shown").hexdigest(),
+            "given_at_ns": self.clock.wall_ns(),
+        }
+        return ConsentReceipt(**(words | changes))
+
+    def ready(self) -> Participant:
+        """A person who has agreed to the current disclosure (published if there is none)."""
+        with self.vault.records.read() as tx:
+            current = tx.current_disclosure()
+        sha256 = current.sha256 if current is not None else self.disclose()
+        who = self.enrol()
+        self.agree(who, sha256)
+        return who
+
+    def withdraw(self, who: Participant) -> None:
+        document = Withdrawal(consent_id=who.consent_id, person_id=who.person_id, at_ns=self.clock.wall_ns())
+        self.post(
+            who.person_key, "/v1/withdrawals", who.person_key.sign(consent.WITHDRAWAL_TYPE, consent.encode(document))
+        )
+
+    def pause(self, signer: SigningKey, **words: Any) -> str:
+        """Pause; the pause's id."""
+        facts = {"pause_id": new_id(Kind.PAUSE), "at_ns": self.clock.wall_ns()} | words
+        self.post(signer, "/v1/pauses", signer.sign(pause.PAUSE_TYPE, pause.encode(Pause(**facts))))
+        return str(facts["pause_id"])
+
+    def resume(self, signer: SigningKey, pause_id: str) -> None:
+        document = Resume(pause_id=pause_id, at_ns=self.clock.wall_ns())
+        self.post(signer, "/v1/resumes", signer.sign(pause.RESUME_TYPE, pause.encode(document)))
+
+    def lease_request(self, who: Participant, **changes: Any) -> LeaseRequest:
+        words: dict[str, Any] = {
+            "device_id": who.device_id,
+            "consent_id": who.consent_id,
+            "boot_id": BOOT_ID,
+            "boot_ns": self.clock.boot_ns(),
+            "nonce": hashlib.sha256(new_id(Kind.LEASE).encode()).hexdigest()[:32],
+            "recorder_version": "test",
+        }
+        return LeaseRequest(**(words | changes))
+
+    def lease(self, who: Participant, **changes: Any) -> Envelope:
+        """A lease from now on."""
+        return envelope.decode(self.ask(who.device_key, "POST", "/v1/leases", self.lease_request(who, **changes)))
+
+    def recorded(self, who: Participant, *, seconds: int = 3, plain: bytes = b"made up", **changes: Any) -> Segment:
+        """A segment recorded under a fresh lease, from now to ``seconds`` later (the clock moves). ``changes`` are to
+        the manifest."""
+        signed = self.lease(who)
+        start = dataclasses.replace(self.clock)
+        self.clock.advance(seconds * SECOND_NS)
+        sealed = seal(plain, [who.identity.recipient, who.keyholder_recipient])
+        return self.described(who, sealed, [signed], start, **changes)
+
+    def described(
+        self, who: Participant, sealed: bytes, leases: Sequence[Envelope], start: ManualClock, **changes: Any
+    ) -> Segment:
+        """A segment of these bytes from ``start`` to now."""
+        words: dict[str, Any] = {
+            "segment_id": new_id(Kind.SEGMENT),
+            "session_id": new_id(Kind.SESSION),
+            "sequence": 0,
+            "person_id": who.person_id,
+            "device_id": who.device_id,
+            "consent_id": who.consent_id,
+            "disclosure_sha256": who.disclosure_sha256,
+            "key_epoch": 0,
+            "boot_id": BOOT_ID,
+            "start_boot_ns": start.boot_ns(),
+            "end_boot_ns": self.clock.boot_ns(),
+            "start_wall_ns": start.wall_ns(),
+            "end_wall_ns": self.clock.wall_ns(),
+            "leases": [envelope.encode(each).decode() for each in leases],
+            "size_bytes": len(sealed),
+            "sha256": hashlib.sha256(sealed).hexdigest(),
+        }
+        manifest = SegmentManifest(**(words | changes))
+        return Segment(manifest, self.signed(who, manifest), sealed)
+
+    def signed(self, who: Participant, manifest: SegmentManifest) -> Envelope:
+        return who.device_key.sign(segment.PAYLOAD_TYPE, segment.encode(manifest))
+
+    def declare(self, who: Participant, one: Segment) -> str:
+        return str(self.post(who.device_key, "/v1/segments", one.envelope)["state"])
+
+    def send(self, who: Participant, one: Segment) -> str:
+        path = f"/v1/segments/{one.manifest.segment_id}/sealed"
+        return str(json.loads(self.ask(who.device_key, "PUT", path, one.sealed))["state"])
+
+    def take_in(self, who: Participant, one: Segment) -> str:
+        self.declare(who, one)
+        return self.send(who, one)
+
+
+def lease_of(signed: Envelope) -> Lease:
+    """What a lease says."""
+    return lease.decode(signed.body())
