@@ -1,0 +1,264 @@
+"""Which field has the focus, is it secret, and is that still true?
+
+For the active application only, by asking it and by hearing it. The rule is: silence is not consent. A field that said
+it got the focus is asked for its role; while anything waits to be judged, the application is asked ten times a second
+whether that field still has the focus. If the bus or the application does not answer, or answers something else, the
+focus is unknown from the last time that it was known.
+
+A field that was a password field once stays one, whatever its role becomes: pages have buttons that show the password.
+"""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from aboveboard.base.clock import MILLISECOND_NS
+from aboveboard.base.errors import Unavailable
+from aboveboard.recorder.capture.atspi import ROLE_PASSWORD_TEXT, STATE_FOCUSED, STATE_SHOWING, Bus, Field
+from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.capture.server_clock import ServerClock
+from aboveboard.recorder.redact.timeline import Focus, Stretches
+
+TICK_S = 0.1
+RETRY_NS = 2000 * MILLISECOND_NS
+"""How long to wait before trying to reach the bus again."""
+SEARCH_NS = 500 * MILLISECOND_NS
+"""How often an application whose focus is unknown is searched for it."""
+GRACE_NS = 400 * MILLISECOND_NS
+"""How long an application may take after it became active to say what has the focus."""
+PAD = 4
+"""Pixels around a secret field that are covered with it: its border and rounding."""
+
+
+T = TypeVar("T")
+
+
+class FocusTold(Protocol):
+    """Who is told, in the thread that asks."""
+
+    def focus(self, time_ns: int, focus: Focus) -> None: ...
+
+    def boxes(self, time_ns: int, boxes: tuple[Rect, ...]) -> None: ...
+
+
+class AccessibilityWatch:
+    """Tells of the focus and of secret fields from the thread that calls :meth:`run`.
+
+    ``address`` finds the bus: it is awaited before each attempt to connect and gives ``None`` if there is none;
+    ``over`` is awaited at the end.
+    """
+
+    def __init__(
+        self,
+        clock: ServerClock,
+        told: FocusTold,
+        address: Callable[[], Awaitable[str | None]],
+        over: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._clock = clock
+        self._told = told
+        self._address = address
+        self._over = over
+        self._lock = threading.Lock()
+        self._unresolved: dict[int, int] = {}
+        self._tokens = 0
+        self._confirmed_ns = 0
+        self._ending = threading.Event()
+        self._wanted = threading.Event()
+        self._changes: list[tuple[int, int, int]] = []
+        self._bus: Bus | None = None
+        self._retry_ns = 0
+        self._searched_ns = 0
+        self._pid = 0
+        self._asked_pids: set[int] = set()
+        self._last: dict[int, Field] = {}
+        self._history: dict[int, Stretches[Focus]] = {}
+        self._secret: dict[Field, Rect] = {}
+        self._current = Focus.UNKNOWN
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def progress_ns(self) -> int:
+        """All that is to be known of the focus before this wall time has been told."""
+        with self._lock:
+            return min([self._confirmed_ns, *self._unresolved.values()])
+
+    def active(self, time_ns: int, pid: int) -> None:
+        """From ``time_ns`` on the active window is of process ``pid`` (0: none); from any thread."""
+        with self._lock:
+            self._tokens += 1
+            self._unresolved[self._tokens] = time_ns
+            self._changes.append((self._tokens, time_ns, pid))
+
+    def want(self, wanted: bool) -> None:
+        """Does anything wait to be judged? From any thread."""
+        (self._wanted.set if wanted else self._wanted.clear)()
+
+    def run(self) -> None:
+        """Watch until :meth:`end`."""
+        asyncio.run(self._main())
+
+    def end(self) -> None:
+        """Make :meth:`run` return soon; from any thread."""
+        self._ending.set()
+
+    async def _main(self) -> None:
+        try:
+            while not self._ending.is_set():
+                await self._connect_if_needed()
+                await self._take_changes()
+                await self._confirm()
+                await asyncio.sleep(TICK_S if not self._changes else 0.01)
+        finally:
+            if self._bus is not None:
+                self._bus.close()
+            await self._over()
+
+    async def _connect_if_needed(self) -> None:
+        now_ns = self._clock.now_ns()
+        if self._bus is not None and not self._bus.connected:
+            self._bus = None
+            self._last.clear()
+            self._history.clear()
+        if self._bus is None and now_ns >= self._retry_ns:
+            self._retry_ns = now_ns + RETRY_NS
+            address = await self._address()
+            if address:
+                try:
+                    self._bus = await Bus.open(address, self._heard)
+                except Unavailable:
+                    self._bus = None
+
+    async def _take_changes(self) -> None:
+        """Tell what the focus was since another application became active."""
+        with self._lock:
+            changes, self._changes = self._changes, []
+        for token, time_ns, pid in changes:
+            if pid != self._pid:
+                self._pid = pid
+                self._asked_pids |= {pid} - {0}
+                known = self._history.get(pid)
+                if known is None:
+                    await self._search(pid, time_ns)
+                else:
+                    for since_ns, _, focus in known.spans(time_ns, self._clock.now_ns()):
+                        self._tell(max(since_ns, time_ns), focus)
+            with self._lock:
+                self._unresolved.pop(token, None)
+
+    async def _search(self, pid: int, since_ns: int) -> None:
+        """Find what has the focus in ``pid`` since ``since_ns``, give it time to say, and tell."""
+        while self._bus is not None and pid:
+            field = await self._answer(self._bus.focused_in(pid))
+            if field is not None:
+                await self._know(field, pid, since_ns)
+                return
+            if pid in self._history or self._clock.now_ns() > since_ns + GRACE_NS or self._ending.is_set():
+                break
+            await asyncio.sleep(0.05)
+        if pid not in self._history:
+            self._tell(since_ns, Focus.UNKNOWN)
+
+    def _heard(self, field: Field) -> None:
+        """A field says that it got the focus."""
+        time_ns = self._clock.now_ns()
+        with self._lock:
+            self._tokens += 1
+            token = self._tokens
+            self._unresolved[token] = time_ns
+        task = asyncio.get_running_loop().create_task(self._resolve(token, field, time_ns))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _resolve(self, token: int, field: Field, time_ns: int) -> None:
+        try:
+            if self._bus is not None:
+                pid = await self._answer(self._bus.pid(field.owner))
+                # Applications that never were active in scope are not asked about their fields.
+                if pid in self._asked_pids:
+                    await self._know(field, pid, time_ns)
+        finally:
+            with self._lock:
+                self._unresolved.pop(token, None)
+
+    async def _know(self, field: Field, pid: int, time_ns: int) -> None:
+        """``field`` of process ``pid`` has the focus since ``time_ns``: find out what it is and tell."""
+        role = await self._answer(self._bus.role(field)) if self._bus is not None else None
+        if role == ROLE_PASSWORD_TEXT or field in self._secret:
+            focus = Focus.SECRET
+            await self._place(field, time_ns)
+        else:
+            focus = Focus.UNKNOWN if role is None else Focus.OPEN
+        self._last[pid] = field
+        self._history.setdefault(pid, Stretches(Focus.UNKNOWN)).add(time_ns, focus)
+        if pid == self._pid:
+            self._tell(time_ns, focus)
+
+    async def _confirm(self) -> None:
+        """Is what was told still so? Only then does time go on."""
+        sent_ns = self._clock.now_ns()
+        if self._wanted.is_set() and self._pid and self._bus is not None:
+            await self._place_all(sent_ns)
+            field, pid = self._last.get(self._pid), self._pid
+            if field is not None and self._current is not Focus.UNKNOWN:
+                if not await self._still_focused(field, pid):
+                    return
+            elif sent_ns >= self._searched_ns + SEARCH_NS:
+                self._searched_ns = sent_ns
+                found = await self._answer(self._bus.focused_in(pid))
+                if found is not None and pid == self._pid and self._current is Focus.UNKNOWN:
+                    await self._know(found, pid, sent_ns)
+        elif self._bus is None and self._current is not Focus.UNKNOWN:
+            self._tell(self._confirmed_ns, Focus.UNKNOWN)
+        with self._lock:
+            self._confirmed_ns = max(self._confirmed_ns, sent_ns)
+
+    async def _still_focused(self, field: Field, pid: int) -> bool:
+        """Yes; or somebody else is by now, and the next tick asks them; else the focus is unknown, and that is told."""
+        for pause_s in (0.0, 0.05):
+            await asyncio.sleep(pause_s)
+            state = await self._answer(self._bus.state(field)) if self._bus is not None else None
+            if state is not None and state >> STATE_FOCUSED & 1:
+                return True
+            if self._last.get(pid) != field or self._pid != pid or self._changes:
+                return False
+        since_ns = self._confirmed_ns
+        self._last.pop(pid, None)
+        self._history.setdefault(pid, Stretches(Focus.UNKNOWN)).add(since_ns, Focus.UNKNOWN)
+        self._tell(since_ns, Focus.UNKNOWN)
+        self._searched_ns = 0
+        return True
+
+    async def _place_all(self, time_ns: int) -> None:
+        for field in list(self._secret):
+            await self._place(field, time_ns)
+
+    async def _place(self, field: Field, time_ns: int) -> None:
+        """Where the secret field is now; one that is gone or hidden needs no cover."""
+        if self._bus is None:
+            return
+        state = await self._answer(self._bus.state(field))
+        rect = (
+            await self._answer(self._bus.extents(field)) if state is not None and state >> STATE_SHOWING & 1 else None
+        )
+        before = dict(self._secret)
+        if rect is None or rect.width <= 0 or rect.height <= 0:
+            self._secret[field] = Rect(0, 0, 0, 0)
+            if state is None:
+                del self._secret[field]
+        else:
+            self._secret[field] = Rect(rect.x - PAD, rect.y - PAD, rect.width + 2 * PAD, rect.height + 2 * PAD)
+        if before != self._secret:
+            self._told.boxes(time_ns, tuple(box for box in self._secret.values() if box.width > 0))
+
+    def _tell(self, time_ns: int, focus: Focus) -> None:
+        self._current = focus
+        self._told.focus(time_ns, focus)
+
+    async def _answer(self, call: Awaitable[T]) -> T | None:
+        """What was asked, or ``None`` if there is no answer."""
+        try:
+            return await call
+        except (Unavailable, ValueError, TypeError, IndexError):
+            return None

@@ -1,0 +1,151 @@
+"""What did the hands do?
+
+The RECORD extension sends each event of the keyboard and the pointer as the server itself handled it: with the server's
+time, the exact position after acceleration and clipping, and the modifiers in force just before. XInput2's raw events
+carry neither position nor modifiers, and asking for the position afterwards is wrong for all but the last of a batch.
+
+Two connections: one is told the events, the other follows changes of the keyboard mapping and ends the telling.
+"""
+
+import struct
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import xcffib
+import xcffib.record
+
+from aboveboard.base.errors import Unavailable
+from aboveboard.formats.recording import Button, Key, Pointer, Scroll
+from aboveboard.recorder.capture.display import connect, extension, pending_events, wait_readable
+from aboveboard.recorder.capture.keyboard import Keyboard
+from aboveboard.recorder.capture.server_clock import ServerClock
+
+KEY_PRESS, KEY_RELEASE, BUTTON_PRESS, BUTTON_RELEASE, MOTION = 2, 3, 4, 5, 6
+ALL_CLIENTS = 3
+EVENT_BYTES = 32
+TICK_S = 0.1
+"""How often the thread looks up without an event, to say how far it has read and to see that it should end."""
+
+_EVENT = struct.Struct("=BBHIIIIhhhhHBx")
+_FROM_SERVER, _START_OF_DATA, _END_OF_DATA = 0, 4, 5
+_WHEEL = {4: (0, -1), 5: (0, 1), 6: (-1, 0), 7: (1, 0)}
+"""Buttons that are steps of the wheel: (dx, dy) of one press. Their releases say nothing."""
+
+Heard = Callable[[int, Key | Button | Scroll | Pointer], None]
+
+
+def parse(data: bytes, keyboard: Keyboard) -> list[tuple[int, Key | Button | Scroll | Pointer]]:
+    """The events in the data of one RECORD reply, each with its server time in ms."""
+    found: list[tuple[int, Key | Button | Scroll | Pointer]] = []
+    for place in range(0, len(data) - EVENT_BYTES + 1, EVENT_BYTES):
+        kind, detail, _, server_ms, _, _, _, x, y, _, _, state, _ = _EVENT.unpack_from(data, place)
+        match kind & 0x7F:
+            case 2 | 3 as key_kind:
+                found.append((server_ms, keyboard.key(detail, state, pressed=key_kind == KEY_PRESS)))
+            case 4 | 5 as button_kind if detail in _WHEEL:
+                if button_kind == BUTTON_PRESS:
+                    dx, dy = _WHEEL[detail]
+                    found.append((server_ms, Scroll(dx=dx, dy=dy, x=x, y=y)))
+            case 4 | 5 as button_kind if detail:
+                found.append((server_ms, Button(button=detail, pressed=button_kind == BUTTON_PRESS, x=x, y=y)))
+            case 6:
+                found.append((server_ms, Pointer(x=x, y=y)))
+    return found
+
+
+class InputWatch:
+    """Tells ``heard(wall_ns, event)`` of every input event, from the thread that calls :meth:`run`."""
+
+    def __init__(self, display: str | None, clock: ServerClock, heard: Heard) -> None:
+        self._control = connect(display)
+        self._data = connect(display)
+        self._clock = clock
+        self._heard = heard
+        self._ending = threading.Event()
+        self.listening = threading.Event()
+        """Set once the server tells events: what happens from then on is not missed."""
+        self._progress_ns = 0
+        self._keyboard = Keyboard.read(self._control)
+        self._context = self._create_context()
+
+    @property
+    def progress_ns(self) -> int:
+        """Everything that the server had sent by this wall time has been told."""
+        return self._progress_ns
+
+    def run(self) -> None:
+        """Listen until :meth:`end`; raises :class:`Unavailable` if the server goes away."""
+        stream = self._start()
+        descriptors = [self._data.get_file_descriptor(), self._control.get_file_descriptor()]
+        try:
+            while True:
+                looked_ns = self._clock.now_ns()
+                self._follow_keyboard()
+                reply = self._poll(stream)
+                if reply is None:
+                    self._progress_ns = looked_ns
+                    if self._ending.is_set():
+                        return
+                    wait_readable(descriptors, TICK_S)
+                elif reply[1] == _END_OF_DATA:
+                    return
+                elif reply[1] == _START_OF_DATA:
+                    self.listening.set()
+                elif reply[1] == _FROM_SERVER:
+                    for server_ms, event in parse(reply[EVENT_BYTES:], self._keyboard):
+                        self._heard(self._clock.wall_ns(server_ms), event)
+        except xcffib.ConnectionException as error:
+            raise Unavailable(
+                "the display went away", cause="the X server ended", fix="start recording again in the new session"
+            ) from error
+
+    def end(self) -> None:
+        """Make :meth:`run` return once all that was sent has been told; from any thread."""
+        self._ending.set()
+
+    def close(self) -> None:
+        """Give the connections back, after :meth:`run` returned."""
+        for conn in (self._control, self._data):
+            conn.disconnect()
+
+    def _create_context(self) -> int:
+        requests = extension(self._control, "RECORD")
+        record: Any = xcffib.record
+        none8 = record.Range8.synthetic(0, 0)
+        none_extension = record.ExtRange.synthetic(none8, record.Range16.synthetic(0, 0))
+        devices = record.Range8.synthetic(KEY_PRESS, MOTION)
+        wanted = record.Range.synthetic(
+            none8, none8, none_extension, none_extension, none8, devices, none8, False, False
+        )
+        context: int = self._control.generate_id()
+        requests.CreateContextChecked(context, 0, 1, 1, [ALL_CLIENTS], [wanted]).check()
+        return context
+
+    def _start(self) -> int:
+        cookie = extension(self._data, "RECORD").EnableContext(self._context)
+        self._data.flush()
+        sequence: int = cookie.sequence
+        return sequence
+
+    def _poll(self, sequence: int) -> bytes | None:
+        """One more reply to the one request that has many; ``None`` if none has arrived."""
+        library: Any = xcffib.lib
+        memory: Any = xcffib.ffi
+        reply, error = memory.new("void **"), memory.new("xcb_generic_error_t **")
+        if not library.xcb_poll_for_reply(self._data._conn, sequence, reply, error):
+            self._data.invalid()
+            return None
+        if reply[0] == memory.NULL:
+            self._data.invalid()
+            raise Unavailable("the display stopped telling events", cause="the X server refused", fix="record again")
+        try:
+            length = memory.cast("xcb_generic_reply_t *", reply[0]).length
+            return bytes(memory.buffer(reply[0], EVENT_BYTES + 4 * length))
+        finally:
+            library.free(reply[0])
+
+    def _follow_keyboard(self) -> None:
+        mapping_notify = 34
+        if any((event.response_type & 0x7F) == mapping_notify for event in pending_events(self._control)):
+            self._keyboard = Keyboard.read(self._control)

@@ -1,0 +1,217 @@
+"""What is on the screen, and which window is active?
+
+One connection follows both, because the server tells in order: an event about a window that arrives before the pixels
+do happened before they were read. A frame goes like this:
+
+1. Collect what was painted since the last frame (XDamage), at most as often as the disclosure says.
+2. Read, by shared memory, only the parts of it that are visible and in scope (``redact.scope``).
+3. If meanwhile any window moved, appeared, vanished or changed its name, throw the pixels away and begin again: it is
+   not known that they belong to who they seemed to belong to.
+4. Tell what differs from the pixels before.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import xcffib
+import xcffib.damage
+
+from aboveboard.base.clock import SECOND_NS
+from aboveboard.base.errors import Unavailable
+from aboveboard.formats.disclosure import Disclosure
+from aboveboard.formats.recording import Marker
+from aboveboard.recorder.capture.changes import changed_rects
+from aboveboard.recorder.capture.display import connect, extension, screen_of, wait_readable
+from aboveboard.recorder.capture.port import Pixels, Rect
+from aboveboard.recorder.capture.server_clock import ServerClock
+from aboveboard.recorder.capture.shared_image import SharedImage
+from aboveboard.recorder.capture.windows import Told, WindowWatch
+from aboveboard.recorder.redact.cover import OUTSIDE
+from aboveboard.recorder.redact.gate import RawFrame
+from aboveboard.recorder.redact.scope import intersect_all, subtract_all, visible
+from aboveboard.rules.disclosure import may_capture_screen
+
+TICK_S = 0.1
+TRIES = 3
+"""How often a frame is begun again at once when windows changed meanwhile; then it waits for the next one's turn."""
+RECTS_LIMIT = 64
+"""More painted rectangles than this are read as the one around them."""
+
+_OUTSIDE = np.uint32(int.from_bytes(bytes(OUTSIDE), "little"))
+_NON_EMPTY = 3
+
+
+class ScreenWatch:
+    """Tells of windows and frames from the thread that calls :meth:`run`."""
+
+    def __init__(
+        self,
+        display: str | None,
+        clock: ServerClock,
+        disclosure: Disclosure,
+        told: Told,
+        frame: Callable[[RawFrame], None],
+    ) -> None:
+        self._conn = connect(display)
+        self._clock = clock
+        self._disclosure = disclosure
+        self._frame = frame
+        self._told = told
+        self._ending = threading.Event()
+        self._progress_ns = 0
+        self._root: int = screen_of(self._conn).root
+        self._wants_pixels = any(may_capture_screen(app).allowed for app in disclosure.apps)
+        self._period_ns = SECOND_NS // disclosure.frames_per_second
+        self._next_frame_ns = 0
+        self._last_good_ns = clock.now_ns()
+        self._windows = WindowWatch(self._conn, clock, told)
+        self._painted: list[Rect] = []
+        self._visible: tuple[Rect, ...] = ()
+        self._canvas = np.zeros((0, 0), np.uint32)
+        self._watch_damage()
+        self.size = self._windows.size
+        self._image = SharedImage(self._conn, self.size[0] * self.size[1])
+
+    @property
+    def progress_ns(self) -> int:
+        """Everything that happened to windows and pixels by this wall time has been told."""
+        return self._progress_ns
+
+    def run(self) -> None:
+        """Watch until :meth:`end`; raises :class:`Unavailable` if the server goes away."""
+        descriptor = self._conn.get_file_descriptor()
+        try:
+            while not self._ending.is_set():
+                looked_ns = self._clock.now_ns()
+                self._take_events()
+                self._windows.settle()
+                self._progress_ns = looked_ns
+                if self._wants_pixels and looked_ns >= self._next_frame_ns and self._stale():
+                    self._next_frame_ns = looked_ns + self._period_ns
+                    self._grab()
+                due_s = (self._next_frame_ns - self._clock.now_ns()) / SECOND_NS
+                wait_readable([descriptor], min(TICK_S, due_s) if self._stale() else TICK_S)
+        except xcffib.ConnectionException as error:
+            raise Unavailable(
+                "the display went away", cause="the X server ended", fix="start recording again in the new session"
+            ) from error
+
+    def end(self) -> None:
+        """Make :meth:`run` return soon; from any thread."""
+        self._ending.set()
+
+    def close(self) -> None:
+        """Give everything back, after :meth:`run` returned."""
+        self._image.close()
+        self._conn.disconnect()
+
+    def _watch_damage(self) -> None:
+        self._damage_requests = extension(self._conn, "DAMAGE")
+        self._fixes = extension(self._conn, "XFIXES")
+        self._damage: int = self._conn.generate_id()
+        self._region: int = self._conn.generate_id()
+        self._fixes.CreateRegion(self._region, 0, [])
+        self._damage_requests.CreateChecked(self._damage, self._root, _NON_EMPTY).check()
+        self._notified = False
+
+    def _take_events(self) -> None:
+        for event in self._windows.events():
+            if isinstance(event, xcffib.damage.NotifyEvent):
+                self._notified = True
+
+    def _stale(self) -> bool:
+        """Could a new frame differ from the last?"""
+        return self._notified or bool(self._painted) or self._windows.changed or not self._canvas.size
+
+    def _grab(self) -> None:
+        for _ in range(TRIES):
+            self._windows.settle()
+            if self._windows.size != self.size:
+                self._resize()
+            screen = Rect(0, 0, *self.size)
+            shown = visible(self._windows.stack, screen, self._disclosure)
+            painted = self._take_damage() + subtract_all(shown, self._visible)
+            self._painted = painted if len(painted) <= RECTS_LIMIT else [screen]
+            wanted = _disjoint(intersect_all(self._painted, shown))
+            time_ns = self._clock.now_ns()
+            try:
+                grabbed = self._image.grab(self._root, wanted)
+            except xcffib.ConnectionException:
+                raise
+            except xcffib.XcffibException:
+                # The screen became smaller between asking for its size and reading it.
+                self._take_events()
+                continue
+            self._take_events()
+            if not self._windows.changed:
+                self._tell(time_ns, shown, wanted, grabbed)
+                return
+        self._tell_too_fast()
+
+    def _resize(self) -> None:
+        self.size = self._windows.size
+        self._image.close()
+        self._image = SharedImage(self._conn, self.size[0] * self.size[1])
+        self._canvas = np.zeros((0, 0), np.uint32)
+        self._visible = ()
+        self._painted = []
+
+    def _take_damage(self) -> list[Rect]:
+        """What was painted and not yet told; resets what the server remembers."""
+        if self._notified:
+            self._notified = False
+            self._damage_requests.Subtract(self._damage, 0, self._region)
+            region: Any = self._fixes.FetchRegion(self._region).reply()
+            self._painted += [Rect(one.x, one.y, one.width, one.height) for one in region.rectangles]
+        return self._painted
+
+    def _tell(self, time_ns: int, shown: tuple[Rect, ...], rects: list[Rect], grabbed: list[Any]) -> None:
+        whole = not self._canvas.size
+        if whole:
+            self._canvas = np.full((self.size[1], self.size[0]), _OUTSIDE, np.uint32)
+        changed: list[Rect] = []
+        for gone in subtract_all(self._visible, shown):
+            _area(self._canvas, gone)[:] = _OUTSIDE
+            changed.append(gone)
+        for rect, pixels in zip(rects, grabbed, strict=True):
+            area = _area(self._canvas, rect)
+            differing = changed_rects(area, pixels)
+            changed += [Rect(rect.x + one.x, rect.y + one.y, one.width, one.height) for one in differing]
+            area[:] = pixels
+        self._visible, self._painted = shown, []
+        self._last_good_ns = time_ns
+        if whole:
+            changed = [Rect(0, 0, *self.size)]
+        if changed:
+            patches = tuple(Pixels(rect, _bytes(_area(self._canvas, rect))) for rect in changed)
+            self._frame(RawFrame(time_ns, self.size, patches, whole))
+
+    def _tell_too_fast(self) -> None:
+        now_ns = self._clock.now_ns()
+        if now_ns - self._last_good_ns > SECOND_NS:
+            start_ns, self._last_good_ns = self._last_good_ns, now_ns
+            self._told.marker(
+                now_ns,
+                Marker(kind="suppressed", reason="screen_changed_too_fast", start_ns=start_ns, end_ns=now_ns),
+            )
+
+
+def _disjoint(rects: list[Rect]) -> list[Rect]:
+    found: list[Rect] = []
+    for rect in rects:
+        found += subtract_all([rect], found)
+    return found
+
+
+def _area(canvas: Any, rect: Rect) -> Any:
+    return canvas[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width]
+
+
+def _bytes(area: Any) -> Any:
+    """A copy of uint32 pixels (height, width) as uint8 (height, width, 4)."""
+    copied = np.ascontiguousarray(area)
+    if np.shares_memory(copied, area):
+        copied = copied.copy()
+    return copied.view(np.uint8).reshape(*area.shape, 4)

@@ -1,0 +1,255 @@
+"""How does watching an X11 display become a stream of clean items?
+
+Three threads watch: the input, the screen with its windows, and the accessibility of the active application. What they
+see goes into one inbox. A fourth takes it out, puts it through the gate (``redact.gate``) and over the canvas
+(``redact.cover``), and gives what comes out to the sink. Each watcher says how far it has seen; nothing later than the
+least of them counts as known, so a watcher that lags delays the others and never lets anything slip through.
+"""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+
+from aboveboard.base.clock import SECOND_NS, Clock, SystemClock
+from aboveboard.base.errors import Conflict, SetupMissing, Unavailable
+from aboveboard.formats.disclosure import Disclosure
+from aboveboard.formats.recording import Button, Key, Marker, Pointer, Scroll, Timed
+from aboveboard.recorder.capture.accessibility import AccessibilityWatch
+from aboveboard.recorder.capture.atspi import Switch
+from aboveboard.recorder.capture.display import atom, check_extensions, connect, screen_of
+from aboveboard.recorder.capture.input import InputWatch
+from aboveboard.recorder.capture.port import Rect, Sink
+from aboveboard.recorder.capture.screen import ScreenWatch
+from aboveboard.recorder.capture.server_clock import ServerClock
+from aboveboard.recorder.redact.cover import Boxes, Canvas
+from aboveboard.recorder.redact.gate import Active, Gate, RawFrame
+from aboveboard.recorder.redact.scope import Stacked, rule_of
+from aboveboard.recorder.redact.timeline import HOLD_NS, Focus
+
+DELIVER_S = 0.05
+"""How often what has become known is let out."""
+JOIN_S = 0.3
+JUMP_CHECK_NS = SECOND_NS
+
+
+class _Inbox:
+    """What the watchers tell, in the order told, for one thread to take in."""
+
+    def __init__(self, gate: Gate, boxes: Boxes, disclosure: Disclosure) -> None:
+        self._gate = gate
+        self._boxes = boxes
+        self._disclosure = disclosure
+        self._waiting: deque[Callable[[], None]] = deque()
+        self.accessibility: AccessibilityWatch | None = None
+
+    def heard(self, time_ns: int, event: Key | Button | Scroll | Pointer) -> None:
+        self._waiting.append(partial(self._gate.offer, time_ns, event))
+
+    def frame(self, frame: RawFrame) -> None:
+        self._waiting.append(partial(self._gate.offer, frame.time_ns, frame))
+
+    def layout(self, time_ns: int, stack: tuple[Stacked, ...]) -> None:
+        self._waiting.append(partial(self._gate.layout, time_ns, stack))
+
+    def active(self, time_ns: int, active: Active) -> None:
+        in_scope = active.window is not None and rule_of(active.window, self._disclosure) is not None
+        if self.accessibility is not None:
+            self.accessibility.active(time_ns, active.window.pid if active.window is not None and in_scope else 0)
+        self._waiting.append(partial(self._gate.active, time_ns, active))
+
+    def marker(self, time_ns: int, marker: Marker) -> None:
+        self._waiting.append(partial(self._gate.marker, time_ns, marker))
+
+    def focus(self, time_ns: int, focus: Focus) -> None:
+        self._waiting.append(partial(self._gate.focus_seen, time_ns, focus))
+
+    def boxes(self, time_ns: int, boxes: tuple[Rect, ...]) -> None:
+        self._waiting.append(partial(self._boxes.seen, time_ns, boxes))
+
+    def take_in(self) -> None:
+        """Tell the gate all that has been told so far."""
+        for _ in range(len(self._waiting)):
+            self._waiting.popleft()()
+
+
+class X11Source:
+    """Watches ``display`` (``None``: the one in ``DISPLAY``) under ``disclosure``; see ``capture.port.Source``.
+
+    Raises :class:`SetupMissing` if the display cannot be watched.
+    """
+
+    def __init__(self, display: str | None, disclosure: Disclosure, *, clock: Clock | None = None) -> None:
+        self._display = display
+        self._disclosure = disclosure
+        self._base_clock = clock or SystemClock()
+        conn = connect(display)
+        try:
+            check_extensions(conn)
+            self._clock = ServerClock.measure(conn, self._base_clock)
+            self._size: tuple[int, int] = (screen_of(conn).width_in_pixels, screen_of(conn).height_in_pixels)
+        finally:
+            conn.disconnect()
+        self._gate = Gate(disclosure)
+        self._boxes = Boxes()
+        self._canvas = Canvas()
+        self._inbox = _Inbox(self._gate, self._boxes, disclosure)
+        self._switch = Switch()
+        self._whole_wanted = threading.Event()
+        self._stopping = threading.Event()
+        self._input_over = threading.Event()
+        self._finish = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._settled_ns = 0
+        self._jump_checked_ns = 0
+        self._failure: Exception | None = None
+        self._screen: ScreenWatch | None = None
+
+    @property
+    def screen_size(self) -> tuple[int, int]:
+        return self._screen.size if self._screen is not None else self._size
+
+    @property
+    def clock_error_ns(self) -> int:
+        return self._clock.clock_error_ns
+
+    def start(self, sink: Sink) -> None:
+        if self._threads:
+            raise Conflict("this display is being watched already", fix="make a new source for each session")
+        self._accessibility = AccessibilityWatch(
+            self._clock, self._inbox, self._accessibility_address, self._switch.restore
+        )
+        self._inbox.accessibility = self._accessibility
+        self._input = InputWatch(self._display, self._clock, self._inbox.heard)
+        self._screen = ScreenWatch(self._display, self._clock, self._disclosure, self._inbox, self._inbox.frame)
+        self._sink = sink
+        watchers = {"input": self._input.run, "screen": self._screen.run, "accessibility": self._accessibility.run}
+        for name, run in [*watchers.items(), ("deliver", self._deliver)]:
+            thread = threading.Thread(target=self._guard, args=(run,), name=f"capture-{name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        if not self._input.listening.wait(5.0):
+            self.stop()
+            raise self._failure or SetupMissing(
+                "the display does not tell input events", cause="the X server is very busy", fix="try again"
+            )
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if not self._threads or threading.current_thread() in self._threads:
+            return
+        reader, *others, deliverer = self._threads
+        self._input.end()
+        reader.join(JOIN_S)
+        self._input_over.set()
+        if self._failure is None:
+            self._finish.wait((HOLD_NS + 2 * DELIVER_S * SECOND_NS) / SECOND_NS)
+        self._finish.set()
+        deliverer.join(JOIN_S)
+        self._end_watchers()
+        for thread in others:
+            thread.join(JOIN_S)
+        for thread, watch in ((reader, self._input), (others[0], self._screen)):
+            if watch is not None and not thread.is_alive():
+                watch.close()
+        self._threads = []
+
+    def settled_ns(self) -> int:
+        return self._settled_ns
+
+    def request_whole_frame(self) -> None:
+        self._whole_wanted.set()
+
+    def failure(self) -> Exception | None:
+        return self._failure
+
+    def _guard(self, run: Callable[[], None]) -> None:
+        """Run one thread. However one of them ends, unless asked to, the capture is over."""
+        try:
+            run()
+        except Exception as error:  # noqa: BLE001 - whatever it was, what is seen is no longer complete
+            self._fail(error)
+        else:
+            if not self._stopping.is_set():
+                self._fail(Unavailable("a part of the capture ended", cause="the X server ended", fix="record again"))
+
+    def _fail(self, error: Exception) -> None:
+        if self._failure is None and not self._stopping.is_set():
+            self._failure = error
+        self._finish.set()
+        self._end_watchers()
+
+    def _end_watchers(self) -> None:
+        self._input.end()
+        self._accessibility.end()
+        if self._screen is not None:
+            self._screen.end()
+
+    def _known_ns(self) -> int:
+        """Before this wall time everything has been told."""
+        watchers = [self._accessibility.progress_ns, self._screen.progress_ns if self._screen is not None else 0]
+        if not self._input_over.is_set():
+            watchers.append(self._input.progress_ns)
+        return min(watchers)
+
+    def _deliver(self) -> None:
+        while True:
+            finishing = self._finish.wait(DELIVER_S)
+            known_ns = self._known_ns()
+            self._inbox.take_in()
+            self._accessibility.want(self._gate.holding)
+            self._let_out(known_ns, last=finishing)
+            if finishing:
+                self._stopping.set()
+                return
+            self._follow_jumps(known_ns)
+
+    def _let_out(self, known_ns: int, *, last: bool = False) -> None:
+        if last and self._failure is not None:
+            now_ns = max(known_ns, self._gate.settled_ns)
+            self._gate.marker(now_ns - 1, Marker(kind="gap", reason="session", start_ns=now_ns, end_ns=now_ns))
+        for item in self._gate.release(known_ns, last=last):
+            if isinstance(item, Timed):
+                self._sink.event(item)
+            else:
+                self._show(item)
+        if self._whole_wanted.is_set():
+            whole = self._canvas.whole(self._gate.settled_ns)
+            if whole is not None:
+                self._whole_wanted.clear()
+                self._sink.frame(whole)
+        self._boxes.forget(self._gate.settled_ns)
+        self._settled_ns = self._gate.settled_ns
+
+    def _show(self, raw: RawFrame) -> None:
+        frame = self._canvas.draw(raw, self._boxes.at(raw.time_ns))
+        if frame is not None:
+            if frame.whole:
+                self._whole_wanted.clear()
+            self._sink.frame(frame)
+
+    def _follow_jumps(self, known_ns: int) -> None:
+        """After a jump of the wall clock nothing that was held can be judged by time any more: it is let go first."""
+        now_ns = self._clock.now_ns()
+        if now_ns < self._jump_checked_ns + JUMP_CHECK_NS:
+            return
+        self._jump_checked_ns = now_ns
+        jumped_ns = self._clock.jump_ns()
+        if jumped_ns:
+            self._let_out(known_ns, last=True)
+            self._clock.follow(jumped_ns)
+            gap = Marker(kind="gap", reason="session", start_ns=now_ns, end_ns=now_ns + jumped_ns)
+            self._gate.marker(now_ns + jumped_ns, gap)
+
+    async def _accessibility_address(self) -> str | None:
+        """The accessibility bus of this display: it says so itself, else the desktop session does."""
+        ours = self._display is None or self._display == os.environ.get("DISPLAY")
+        session = await self._switch.on() if ours else None
+        conn = connect(self._display)
+        try:
+            number = atom(conn, "AT_SPI_BUS")
+            value = conn.core.GetProperty(False, screen_of(conn).root, number, 0, 0, 1024).reply().value
+            return bytes(value.buf()).split(b"\0")[0].decode("ascii", "replace") or session
+        finally:
+            conn.disconnect()

@@ -1,0 +1,109 @@
+"""Which pixels belong to windows that may be recorded?
+
+Pure arithmetic on rectangles. The windows are walked from the top of the stack down. Each takes away what it covers;
+one in scope keeps what was still uncovered. So a pixel is visible only if the topmost window over it is in scope, and
+what no window covers (the desktop) never is. What is not visible is never even read from the display server.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from aboveboard.formats.disclosure import AppRule, Disclosure
+from aboveboard.recorder.capture.port import Rect, WindowFacts
+from aboveboard.rules.disclosure import find_app, may_capture_screen
+
+PIECES_LIMIT = 2000
+"""With more free rectangles than this nothing is visible: deciding would cost more than the frame is worth."""
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """One mapped child of the root window.
+
+    ``outer`` is all it covers, its border included. ``shape`` are the parts of ``outer`` that it really paints (one
+    rectangle equal to ``outer`` unless it is shaped). ``content`` is the client's own area, without decorations.
+    ``client`` is whose window it is, ``None`` where that is not known; a menu's client is the window that opened it.
+    """
+
+    outer: Rect
+    shape: tuple[Rect, ...]
+    content: Rect
+    client: WindowFacts | None
+
+
+def intersect(a: Rect, b: Rect) -> Rect | None:
+    """What both cover; ``None`` if nothing."""
+    left, top = max(a.x, b.x), max(a.y, b.y)
+    width = min(a.x + a.width, b.x + b.width) - left
+    height = min(a.y + a.height, b.y + b.height) - top
+    return Rect(left, top, width, height) if width > 0 and height > 0 else None
+
+
+def subtract(rect: Rect, hole: Rect) -> tuple[Rect, ...]:
+    """``rect`` without ``hole``: up to four disjoint rectangles (above, below, left, right)."""
+    cut = intersect(rect, hole)
+    if cut is None:
+        return (rect,)
+    below, right = cut.y + cut.height, cut.x + cut.width
+    pieces = (
+        Rect(rect.x, rect.y, rect.width, cut.y - rect.y),
+        Rect(rect.x, below, rect.width, rect.y + rect.height - below),
+        Rect(rect.x, cut.y, cut.x - rect.x, cut.height),
+        Rect(right, cut.y, rect.x + rect.width - right, cut.height),
+    )
+    return tuple(piece for piece in pieces if piece.width > 0 and piece.height > 0)
+
+
+def subtract_all(rects: Iterable[Rect], holes: Iterable[Rect]) -> list[Rect]:
+    """``rects`` without any of ``holes``."""
+    left = list(rects)
+    for hole in holes:
+        left = [piece for rect in left for piece in subtract(rect, hole)]
+    return left
+
+
+def intersect_all(rects: Iterable[Rect], others: Sequence[Rect]) -> list[Rect]:
+    """What one of ``rects`` and one of ``others`` cover; disjoint if both are disjoint in themselves."""
+    found = (intersect(rect, other) for rect in rects for other in others)
+    return [rect for rect in found if rect is not None]
+
+
+def contains(rect: Rect, x: int, y: int) -> bool:
+    """Is the pixel (x, y) in ``rect``?"""
+    return rect.x <= x < rect.x + rect.width and rect.y <= y < rect.y + rect.height
+
+
+def rule_of(window: WindowFacts | None, disclosure: Disclosure) -> AppRule | None:
+    """The rule that the window's application is recorded under; ``None``: it is out of scope."""
+    return None if window is None else find_app(disclosure, window.wm_class)
+
+
+def visible(stack: Sequence[Stacked], screen: Rect, disclosure: Disclosure) -> tuple[Rect, ...]:
+    """The disjoint rectangles of ``screen`` that may be read. ``stack`` is ordered from the bottom to the top.
+
+    1. What an upper window covers is taken from the lower ones: all of ``outer`` if it is out of scope, since its
+       shape could change the next moment; only its shape if it is in scope, since a hole shows what is below.
+    2. A window whose rule allows the screen keeps its content, or all of itself if its title is disclosed too.
+    """
+    free = [screen]
+    seen: list[Rect] = []
+    for window in reversed(stack):
+        rule = rule_of(window.client, disclosure)
+        painted = window.shape if rule is not None else (window.outer,)
+        if rule is not None and may_capture_screen(rule).allowed:
+            kept = painted if rule.window == "exact" else intersect_all(painted, [window.content])
+            seen += intersect_all(free, kept)
+        free = subtract_all(free, painted)
+        if len(free) > PIECES_LIMIT or len(seen) > PIECES_LIMIT:
+            return ()
+        if not free:
+            break
+    return tuple(seen)
+
+
+def client_at(stack: Sequence[Stacked], x: int, y: int) -> WindowFacts | None:
+    """Whose window is topmost at (x, y); ``None`` over the desktop or a window of unknown owner."""
+    for window in reversed(stack):
+        if any(contains(part, x, y) for part in window.shape):
+            return window.client
+    return None
