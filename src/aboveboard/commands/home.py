@@ -38,9 +38,10 @@ class StaffCard(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Home:
-    """The folders under one root."""
+    """The folders under one root. ``places`` is the home of the places it speaks to, where that is another."""
 
     root: Path
+    places: Path | None = None
 
     @staticmethod
     def default() -> Path:
@@ -59,7 +60,7 @@ class Home:
 
     def address(self, place: str) -> Address:
         """Where ``place`` answers; raises :class:`Unavailable` if it is not running."""
-        path = self.root / place / "address.json"
+        path = (self.places or self.root) / place / "address.json"
         try:
             address = msgspec.json.decode(path.read_bytes(), type=Address)
             os.kill(address.pid, 0)
@@ -136,7 +137,7 @@ class Home:
     def trust(self) -> Trust:
         """Which log and which witnesses are believed; raises :class:`SetupMissing`."""
         try:
-            return decode_trust((self.root / "trust.json").read_bytes())
+            return decode_trust(((self.places or self.root) / "trust.json").read_bytes())
         except FileNotFoundError as error:
             raise SetupMissing(
                 "nothing here says which ledger and witnesses to trust",

@@ -6,6 +6,7 @@ completion answer at once. Errors print what happened, the likely cause and what
 
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -105,7 +106,9 @@ def main(ctx: click.Context, home: Path | None, as_json: bool) -> None:
 
     Shell completion: eval "$(_ABOVEBOARD_COMPLETE=bash_source aboveboard)"
     """
-    ctx.obj = Session(Home((home or Home.default()).resolve()), as_json)
+    places = os.environ.get("ABOVEBOARD_PLACES")
+    root = (home or Home.default()).resolve()
+    ctx.obj = Session(Home(root, Path(places) if places else None), as_json)
 
 
 class Session:

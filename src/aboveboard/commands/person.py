@@ -5,6 +5,7 @@ and need no network to do so.
 """
 
 import platform
+import sys
 import time
 from collections.abc import Callable
 
@@ -55,7 +56,7 @@ def enrol(home: Home, invitation: str, decide: Decide) -> Enrolment | None:
     published = open_signed(envelope_format.decode(signed_disclosure), disclosure_format.PAYLOAD_TYPE, steward_key)
     disclosure = disclosure_format.decode(published)
     statement = envelope_format.encode(answer.key_statement).decode("utf-8")
-    enrolments.verify_statement(statement, disclosure=disclosure, person_id=answer.person_id)
+    enrolments.verify_statement(statement, disclosure=disclosure, person_id=answer.person_id, person_key=person.public)
     text = plain_text(disclosure)
     if not decide(disclosure, text):
         return None
@@ -246,7 +247,7 @@ def _agreeing_to(digest: str) -> Decide:
 @click.pass_obj
 def enrol_command(session: Session, invitation: str, agree_to: str | None) -> None:
     """Read the disclosure and decide. INVITATION is what the steward sent you."""
-    if agree_to is None and not click.get_text_stream("stdin").isatty():
+    if agree_to is None and not sys.stdin.isatty():
         raise SetupMissing(
             "nobody is there to decide",
             cause="this is not a terminal",

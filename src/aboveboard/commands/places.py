@@ -6,6 +6,7 @@ own machine under ``aboveboard serve``.
 """
 
 import ctypes
+import importlib
 import os
 import signal
 import subprocess
@@ -19,7 +20,7 @@ import click
 import httpx
 import msgspec
 
-from aboveboard.base.errors import NotFound, Unavailable
+from aboveboard.base.errors import Unavailable
 from aboveboard.commands.home import PLACES, Home
 from aboveboard.commands.main import Session
 from aboveboard.formats import trust as trust_format
@@ -123,15 +124,7 @@ def serve_command(session: Session, place: str, port: int, with_parent: bool) ->
         click.echo(
             f"the {place} is not confined: this kernel has no Landlock; run each place as a user of its own", err=True
         )
-    if place == "vault":
-        from aboveboard.vault.app import serve
-    elif place == "keyholder":
-        from aboveboard.keyholder.app import serve
-    elif place == "witness":
-        from aboveboard.witness.app import serve
-    else:
-        raise NotFound(f"there is no place called {place}")
-    serve(folder, port)
+    importlib.import_module(f"aboveboard.{place}.app").serve(folder, port)
 
 
 @click.command(name="up")

@@ -4,17 +4,8 @@ In their own viewer: a local page on their own machine, where their own key open
 proof is checked. ``export`` saves a session as a video for any player.
 """
 
-import threading
-import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-import click
-
-from aboveboard.base.errors import AboveboardError, NotFound, Unavailable
+from aboveboard.base.errors import Unavailable
 from aboveboard.commands.home import Home
-from aboveboard.commands.main import Session
 from aboveboard.commands.person import own_enrolment, pause_self, resume_self
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.viewer.source import Participant, ViewerSource

@@ -1,0 +1,55 @@
+"""What runs here, may this device record, and if not, why?"""
+
+import click
+import msgspec
+
+from aboveboard.base.errors import AboveboardError, NotFound, Unavailable
+from aboveboard.commands.home import PLACES, Home
+from aboveboard.commands.main import Session
+from aboveboard.commands.person import own_enrolment
+from aboveboard.recorder import enrolment as enrolments
+from aboveboard.recorder.local_pause import local_pause
+
+
+def status(home: Home) -> dict[str, object]:
+    """Facts for a person or a script."""
+    facts: dict[str, object] = {"home": str(home.root)}
+    for place in PLACES:
+        try:
+            facts[place] = home.address(place).url
+        except Unavailable:
+            facts[place] = None
+    try:
+        enrolment = own_enrolment(home)
+    except NotFound:
+        facts["enrolled"] = None
+        return facts
+    disclosure = enrolments.verify(enrolment).disclosure
+    facts["enrolled"] = enrolment.person_id
+    facts["device"] = enrolment.device_id
+    facts["disclosure"] = f"{disclosure.programme} version {disclosure.version}"
+    pause = local_pause(home.folder("recorder"))
+    facts["paused_here"] = pause.pause_id if pause else None
+    facts["pauses"] = _pauses(home)
+    return facts
+
+
+def _pauses(home: Home) -> object:
+    """The pauses that concern this person, as the vault lists them; ``None`` if it cannot be asked."""
+    try:
+        return msgspec.json.decode(home.client("vault", home.person_key()).get("/v1/pauses"))
+    except AboveboardError:
+        return None
+
+
+@click.command(name="status")
+@click.pass_obj
+def status_command(session: Session) -> None:
+    """Say what runs here, who is enrolled, and what is paused."""
+    facts = status(session.home)
+    lines = [f"{place:<12} {facts[place] or 'not running'}" for place in PLACES]
+    lines.append(f"{'enrolled':<12} {facts['enrolled'] or 'nobody: see aboveboard enrol'}")
+    if facts["enrolled"]:
+        lines.append(f"{'agreed to':<12} {facts['disclosure']}")
+        lines.append(f"{'paused':<12} {'yes: aboveboard resume' if facts['paused_here'] else 'no'}")
+    session.show("\n".join(lines), facts)
