@@ -128,10 +128,12 @@ def open_desk(home: KeyholderHome, clock: Clock) -> Desk:
 
 def check_ledger(desk: Desk) -> None:
     """Is the stored log the one that was last signed? Raises :class:`SetupMissing`: the keyholder does not start."""
-    # 1. The hashes kept for proofs are those of the leaves.
-    size = desk.entries.size()
-    if desk.entries.audited_root(size) != desk.entries.head().root:
+    # 1. The hashes kept for proofs are those of the leaves, and the leaves are those of what can be read.
+    if not desk.entries.nodes_fit():
         raise _not_ours("its hashes are not those of its entries")
+    if not desk.entries.readable_fits():
+        raise _not_ours("an entry does not say what was entered")
+    size = desk.entries.size()
     signed = desk.entries.kept("signed")
     if signed is None:
         return

@@ -112,8 +112,28 @@ class Entries:
 
     def audited_root(self, size: int) -> Hash:
         """The root over the first ``size`` leaves, hashed anew from the leaves alone."""
+        return tree.root_of(self._leaf_hashes(size))
+
+    def nodes_fit(self) -> bool:
+        """Is every hash that is kept for proofs the one that follows from the leaves, with none too many?"""
+        hashes, level, count = self._leaf_hashes(self.size()), 0, 0
+        while hashes:
+            rows = self._database.all("SELECT hash FROM nodes WHERE level = ? ORDER BY position", (level,))
+            if [bytes(row[0]) for row in rows] != hashes:
+                return False
+            count += len(hashes)
+            hashes = [tree.node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes) - 1, 2)]
+            level += 1
+        return self._database.one("SELECT COUNT(*) FROM nodes") == (count,)
+
+    def readable_fits(self) -> bool:
+        """Does everything readable belong to its leaf?"""
+        rows = self._database.all("SELECT leaf, salt, readable FROM entries WHERE readable IS NOT NULL")
+        return all(bytes(row[0]) == entry_format.leaf(bytes(row[1]), bytes(row[2])) for row in rows)
+
+    def _leaf_hashes(self, size: int) -> list[Hash]:
         rows = self._database.all("SELECT leaf FROM entries WHERE ledger_index < ? ORDER BY ledger_index", (size,))
-        return tree.root_of([tree.leaf_hash(bytes(row[0])) for row in rows])
+        return [tree.leaf_hash(bytes(row[0])) for row in rows]
 
     def tile(self, path: str, size: int) -> bytes:
         """The bytes at ``tile/<path>`` of the log of ``size`` leaves (C2SP tlog-tiles); raises :class:`NotFound`."""

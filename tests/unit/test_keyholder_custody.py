@@ -1,0 +1,218 @@
+"""Whose key is made, which consent is believed, and what is left of a person after erasure?"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from aboveboard.base.errors import AboveboardError, Conflict, NotFound, Refused, Tampered, Unavailable
+from aboveboard.base.ids import Kind, new_id
+from aboveboard.formats import entry, key_statement
+from aboveboard.formats.custody import ConsentFiling, KeyRequest
+from aboveboard.formats.entry import KeysDestroyed, Released
+from aboveboard.formats.envelope import decode_base64
+from aboveboard.keyholder import custody, endings, openings
+from aboveboard.keyholder import release as steps
+from aboveboard.ledger import verify
+from aboveboard.rules.decision import Reason
+from aboveboard.sealing.keys import Identity
+from aboveboard.sealing.signatures import SigningKey, open_signed
+from samples.keyholder_programme import HOUR_NS, Programme, ask, bytes_of
+from samples.witness_process import WitnessProcess, running_witness
+
+
+@pytest.fixture(scope="module")
+def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WitnessProcess]:
+    with running_witness(tmp_path_factory.mktemp("witness")) as process:
+        yield process
+
+
+@pytest.fixture
+def programme(tmp_path: Path, witness: WitnessProcess) -> Iterator[Programme]:
+    made = Programme(tmp_path, [witness])
+    yield made
+    made.close()
+
+
+def asked_key(programme: Programme, key: SigningKey | None = None, person_id: str | None = None) -> KeyRequest:
+    return KeyRequest(person_id=person_id or new_id(Kind.PERSON), person_key=(key or SigningKey.generate()).public)
+
+
+def test_a_key_is_made_once_and_vouched_for(programme: Programme) -> None:
+    asked = asked_key(programme)
+    first = custody.create_key(programme.desk, programme.vault.public, asked)
+    size = programme.desk.entries.size()
+    assert custody.create_key(programme.desk, programme.vault.public, asked) == first
+    assert programme.desk.entries.size() == size == 1
+    payload = open_signed(first, key_statement.PAYLOAD_TYPE, programme.desk.public().statement_key)
+    statement = key_statement.decode(payload)
+    assert (statement.person_id, statement.person_key, statement.key_epoch) == (asked.person_id, asked.person_key, 0)
+    wrapped = programme.desk.people.wrapped(asked.person_id, 0)
+    assert wrapped is not None
+    private = programme.desk.backend.unwrap(wrapped, person_id=asked.person_id, key_epoch=0)
+    assert Identity(private).recipient == statement.recipient
+    assert private not in bytes_of(programme.home.path)
+
+
+def test_a_key_is_for_the_vault_to_ask(programme: Programme) -> None:
+    with pytest.raises(Refused) as refused:
+        custody.create_key(programme.desk, programme.steward.key.public, asked_key(programme))
+    assert refused.value.reason == Reason.ROLE_MISSING
+
+
+def test_a_person_keeps_the_key_they_were_enrolled_with(programme: Programme) -> None:
+    ada = programme.enrol()
+    with pytest.raises(Conflict):
+        custody.create_key(programme.desk, programme.vault.public, asked_key(programme, person_id=ada.person_id))
+    with pytest.raises(Conflict):
+        custody.create_key(programme.desk, programme.vault.public, asked_key(programme, key=ada.key))
+    # A refused one leaves no transaction open.
+    programme.enrol()
+
+
+def file(programme: Programme, filing: ConsentFiling) -> None:
+    custody.file_consent(programme.desk, programme.vault.public, filing)
+
+
+def test_a_consent_is_filed_once(programme: Programme) -> None:
+    ada = programme.enrol(consenting=False)
+    filing = programme.filing(ada, programme.disclose())
+    file(programme, filing)
+    file(programme, filing)
+    person = programme.desk.people.find(ada.person_id)
+    assert person is not None
+    assert len(programme.desk.people.consents(person)) == 1
+    other = programme.filing(ada, programme.disclose(), consent_id=filing_id(filing), given_at_ns=1)
+    with pytest.raises(Conflict):
+        file(programme, other)
+
+
+def filing_id(filing: ConsentFiling) -> str:
+    return str(json.loads(filing.receipt.body())["consent_id"])
+
+
+def test_a_consent_that_the_person_did_not_sign_is_refused(programme: Programme) -> None:
+    ada, bob = programme.enrol(consenting=False), programme.enrol(consenting=False)
+    disclosed = programme.disclose()
+    by_bob = programme.filing(bob, disclosed, person_id=ada.person_id)
+    good = programme.filing(ada, disclosed)
+    by_vault = programme.vault.sign(good.receipt.payload_type, good.receipt.body())
+    for filing in (by_bob, msgspec.structs.replace(good, receipt=by_vault)):
+        with pytest.raises(Tampered):
+            file(programme, filing)
+    other_key = programme.filing(ada, disclosed, person_key=bob.key.public)
+    with pytest.raises(Tampered, match="another key"):
+        file(programme, other_key)
+    stranger = programme.filing(ada, disclosed, person_id=new_id(Kind.PERSON))
+    with pytest.raises(NotFound):
+        file(programme, stranger)
+
+
+def test_a_disclosure_counts_only_if_a_known_steward_signed_it_and_it_pins_us(programme: Programme) -> None:
+    ada = programme.enrol(consenting=False)
+    good = programme.disclose()
+    by_researcher = programme.researcher.key.sign(good.payload_type, good.body())
+    elsewhere = programme.disclose(keyholder_key=SigningKey.generate().public)
+    for disclosed in (by_researcher, elsewhere):
+        with pytest.raises(Refused) as refused:
+            file(programme, programme.filing(ada, disclosed))
+        assert refused.value.reason == Reason.DISCLOSURE_UNKNOWN
+    swapped = msgspec.structs.replace(programme.filing(ada, good), disclosure=programme.disclose(["study_interaction"]))
+    with pytest.raises(Refused) as refused:
+        file(programme, swapped)
+    assert refused.value.reason == Reason.CONSENT_OTHER_DISCLOSURE
+    with pytest.raises(Refused) as refused:
+        file(programme, programme.filing(ada, good, given_at_ns=programme.clock.wall_ns() + HOUR_NS))
+    assert refused.value.reason == Reason.CONSENT_FROM_THE_FUTURE
+    with pytest.raises(Refused) as refused:
+        custody.file_consent(programme.desk, programme.steward.key.public, programme.filing(ada, good))
+    assert refused.value.reason == Reason.ROLE_MISSING
+
+
+def test_a_person_sees_their_own_openings_with_proofs_and_nobody_else_s(programme: Programme) -> None:
+    ada, bob = programme.enrol(), programme.enrol()
+    granted = programme.granted([ada, bob])
+    segments = [programme.segment(ada), programme.segment(bob), programme.segment(ada)]
+    steps.release(programme.desk, programme.vault.public, ask(granted, segments))
+    found = openings.openings(programme.desk, ada.key.public)
+    log = programme.log
+    checkpoint = verify.verify_checkpoint(found.checkpoint, log.origin, log.log_key, programme.witness_keys, 1)
+    seen = []
+    for each in found.entries:
+        about = entry.decode(each.readable.encode())
+        assert isinstance(about, Released)
+        seen.append(about.segment_id)
+        leaf = entry.leaf(bytes.fromhex(each.salt), each.readable.encode())
+        verify.verify_inclusion(leaf, each.index, [decode_base64(part) for part in each.proof], checkpoint)
+    assert seen == [segments[0].segment_id, segments[2].segment_id]
+    for stranger in (programme.vault, programme.steward.key, SigningKey.generate()):
+        with pytest.raises(Refused):
+            openings.openings(programme.desk, stranger.public)
+
+
+def test_erasure_leaves_no_key_and_nothing_readable_and_a_log_that_holds(programme: Programme) -> None:
+    ada, bob = programme.enrol(), programme.enrol()
+    granted = programme.granted([ada, bob])
+    segments = [programme.segment(ada), programme.segment(bob)]
+    answer = steps.release(programme.desk, programme.vault.public, ask(granted, segments))
+    wrapped = programme.desk.people.wrapped(ada.person_id, 0)
+    assert wrapped is not None
+    before = bytes_of(programme.home.path)
+    gone = [wrapped, answer.keys[0].readable.encode(), bytes.fromhex(answer.keys[0].salt)]
+    gone.append((programme.home.path / "shares" / ada.person_id).read_bytes())
+    assert all(each in before for each in gone)
+    head = programme.desk.entries.head()
+
+    done = endings.erase(programme.desk, programme.order(ada))
+
+    left = bytes_of(programme.home.path)
+    assert [each in left for each in gone] == [False] * len(gone)
+    # The log keeps every leaf, and grew by the record of this.
+    assert programme.desk.entries.audited_root(head.size) == head.root
+    assert programme.desk.entries.size() == head.size + 1 == done.ledger_index + 1
+    row = programme.desk.database.one("SELECT readable FROM entries WHERE ledger_index = ?", (done.ledger_index,))
+    assert row is not None
+    assert isinstance(entry.decode(bytes(row[0])), KeysDestroyed)
+    assert openings.openings(programme.desk, ada.key.public).entries == []
+    assert len(openings.openings(programme.desk, bob.key.public).entries) == 1
+    # Others are untouched, and it is not undone by enrolling again.
+    steps.release(programme.desk, programme.vault.public, ask(granted, segments[1:]))
+    with pytest.raises(Refused) as refused:
+        custody.create_key(
+            programme.desk,
+            programme.vault.public,
+            KeyRequest(person_id=ada.person_id, person_key=ada.key.public),
+        )
+    assert refused.value.reason == Reason.CONSENT_ERASED
+    programme.reopen()
+    assert endings.erase(programme.desk, programme.order(ada)) == done
+
+
+def test_an_erasure_needs_the_person(programme: Programme) -> None:
+    ada, bob = programme.enrol(), programme.enrol()
+    for key in (programme.vault, programme.steward.key, bob.key):
+        with pytest.raises(Tampered):
+            endings.erase(programme.desk, programme.order(ada, key=key))
+    asked = ask(programme.granted([ada]), [programme.segment(ada)])
+    assert len(steps.release(programme.desk, programme.vault.public, asked).keys) == 1
+
+
+def test_while_another_program_reads_the_database_erasure_says_so_and_ends_the_key_anyway(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = programme.enrol()
+    asked = ask(programme.granted([ada]), [programme.segment(ada)])
+    programme.desk.database.run("PRAGMA busy_timeout=50")
+    reader = sqlite3.connect(programme.home.database_path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT COUNT(*) FROM identities").fetchall()
+    with pytest.raises(Unavailable):
+        endings.erase(programme.desk, programme.order(ada))
+    with pytest.raises(AboveboardError):
+        steps.release(programme.desk, programme.vault.public, asked)
+    assert not (programme.home.path / "shares" / ada.person_id).exists()
+    reader.close()
+    assert endings.erase(programme.desk, programme.order(ada)).ledger_index >= 0
