@@ -5,6 +5,7 @@ the rest is the page itself, which holds nothing of anybody's. Plain recorded da
 loopback, to the page of the participant who started it.
 """
 
+from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 import msgspec
@@ -25,7 +26,7 @@ from aboveboard.viewer.guard import (
     check_site,
     check_token,
 )
-from aboveboard.viewer.static_files import load
+from aboveboard.viewer.static_files import FOLDER, StaticFile, load
 from aboveboard.wire.server import exception_handlers
 
 BODY_LIMIT_BYTES = 4 * 1024
@@ -63,8 +64,11 @@ class _SignIn(msgspec.Struct):
     token: Annotated[str, Meta(max_length=200)]
 
 
-def create_app(source: Source, token: str, actions: Actions | None = None) -> GuardedApp:
-    """The viewer's application. ``token`` is part of the address that is printed (``viewer.guard.new_token``)."""
+def create_app(source: Source, token: str, actions: Actions | None = None, *, static: Path = FOLDER) -> GuardedApp:
+    """The viewer's application. ``token`` is part of the address that is printed (``viewer.guard.new_token``).
+
+    Raises :class:`SetupMissing` if there is no built page in ``static``.
+    """
     halves = Halves.of(token)
 
     async def guard(request: Request[Any, Any, Any]) -> None:
@@ -85,7 +89,7 @@ def create_app(source: Source, token: str, actions: Actions | None = None) -> Gu
         route_handlers=[sign_in, *_reading(source, can_act=actions is not None), *_acting(actions)],
     )
     return GuardedApp(
-        route_handlers=[api, *_pages()],
+        route_handlers=[api, *_pages(load(static))],
         before_request=guard,
         exception_handlers=exception_handlers,
         openapi_config=None,
@@ -147,9 +151,7 @@ def _acting(actions: Actions | None) -> list[Any]:
     return [pause, resume]
 
 
-def _pages() -> list[Any]:
-    files = load()
-
+def _pages(files: dict[str, StaticFile]) -> list[Any]:
     def answer(name: str) -> Response[bytes]:
         if name not in files:
             raise NotFound(

@@ -45,6 +45,7 @@ def to_row(timed: Timed, origin_ns: int) -> Row:
             "what": event.kind,
             "reason": event.reason,
             "title": words.title,
+            "label": words.label,
             "sentence": words.sentence,
             "next_step": words.next_step,
             "start": relative_ms(event.start_ns, origin_ns),

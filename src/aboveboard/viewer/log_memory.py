@@ -40,6 +40,10 @@ class LogMemory:
             write_atomically(self._path, text.encode("utf-8"))
         return found
 
+    def has_seen(self) -> bool:
+        """Whether anything is remembered. If so, an empty log is one that lost its entries."""
+        return self._path.exists()
+
     def _signed(self, text: str) -> Checkpoint:
         trust = self.trust
         return verify.verify_checkpoint(text, trust.origin, trust.log_key, trust.witness_keys, trust.quorum)

@@ -13,13 +13,12 @@ and shows here where something was made from recordings under a grant that no en
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
-from msgspec import Meta
-
-from aboveboard.base.errors import AboveboardError, BadInput, Tampered
+from aboveboard.base.errors import AboveboardError, Tampered
+from aboveboard.formats import custody
 from aboveboard.formats import entry as entries
+from aboveboard.formats.custody import Opening
 from aboveboard.formats.disclosure import PURPOSES
 from aboveboard.formats.entry import Released
 from aboveboard.formats.envelope import decode_base64
@@ -30,24 +29,6 @@ from aboveboard.viewer.archive import Fault
 from aboveboard.viewer.log_memory import LogMemory
 from aboveboard.viewer.shelves import Asks
 
-ENTRY_LIMIT = 200_000
-
-
-class Listed(msgspec.Struct):
-    """One entry as the keyholder lists it: ``salt`` in hex, ``proof`` base64 hashes from leaf to root."""
-
-    index: Annotated[int, Meta(ge=0, le=2**53)]
-    salt: Annotated[str, Meta(max_length=64)]
-    readable: Annotated[str, Meta(max_length=entries.LIMIT_BYTES)]
-    proof: Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=64)]
-
-
-class Answer(msgspec.Struct):
-    """The keyholder's answer to ``GET /v1/openings``."""
-
-    checkpoint: str
-    entries: Annotated[list[Listed], Meta(max_length=ENTRY_LIMIT)]
-
 
 def openings(
     keyholder: Asks, memory: LogMemory, *, person_id: str, sessions: Mapping[str, str]
@@ -57,18 +38,13 @@ def openings(
     ``sessions`` maps a segment's id to its session's. Raises :class:`AboveboardError` only if there is no answer at
     all; a check that fails is part of what is shown.
     """
-    try:
-        answer = msgspec.json.decode(keyholder.get("/v1/openings"), type=Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(
-            "the keyholder's list of openings cannot be read",
-            cause="it is of another version, or something else answers at its address",
-            fix="check the keyholder's address, or update Aboveboard",
-        ) from error
+    answer = custody.decode_openings(keyholder.get("/v1/openings"))
     trust = memory.trust
     log: dict[str, Any] = {"proof": "checked", "fault": None, "origin": trust.origin, "witnesses": trust.quorum}
     checkpoint: Checkpoint | None = None
     try:
+        if not answer.checkpoint and not answer.entries and not memory.has_seen():
+            return {"log": log | {"size": 0}, "entries": []}, set()
         checkpoint = memory.check(answer.checkpoint, keyholder)
         log["size"] = checkpoint.size
     except AboveboardError as error:
@@ -79,7 +55,7 @@ def openings(
     return {"log": log, "entries": rows}, grants - failed
 
 
-def _row(listed: Listed, checkpoint: Checkpoint | None, person_id: str, sessions: Mapping[str, str]) -> dict[str, Any]:
+def _row(listed: Opening, checkpoint: Checkpoint | None, person_id: str, sessions: Mapping[str, str]) -> dict[str, Any]:
     """Steps 2 and 3 for one entry. What cannot be read is still a row."""
     row: dict[str, Any] = {"index": listed.index, "proof": "failed", "fault": None, "grant_id": "", "at": None}
     try:
@@ -109,18 +85,8 @@ def _row(listed: Listed, checkpoint: Checkpoint | None, person_id: str, sessions
                 cause="see the message above the table",
                 fix="keep this page as evidence, and ask the witness for its view",
             )
-        salt, proof = _bytes(listed)
-        verify_inclusion(entries.leaf(salt, listed.readable.encode("utf-8")), listed.index, proof, checkpoint)
+        leaf = entries.leaf(bytes.fromhex(listed.salt), listed.readable.encode("utf-8"))
+        verify_inclusion(leaf, listed.index, [decode_base64(text) for text in listed.proof], checkpoint)
     except AboveboardError as error:
         return row | {"fault": asdict(Fault.of(error))}
     return row | {"proof": "checked"}
-
-
-def _bytes(listed: Listed) -> tuple[bytes, list[bytes]]:
-    try:
-        salt = bytes.fromhex(listed.salt)
-    except ValueError:
-        salt = b""
-    if len(salt) != entries.SALT_BYTES:
-        raise BadInput("this entry's salt is malformed", cause="it was altered on the way", fix="load the page again")
-    return salt, [decode_base64(text) for text in listed.proof]

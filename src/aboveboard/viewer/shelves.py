@@ -4,6 +4,7 @@ On the vault's shelf, and on this machine's own for those that are still waiting
 it has; nothing on it is believed before ``viewer.archive`` has checked it.
 """
 
+import contextlib
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,8 @@ from aboveboard.formats import envelope as envelopes
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.segment import SEALED_LIMIT_BYTES
 
+MANIFEST_NAME = "manifest.json"
+SEALED_NAME = "sealed.age"
 LIST_LIMIT = 1_000_000
 """The most segments that are listed from one shelf."""
 
@@ -73,21 +76,19 @@ class VaultShelf:
 
 
 class FolderShelf:
-    """The recorder's spool on this machine: ``<segment id>.json`` (signed manifest) beside ``<segment id>.age``."""
+    """The recorder's spool on this machine: a folder for each segment, with ``manifest.json`` and ``sealed.age``."""
 
     name = "spool"
 
-    def __init__(self, folder: Path, *, manifest_suffix: str = ".json", sealed_suffix: str = ".age") -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._manifest_suffix = manifest_suffix
-        self._sealed_suffix = sealed_suffix
 
     def manifests(self) -> list[Envelope]:
-        """Those whose sealed file lies beside them; one that vanishes meanwhile was just uploaded."""
+        """Those that lie there whole. One that vanishes while this looks was just uploaded."""
         found: list[Envelope] = []
         try:
-            for path in sorted(self._folder.rglob(f"seg_*{self._manifest_suffix}"))[:LIST_LIMIT]:
-                if self._sealed_path(path).exists():
+            for path in sorted(self._folder.glob(f"seg_*/{MANIFEST_NAME}"))[:LIST_LIMIT]:
+                with contextlib.suppress(FileNotFoundError):
                     found.append(envelopes.decode(_read(path, envelopes.LIMIT_BYTES)))
         except OSError as error:
             raise Unavailable(
@@ -98,18 +99,14 @@ class FolderShelf:
         return found
 
     def sealed(self, segment_id: str) -> bytes:
-        name = check_id(Kind.SEGMENT, segment_id) + self._sealed_suffix
-        path = next(self._folder.rglob(name), None)
-        if path is None:
+        try:
+            return _read(self._folder / check_id(Kind.SEGMENT, segment_id) / SEALED_NAME, SEALED_LIMIT_BYTES)
+        except FileNotFoundError as error:
             raise NotFound(
                 "this segment is no longer in the spool",
                 cause="it was uploaded a moment ago",
                 fix="load the page again: it comes from the vault now",
-            )
-        return _read(path, SEALED_LIMIT_BYTES)
-
-    def _sealed_path(self, manifest: Path) -> Path:
-        return manifest.with_name(manifest.name.removesuffix(self._manifest_suffix) + self._sealed_suffix)
+            ) from error
 
 
 def _read(path: Path, limit_bytes: int) -> bytes:

@@ -33,14 +33,15 @@ IDENTITY_FILE = "identity.txt"
 
 @dataclass(frozen=True)
 class Participant:
-    """Whose page it is. ``device_keys`` and ``steward_keys`` are public keys learnt when enrolling; ``receipt`` is the
-    signed consent, ``None`` if it is not on this machine."""
+    """Whose page it is. ``device_keys`` and ``steward_keys`` are public keys learnt when enrolling. ``receipt`` is the
+    signed consent and ``disclosure`` what it is for; ``None`` if it is not on this machine."""
 
     person_id: str
     person_key: str
     device_keys: Sequence[str]
     steward_keys: Sequence[str]
-    receipt: Envelope | None
+    receipt: Envelope | None = None
+    disclosure: Envelope | None = None
 
 
 class _Artefact(msgspec.Struct):
@@ -153,7 +154,7 @@ class ViewerSource:
             )
         receipt = agreements.check_receipt(who.receipt, person_key=who.person_key)
         sha256 = receipt.disclosure_sha256
-        published = envelopes.decode(_required(self._vault, "vault").get(f"/v1/disclosures/{sha256}"))
+        published = who.disclosure or envelopes.decode(_required(self._vault, "vault").get(f"/v1/disclosures/{sha256}"))
         disclosure = agreements.check_disclosure(published, sha256=sha256, steward_keys=who.steward_keys)
         return agreements.agreement(disclosure, receipt)
 

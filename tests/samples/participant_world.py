@@ -1,0 +1,366 @@
+"""One participant's whole world in memory: real keys, seals, manifests, a real log with a real witness's signature.
+
+The two servers answer GET as the real ones do, without a network; the viewer's code is the real one.
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aboveboard.base.errors import NotFound, Unavailable
+from aboveboard.base.ids import Kind, new_id
+from aboveboard.formats import consent, disclosure, lineage
+from aboveboard.formats import entry as entries
+from aboveboard.formats import envelope as envelopes
+from aboveboard.formats import pause as pauses
+from aboveboard.formats import segment as segments
+from aboveboard.formats.consent import ConsentReceipt
+from aboveboard.formats.disclosure import AppRule, Budget, Disclosure
+from aboveboard.formats.disclosure_text import plain_text, shown_digest
+from aboveboard.formats.entry import Released
+from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.lineage import ArtefactFile, Lineage
+from aboveboard.formats.mcap_file import write_recording
+from aboveboard.formats.pause import Pause
+from aboveboard.formats.segment import SegmentManifest
+from aboveboard.formats.trust import Trust
+from aboveboard.ledger import checkpoint as checkpoints
+from aboveboard.ledger import note, tiles, tree
+from aboveboard.ledger.checkpoint import Checkpoint
+from aboveboard.sealing.keys import Identity
+from aboveboard.sealing.seal import seal
+from aboveboard.sealing.signatures import SigningKey
+from aboveboard.viewer.source import Participant, ViewerSource
+from samples.office_session import START_NS, Sample, play, record
+
+DAY_NS = 86_400_000_000_000
+ORIGIN = "ledger.example.org/office-tasks"
+NOW_NS = START_NS + 2 * DAY_NS
+
+
+class Log:
+    """A log that grows, signs and is cosigned."""
+
+    def __init__(self) -> None:
+        self.key, self.witness = SigningKey.generate(), SigningKey.generate()
+        self.store = tree.MemoryStore()
+        self.size = 0
+
+    def add(self, leaf: bytes) -> int:
+        self.size = tree.append(self.store, self.size, [tree.leaf_hash(leaf)])
+        return self.size - 1
+
+    def checkpoint(self, *, witnessed: bool = True) -> str:
+        found = Checkpoint(ORIGIN, self.size, tree.root(self.store, self.size))
+        signed = checkpoints.sign(found, self.key)
+        if not witnessed:
+            return signed
+        return checkpoints.add_signatures(
+            signed, note.cosign(found.text(), "witness.example.org", self.witness, NOW_NS // 10**9).line()
+        )
+
+    def trust(self) -> Trust:
+        return Trust(
+            origin=ORIGIN,
+            log_key=checkpoints.log_key(ORIGIN, self.key.public_bytes),
+            witness_keys=[checkpoints.witness_key("witness.example.org", self.witness.public_bytes)],
+            quorum=1,
+        )
+
+
+@dataclass
+class World:
+    """Keys, what the vault holds, what the log holds. Change anything, then ask ``source()``."""
+
+    tape: Sample = field(default_factory=play)
+    device: SigningKey = field(default_factory=SigningKey.generate)
+    person: SigningKey = field(default_factory=SigningKey.generate)
+    steward: SigningKey = field(default_factory=SigningKey.generate)
+    researcher: SigningKey = field(default_factory=SigningKey.generate)
+    identity: Identity = field(default_factory=Identity.generate)
+    person_id: str = field(default_factory=lambda: new_id(Kind.PERSON))
+    device_id: str = field(default_factory=lambda: new_id(Kind.DEVICE))
+    consent_id: str = field(default_factory=lambda: new_id(Kind.CONSENT))
+    log: Log = field(default_factory=Log)
+    manifests: dict[str, Envelope] = field(default_factory=dict)
+    sealed: dict[str, bytes] = field(default_factory=dict)
+    released: list[dict[str, Any]] = field(default_factory=list)
+    artefacts: list[dict[str, Any]] = field(default_factory=list)
+    pauses: list[dict[str, Any]] = field(default_factory=list)
+    disclosure: Envelope | None = None
+    receipt: Envelope | None = None
+    silent: set[str] = field(default_factory=set)
+    now_ns: int = NOW_NS
+
+    def agree(self) -> None:
+        """Publish the disclosure and sign the receipt."""
+        document = sample_disclosure(self.steward.public)
+        payload = disclosure.encode(document)
+        self.disclosure = self.steward.sign(disclosure.PAYLOAD_TYPE, payload)
+        receipt = ConsentReceipt(
+            consent_id=self.consent_id,
+            person_id=self.person_id,
+            device_id=self.device_id,
+            person_key=self.person.public,
+            person_recipient=self.identity.recipient,
+            disclosure_sha256=disclosure.digest(payload),
+            shown_sha256=shown_digest(plain_text(document)),
+            given_at_ns=START_NS - DAY_NS,
+        )
+        self.receipt = self.person.sign(consent.RECEIPT_TYPE, consent.encode(receipt))
+
+    def add_session(self, *, days_later: int = 0, count: int | None = None) -> str:
+        """Seal the sample session into the vault, ``count`` segments of it; returns its id."""
+        session_id = new_id(Kind.SESSION)
+        previous: str | None = None
+        shift_ns = days_later * DAY_NS
+        for sequence, (start, end, items) in enumerate(record(self.tape, session_id)[:count]):
+            plain = write_recording([_shifted(item, shift_ns) for item in items])
+            sealed = seal(plain, [self.identity.recipient, Identity.generate().recipient])
+            manifest = SegmentManifest(
+                segment_id=new_id(Kind.SEGMENT),
+                session_id=session_id,
+                sequence=sequence,
+                person_id=self.person_id,
+                device_id=self.device_id,
+                consent_id=self.consent_id,
+                disclosure_sha256="0" * 64,
+                key_epoch=0,
+                boot_id="00000000-0000-0000-0000-000000000000",
+                start_boot_ns=round(start * 1e6),
+                end_boot_ns=round(end * 1e6),
+                start_wall_ns=START_NS + shift_ns + round(start * 1e6),
+                end_wall_ns=START_NS + shift_ns + round(end * 1e6),
+                leases=["{}"],
+                size_bytes=len(sealed),
+                sha256=hashlib.sha256(sealed).hexdigest(),
+                previous_sha256=previous,
+            )
+            previous = manifest.sha256
+            self.manifests[manifest.segment_id] = self.device.sign(segments.PAYLOAD_TYPE, segments.encode(manifest))
+            self.sealed[manifest.segment_id] = sealed
+        return session_id
+
+    def segment_ids(self, session_id: str) -> list[str]:
+        found = [segments.decode(envelope.body()) for envelope in self.manifests.values()]
+        mine = sorted((each for each in found if each.session_id == session_id), key=lambda each: each.sequence)
+        return [each.segment_id for each in mine]
+
+    def open_under_grant(self, segment_ids: list[str], *, who: str, reason: str, purpose: Any, output: str) -> str:
+        """Write one entry for each segment, among entries about others; returns the grant's id."""
+        grant_id, requester = new_id(Kind.GRANT), new_id(Kind.STAFF)
+        for place, segment_id in enumerate(segment_ids):
+            entry = Released(
+                at_ns=START_NS + DAY_NS + place * 40_000_000,
+                person_id=self.person_id,
+                segment_id=segment_id,
+                header_sha256=hashlib.sha256(self.sealed[segment_id][:200]).hexdigest(),
+                grant_id=grant_id,
+                requester=requester,
+                requester_name=who,
+                approvers=["Samira Haddad (security)", "Jonas Weber (representative)"],
+                purpose=purpose,
+                reason=reason,
+                output=output,
+                expires_at_ns=START_NS + 15 * DAY_NS,
+            )
+            readable, salt = entries.encode(entry), secrets.token_bytes(32)
+            self.log.add(b"somebody else's entry %d\n" % place)
+            index = self.log.add(entries.leaf(salt, readable))
+            self.released.append({"index": index, "salt": salt.hex(), "readable": readable.decode()})
+        return grant_id
+
+    def make_artefact(self, grant_id: str, kind: Any, *, state: str = "live", size_bytes: int = 48_211_003) -> None:
+        document = Lineage(
+            artefact_id=new_id(Kind.ARTEFACT),
+            kind=kind,
+            created_at_ns=START_NS + DAY_NS + 3_600_000_000_000,
+            grant_id=grant_id,
+            purposes=["train_agents"],
+            retention_until_ns=START_NS + 90 * DAY_NS,
+            people=[self.person_id, new_id(Kind.PERSON)],
+            consents=[self.consent_id],
+            segments=list(self.manifests)[:12],
+            parents=[],
+            files=[ArtefactFile(path="steps.parquet", size_bytes=size_bytes, sha256="0" * 64)],
+            made_by=f"aboveboard {'train' if kind == 'model' else 'derive'} 0.1.0",
+        )
+        signed = self.researcher.sign(lineage.PAYLOAD_TYPE, lineage.encode(document))
+        self.artefacts.append({"lineage": json.loads(envelopes.encode(signed)), "state": state})
+
+    def pause(self, by: Any) -> None:
+        document = Pause(pause_id=new_id(Kind.PAUSE), by=by, person_id=self.person_id, at_ns=self.now_ns - 10**9)
+        signed = self.person.sign(pauses.PAUSE_TYPE, pauses.encode(document))
+        self.pauses.append({"pause": json.loads(envelopes.encode(signed)), "ended_at_ns": None})
+
+    def source(self, home: Path, *, spool: Path | None = None) -> ViewerSource:
+        """The real source over this world."""
+        home.mkdir(parents=True, exist_ok=True)
+        if not (home / "identity.txt").exists():
+            self.identity.save(home / "identity.txt")
+        who = Participant(
+            person_id=self.person_id,
+            person_key=self.person.public,
+            device_keys=[self.device.public],
+            steward_keys=[self.steward.public],
+            receipt=self.receipt,
+        )
+        return ViewerSource(
+            Vault(self),
+            Keyholder(self),
+            home,
+            participant=who,
+            trust=self.log.trust(),
+            spool=spool,
+            now_ns=lambda: self.now_ns,
+        )
+
+
+@dataclass
+class Vault:
+    """Answers as the vault does to this person."""
+
+    world: World
+
+    def get(self, path: str) -> bytes:
+        world = self.world
+        if "vault" in world.silent:
+            raise Unavailable("the vault does not answer", cause="it is not running", fix="start it")
+        if path == "/v1/segments":
+            return json.dumps(
+                [
+                    {"segment_id": name, "manifest": json.loads(envelopes.encode(manifest)), "state": "stored"}
+                    for name, manifest in world.manifests.items()
+                ]
+            ).encode()
+        if path == "/v1/pauses":
+            return json.dumps(world.pauses).encode()
+        if path == "/v1/artefacts":
+            return json.dumps(world.artefacts).encode()
+        if path.startswith("/v1/disclosures/") and world.disclosure is not None:
+            return envelopes.encode(world.disclosure)
+        name = path.removeprefix("/v1/segments/").removesuffix("/sealed")
+        if name in world.sealed:
+            return world.sealed[name]
+        raise NotFound("there is no such thing", cause="a test asked wrongly", fix="mend the test")
+
+
+@dataclass
+class Keyholder:
+    """Answers as the keyholder does to this person."""
+
+    world: World
+
+    def get(self, path: str) -> bytes:
+        world = self.world
+        if "keyholder" in world.silent:
+            raise Unavailable("the keyholder does not answer", cause="it is not running", fix="start it")
+        log = world.log
+        if path == "/v1/openings":
+            listed = [
+                row | {"proof": [_b64(each) for each in tree.inclusion_proof(log.store, row["index"], log.size)]}
+                for row in world.released
+            ]
+            return json.dumps({"checkpoint": log.checkpoint(), "entries": listed}).encode()
+        if path.startswith("/ledger/tile/"):
+            wanted = tiles.parse_path(path.removeprefix("/ledger/tile/"))
+            return tiles.tile(log.store, wanted.level, wanted.index, wanted.width)
+        raise NotFound("there is no such thing", cause="a test asked wrongly", fix="mend the test")
+
+
+def sample_disclosure(key: str) -> Disclosure:
+    """Two applications at different fidelity."""
+    return Disclosure(
+        programme="office-tasks",
+        version=3,
+        published_at_ns=START_NS - 3 * DAY_NS,
+        language="en",
+        title="Learning to use office software",
+        summary="We record how you work in two applications, to train software agents that operate ordinary programs. "
+        "Nothing else on your screen is recorded. You can pause at any moment and leave with one command.",
+        controller="Example Research Ltd",
+        contact="privacy@example.org",
+        countries=["DE", "FR"],
+        legal_entities=["Example Research Ltd"],
+        apps=[
+            AppRule(
+                name="Web browser",
+                wm_class="Chromium",
+                why="The tasks that the agents learn are done in the browser.",
+                keystrokes="exact",
+                screen="exact",
+                pointer="full",
+                window="exact",
+            ),
+            AppRule(
+                name="Spreadsheet",
+                wm_class="libreoffice-calc",
+                why="To learn how long tables are worked through, not what is in them.",
+                keystrokes="count",
+                pointer="clicks",
+                window="app",
+            ),
+        ],
+        purposes=["train_agents", "evaluate_agents"],
+        recipients=["The agents research group of Example Research Ltd"],
+        retention_days=90,
+        never_collected=[
+            "anything outside the applications named here",
+            "what you type into a password field",
+            "the clipboard, sound and files",
+            "any measure of how much or how well you work",
+        ],
+        budget=Budget(cpu_percent=10.0, megabytes_per_day=200),
+        frames_per_second=10,
+        keyholder_key=key,
+        lease_key=key,
+    )
+
+
+def full_world() -> World:
+    """Two sessions, two openings, a data set and a model."""
+    world = World()
+    world.agree()
+    first = world.add_session()
+    world.add_session(days_later=1, count=6)
+    grant = world.open_under_grant(
+        world.segment_ids(first),
+        who="Rosa Lindqvist",
+        reason="Train a policy that fills in forms and picks from drop-down menus.",
+        purpose="train_agents",
+        output="a data set of steps and a behaviour-cloning policy",
+    )
+    world.open_under_grant(
+        world.segment_ids(first)[:3],
+        who="Tariq Osei",
+        reason="Compare the trained policy with what people did on the same form.",
+        purpose="evaluate_agents",
+        output="an assessment without any recording in it",
+    )
+    world.make_artefact(grant, "dataset")
+    world.make_artefact(grant, "model", size_bytes=9_400_120)
+    return world
+
+
+def _shifted(item: Any, shift_ns: int) -> Any:
+    changes: dict[str, Any] = {"time_ns": item.time_ns + shift_ns}
+    if hasattr(item, "event"):
+        event = item.event
+        if hasattr(event, "start_ns"):
+            event = type(event)(
+                kind=event.kind,
+                reason=event.reason,
+                start_ns=event.start_ns + shift_ns,
+                end_ns=event.end_ns + shift_ns,
+                count=event.count,
+            )
+        return type(item)(changes["time_ns"], event)
+    return type(item)(**(item.__dict__ | changes))
+
+
+def _b64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

@@ -1,0 +1,172 @@
+// How does the page ask the viewer, and what does it get? Shapes are those of docs/spec/viewer.md.
+
+export interface Fault {
+  code: string;
+  what: string;
+  cause: string;
+  fix: string;
+}
+
+export interface Overview {
+  person_id: string;
+  state: { word: string; title: string; sentence: string; next_step: string; reason: string };
+  programme: { programme: string; version: number; title: string } | null;
+  session_count: number;
+  can_act: boolean;
+}
+
+export interface SessionSummary {
+  session_id: string;
+  start: string;
+  origin_ns: string;
+  duration_ms: number;
+  size_bytes: number;
+  segment_count: number;
+  missing_count: number;
+}
+
+export interface Segment {
+  segment_id: string;
+  sequence: number;
+  start: number;
+  end: number;
+  place: string;
+  fault: Fault | null;
+}
+
+export interface SessionList {
+  sessions: SessionSummary[];
+  unreadable: Fault[];
+  silent: Record<string, Fault>;
+}
+
+export type Session = SessionSummary & { segments: Segment[] };
+
+export type Proof = 'checked' | 'failed';
+
+export interface Opening {
+  index: number;
+  proof: Proof;
+  fault: Fault | null;
+  grant_id: string;
+  at: string | null;
+  segment_id?: string;
+  session_id?: string | null;
+  who?: string;
+  who_id?: string;
+  approvers?: string[];
+  purpose?: string;
+  reason?: string;
+  output?: string;
+  until?: string;
+}
+
+export interface Openings {
+  log: { proof: Proof; fault: Fault | null; origin: string; witnesses: number; size?: number };
+  entries: Opening[];
+}
+
+export interface Artefact {
+  artefact_id: string;
+  kind: 'dataset' | 'model' | 'assessment' | 'export';
+  created_at: string;
+  until: string;
+  grant_id: string;
+  purposes: string[];
+  people_count: number;
+  segment_count: number;
+  size_bytes: number;
+  made_by: string;
+  state: string;
+  explained: boolean;
+}
+
+export interface Agreement {
+  programme: string;
+  version: number;
+  title: string;
+  summary: string;
+  controller: string;
+  contact: string;
+  countries: string[];
+  legal_entities: string[];
+  published_at: string;
+  agreed_at: string;
+  apps: { name: string; why: string; kinds: { kind: string; label: string; level: string; words: string }[] }[];
+  purposes: string[];
+  recipients: string[];
+  retention_days: number;
+  never_collected: string[];
+  cpu_percent: number;
+  megabytes_per_day: number;
+  sha256: string;
+  text: string;
+  same_text: boolean;
+}
+
+/** What went wrong, in words for the person who meets it. */
+export class Problem extends Error implements Fault {
+  constructor(
+    readonly code: string,
+    readonly what: string,
+    override readonly cause: string,
+    readonly fix: string,
+    readonly status: number,
+  ) {
+    super(what);
+  }
+
+  static of(error: unknown): Problem {
+    if (error instanceof Problem) return error;
+    return new Problem(
+      'unavailable',
+      'The viewer does not answer',
+      'it was stopped, perhaps with Ctrl-C in its terminal',
+      "start it again with 'aboveboard view' and open the address that it prints",
+      0,
+    );
+  }
+}
+
+const STORE = 'aboveboard.page';
+
+/** Trade the token of the printed address for a signed-in tab, and take it out of the address bar. */
+export async function signIn(): Promise<void> {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token === null) return;
+  history.replaceState(null, '', location.pathname);
+  const answer = await ask('/api/sign-in', { method: 'POST', body: JSON.stringify({ token }) });
+  const { page_key } = (await answer.json()) as { page_key: string };
+  sessionStorage.setItem(STORE, page_key);
+}
+
+export async function getJson<T>(path: string): Promise<T> {
+  return (await (await ask(path)).json()) as T;
+}
+
+export async function getBytes(path: string): Promise<ArrayBuffer> {
+  return (await ask(path)).arrayBuffer();
+}
+
+export async function post(path: string): Promise<void> {
+  await ask(path, { method: 'POST' });
+}
+
+async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = { 'X-Aboveboard-Page': sessionStorage.getItem(STORE) ?? '' };
+  let answer: Response;
+  try {
+    answer = await fetch(path, { ...init, headers, cache: 'no-store', redirect: 'error' });
+  } catch (error) {
+    throw Problem.of(error);
+  }
+  if (answer.ok) return answer;
+  const words = (await answer.json().catch(() => ({}))) as Partial<Fault> & { reason?: string };
+  throw new Problem(
+    words.reason || words.code || 'error',
+    words.what || `The viewer answered with status ${answer.status}`,
+    words.cause ?? '',
+    words.fix ?? '',
+    answer.status,
+  );
+}
