@@ -37,7 +37,7 @@ def create_app(desk: Desk) -> Litestar:
     return Litestar(
         [*_open_routes(desk), *_vault_routes(desk), *_anybodys_routes(desk)],
         middleware=[signature_guard(now_ns=desk.clock.wall_ns)],
-        exception_handlers={**exception_handlers, ValidationException: _malformed},
+        exception_handlers={**exception_handlers, ValidationException: _malformed, RecursionError: _too_deep},
         openapi_config=OpenAPIConfig(title="Aboveboard keyholder", version=__version__),
         request_max_body_size=RELEASE_LIMIT_BYTES,
     )
@@ -64,7 +64,7 @@ def _open_routes(desk: Desk) -> list[Any]:
         """The keys with which this keyholder, its log and its witnesses sign."""
         return desk.public()
 
-    @get("/ledger/checkpoint", opt=OPEN, sync_to_thread=True, media_type="text/plain; charset=utf-8")
+    @get("/ledger/checkpoint", opt=OPEN, sync_to_thread=True, media_type="text/plain")
     def checkpoint() -> Response[bytes]:
         """The newest checkpoint that every witness has co-signed."""
         published = desk.entries.kept("published")
@@ -75,7 +75,7 @@ def _open_routes(desk: Desk) -> list[Any]:
                 fix="start the witness; the checkpoint comes with the next entry",
             )
         headers = {"Cache-Control": "no-store"}
-        return Response(published.note.encode(), media_type="text/plain; charset=utf-8", headers=headers)
+        return Response(published.note.encode(), media_type="text/plain", headers=headers)
 
     @get("/ledger/tile/{tile:path}", opt=OPEN, sync_to_thread=True, media_type="application/octet-stream")
     def tile(tile: str) -> Response[bytes]:
@@ -133,11 +133,16 @@ def _malformed(request: Ask, error: ValidationException) -> Response[Any]:
     """Say which field is wrong, as the formats do."""
     found = error.extra if isinstance(error.extra, list) else []
     words = "; ".join(str(each.get("message", ""))[:300] for each in found if isinstance(each, dict))
-    return problem(
-        request,
-        BadInput(
-            f"this request cannot be read: {words or error.detail}",
-            cause="it was cut short, changed on the way, or written by another version",
-            fix="nothing was done; see docs/spec/release.md, or update Aboveboard",
-        ),
+    return problem(request, _unreadable(words or error.detail))
+
+
+def _too_deep(request: Ask, _: RecursionError) -> Response[Any]:
+    return problem(request, _unreadable("it is nested too deeply"))
+
+
+def _unreadable(why: str) -> BadInput:
+    return BadInput(
+        f"this request cannot be read: {why}",
+        cause="it was cut short, changed on the way, or written by another version",
+        fix="nothing was done; see docs/spec/release.md, or update Aboveboard",
     )
