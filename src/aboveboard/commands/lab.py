@@ -5,6 +5,7 @@ artefacts whose people had themselves erased are destroyed.
 """
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,15 +48,22 @@ def derive(home: Home, researcher: str, grant_id: str, advance: Advance) -> flow
     )
 
 
-def train(home: Home, researcher: str, artefact_id: str, advance: Advance, seed: int = 0) -> tuple[str, "Trained"]:
-    """Train a click policy on a data set; the model's artefact id and how training went."""
+def train(
+    home: Home, researcher: str, artefact_id: str, advance: Advance, *, tasks: Sequence[str] = (), seed: int = 0
+) -> tuple[str, "Trained"]:
+    """Train a click policy on a data set; the model's artefact id and how training went.
+
+    ``tasks`` keeps to the steps made in the windows of these MiniWoB++ tasks; empty keeps all.
+    """
     from aboveboard.lab.train.behaviour_cloning import Config, train
     from aboveboard.lab.train.examples import from_steps
+    from aboveboard.stage.tasks import window_title
 
     key = home.staff_key(researcher)
     folder = lineage.artefact_folder(home.folder("lab"), artefact_id)
     data = Dataset.open(folder, home.staff_identity(researcher), signer=key.public)
-    examples = from_steps(data.steps(), data.frame)
+    titles = {window_title(task) for task in tasks}
+    examples = from_steps((step for step in data.steps() if not titles or step.title in titles), data.frame)
     trained = train(
         examples,
         Config(seed=seed, artefact_id=artefact_id),
@@ -156,7 +164,7 @@ def train_command(session: Session, dataset_id: str | None, seed: int, researche
     """Train a click policy on DATASET_ID [default: the newest here]."""
     name = _begin(session, researcher)
     with long_work("training", quiet=session.as_json) as advance:
-        model_id, trained = train(session.home, name, dataset_id or newest(session.home, "dataset"), advance, seed)
+        model_id, trained = train(session.home, name, dataset_id or newest(session.home, "dataset"), advance, seed=seed)
     words = f"{model_id}: trained in {trained.seconds:.0f} s, loss {trained.loss:.2f}"
     session.show(words, {"artefact_id": model_id, "seconds": trained.seconds, "loss": trained.loss})
 

@@ -219,7 +219,8 @@ def erase(home: Home, person_id: str) -> ErasureReceipt:
     return receipt
 
 
-def _ask(disclosure: Disclosure, text: str) -> bool:
+def ask_in_terminal(_: Disclosure, text: str) -> bool:
+    """Show the text and ask; only the words 'I agree' agree."""
     click.echo(text)
     click.echo("Refusing costs nothing, and you can leave at any time. Nothing is recorded unless you agree.")
     answer = str(click.prompt("Type 'I agree' to agree, anything else to refuse", default="", show_default=False))
@@ -253,7 +254,7 @@ def enrol_command(session: Session, invitation: str, agree_to: str | None) -> No
             cause="this is not a terminal",
             fix="run it in a terminal, or read the text first and pass --agree-to with its SHA-256",
         )
-    decide: Decide = _agreeing_to(agree_to) if agree_to else _ask
+    decide: Decide = _agreeing_to(agree_to) if agree_to else ask_in_terminal
     enrolment = enrol(session.home, invitation, decide)
     if enrolment is None:
         session.show("You did not agree. Nothing is recorded, and that is all.", {"agreed": False})

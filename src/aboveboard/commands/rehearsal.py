@@ -52,7 +52,7 @@ class Work:
 
 
 def rehearse(home: Home, plan: Sequence[Work], advance: Advance, *, seed: int = 0) -> Rehearsal:
-    """Record the scripted person at ``plan``; the home must be enrolled. Raises what the stage or the recorder raise."""
+    """Record the scripted person at ``plan``; the home must be enrolled. Raises what stage and recorder raise."""
     total = sum(work.episodes for work in plan)
     episodes: list[Episode] = []
     with Display() as display, Browser(display) as browser, TaskServer() as server:

@@ -4,12 +4,35 @@ In their own viewer: a local page on their own machine, where their own key open
 proof is checked. ``export`` saves a session as a video for any player.
 """
 
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import httpx
+import msgspec
+
 from aboveboard.base.errors import Unavailable
-from aboveboard.commands.home import Home
+from aboveboard.commands.home import Address, Home
+from aboveboard.commands.main import Session
 from aboveboard.commands.person import own_enrolment, pause_self, resume_self
+from aboveboard.commands.terminal import long_work
 from aboveboard.formats import envelope as envelope_format
+from aboveboard.viewer.app import create_app
+from aboveboard.viewer.guard import new_token
 from aboveboard.viewer.source import Participant, ViewerSource
 from aboveboard.wire.client import Client
+from aboveboard.wire.server import serve
+
+STOP_LIMIT_S = 10.0
 
 
 class OwnActions:
@@ -56,3 +79,95 @@ def _reach(home: Home, place: str) -> Client | None:
         return home.client(place, home.person_key())
     except Unavailable:
         return None
+
+
+def serve_page(session: Session, *, port: int, browser: bool) -> None:
+    """Serve the page until Ctrl-C; its address, with the token that opens it, is printed once it answers."""
+    folder = session.home.folder("participant")
+    (folder / "address.json").unlink(missing_ok=True)
+    token = new_token()
+    app = create_app(source(session.home), token, OwnActions(session.home))
+
+    def tell() -> None:
+        while True:
+            try:
+                address = msgspec.json.decode((folder / "address.json").read_bytes(), type=Address)
+                break
+            except (OSError, msgspec.DecodeError):
+                time.sleep(0.02)
+        url = f"{address.url}/#token={token}"
+        session.show(f"your page: {url}\n(only with this address; Ctrl-C stops it)", {"url": url})
+        if browser:
+            webbrowser.open(url)
+
+    threading.Thread(target=tell, daemon=True).start()
+    serve(app, home=folder, port=port, name="viewer")
+
+
+@dataclass(frozen=True)
+class RunningViewer:
+    """A viewer process that answers at ``url`` (with the token after the '#')."""
+
+    url: str
+
+    def check(self) -> None:
+        """Ask for the page as a browser would; raises :class:`Unavailable`."""
+        answer = httpx.get(self.url.partition("#")[0], timeout=10, trust_env=False)
+        if answer.status_code != 200 or "<html" not in answer.text:
+            raise Unavailable(
+                f"the page answers with {answer.status_code}",
+                cause="the page was not built",
+                fix="run 'make setup'",
+            )
+
+
+@contextmanager
+def open_viewer(home: Home) -> Iterator[RunningViewer]:
+    """The viewer as a process of its own, from the moment it answers until the block ends."""
+    command = [sys.executable, "-P", "-m", "aboveboard", "--home", str(home.root), "--json", "view", "--no-browser"]
+    environment = {**os.environ, **({"ABOVEBOARD_PLACES": str(home.places)} if home.places is not None else {})}
+    log_path = home.folder("participant") / "viewer-log.txt"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, env=environment
+        )
+    try:
+        line = process.stdout.readline() if process.stdout is not None else ""
+        if not line:
+            words = log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-6:]
+            raise Unavailable("the page did not start", cause="\n".join(words), fix=f"the whole log is in {log_path}")
+        yield RunningViewer(json.loads(line)["url"])
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@click.command(name="view")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.pass_obj
+def view_command(session: Session, port: int, no_browser: bool) -> None:
+    """Open your own page: your recordings, what was left out, and who opened them."""
+    serve_page(session, port=port, browser=not no_browser)
+
+
+@click.command(name="export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--session", "session_id", help="Which recording [default: the newest].")
+@click.pass_obj
+def export_command(session: Session, file: Path, session_id: str | None) -> None:
+    """Save a recording of yours as FILE, a Matroska video (.mkv) with its events as subtitles."""
+    from aboveboard.replay.video import export_video
+
+    shown = source(session.home)
+    chosen = session_id or shown.newest_session()
+    with long_work("exporting", quiet=session.as_json):
+        film = export_video(shown.items(chosen), file)
+    words = f"{file}: {film.width} x {film.height}, {film.duration_s:.1f} s"
+    session.show(words, {"file": str(file), "session_id": chosen, "seconds": film.duration_s})
