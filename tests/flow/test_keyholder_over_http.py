@@ -32,7 +32,16 @@ from samples.keyholder_programme import Participant, Programme, ask
 from samples.release_check import violations
 from samples.witness_process import running_witness, wait_for_address
 
-SERVE = "import sys; from pathlib import Path; from aboveboard.keyholder.app import serve; serve(Path(sys.argv[1]), 0)"
+SERVE = """
+import sys
+from pathlib import Path
+from aboveboard.keyholder.app import serve
+from aboveboard.wire.confine import available, confine
+
+home = Path(sys.argv[1])
+assert confine(own=[home]) or not available()
+serve(home, 0)
+"""
 
 
 @dataclass
@@ -183,6 +192,8 @@ def test_what_is_open_is_only_what_is_public(running: Running) -> None:
             anyone.get(path)
     answer = httpx.get(f"{running.url}/ledger/checkpoint", trust_env=False)
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    described = httpx.get(f"{running.url}/schema/openapi.json", trust_env=False).json()
+    assert set(described["paths"]["/v1/releases"]["post"]["responses"]) >= {"200", "400", "401", "403", "503"}
 
 
 def test_the_filing_says_which_consent_is_wrong(running: Running) -> None:

@@ -7,10 +7,12 @@ public keys, and the log itself (C2SP tlog-tiles under ``/ledger``). What a key 
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, Request, Response, Router, get, post
 from litestar.datastructures import State
 from litestar.exceptions import ValidationException
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin
 
 from aboveboard import __version__
 from aboveboard.base.clock import Clock, SystemClock
@@ -24,12 +26,20 @@ from aboveboard.keyholder import openings as opening_list
 from aboveboard.keyholder import release as release_steps
 from aboveboard.keyholder.desk import Desk, open_desk
 from aboveboard.keyholder.home import KeyholderHome
+from aboveboard.wire.problem import MEDIA_TYPE, STATUS_OF, Problem
 from aboveboard.wire.server import exception_handlers, problem, signature_guard, signed_by
 from aboveboard.wire.server import serve as serve_app
 
 OPEN = {"open": True}
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 Ask = Request[Any, Any, State]
+PROBLEMS: dict[int, ResponseSpec] = {
+    status: ResponseSpec(
+        Problem, generate_examples=False, description="A problem document (RFC 9457).", media_type=MEDIA_TYPE
+    )
+    for status in sorted(set(STATUS_OF.values()))
+}
+"""What every endpoint may answer beside its success."""
 
 
 def create_app(desk: Desk) -> Litestar:
@@ -38,7 +48,15 @@ def create_app(desk: Desk) -> Litestar:
         [*_open_routes(desk), *_vault_routes(desk), *_anybodys_routes(desk)],
         middleware=[signature_guard(now_ns=desk.clock.wall_ns)],
         exception_handlers={**exception_handlers, ValidationException: _malformed, RecursionError: _too_deep},
-        openapi_config=OpenAPIConfig(title="Aboveboard keyholder", version=__version__),
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title="Aboveboard keyholder",
+            version=__version__,
+            description="Every request but those for what is public is signed: docs/spec/http.md.",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            openapi_router=Router(path="/schema", route_handlers=[], opt=OPEN),
+        ),
         request_max_body_size=RELEASE_LIMIT_BYTES,
     )
 
@@ -54,17 +72,17 @@ def serve(home: Path, port: int, *, clock: Clock | None = None) -> None:
 
 
 def _open_routes(desk: Desk) -> list[Any]:
-    @get("/v1/health", opt=OPEN, sync_to_thread=False)
+    @get("/v1/health", responses=PROBLEMS, opt=OPEN, sync_to_thread=False)
     def health() -> dict[str, str]:
         """That this process answers."""
         return {"status": "ok"}
 
-    @get("/v1/public", opt=OPEN, sync_to_thread=False)
+    @get("/v1/public", responses=PROBLEMS, opt=OPEN, sync_to_thread=False)
     def public() -> PublicKeys:
         """The keys with which this keyholder, its log and its witnesses sign."""
         return desk.public()
 
-    @get("/ledger/checkpoint", opt=OPEN, sync_to_thread=True, media_type="text/plain")
+    @get("/ledger/checkpoint", responses=PROBLEMS, opt=OPEN, sync_to_thread=True, media_type="text/plain")
     def checkpoint() -> Response[bytes]:
         """The newest checkpoint that every witness has co-signed."""
         published = desk.entries.kept("published")
@@ -77,7 +95,13 @@ def _open_routes(desk: Desk) -> list[Any]:
         headers = {"Cache-Control": "no-store"}
         return Response(published.note.encode(), media_type="text/plain", headers=headers)
 
-    @get("/ledger/tile/{tile:path}", opt=OPEN, sync_to_thread=True, media_type="application/octet-stream")
+    @get(
+        "/ledger/tile/{tile:path}",
+        responses=PROBLEMS,
+        opt=OPEN,
+        sync_to_thread=True,
+        media_type="application/octet-stream",
+    )
     def tile(tile: str) -> Response[bytes]:
         """A tile of the published log, or under ``entries/`` a bundle of its leaves."""
         published = desk.entries.kept("published")
@@ -88,18 +112,24 @@ def _open_routes(desk: Desk) -> list[Any]:
 
 
 def _vault_routes(desk: Desk) -> list[Any]:
-    @post("/v1/keys", status_code=200, sync_to_thread=True)
+    @post("/v1/keys", responses=PROBLEMS, status_code=200, sync_to_thread=True)
     def keys(request: Ask, data: KeyRequest) -> Envelope:
         """Make a person's key if there is none, and vouch for it. For the vault."""
         return custody.create_key(desk, signed_by(request), data)
 
-    @post("/v1/consents", status_code=200, sync_to_thread=True)
+    @post("/v1/consents", responses=PROBLEMS, status_code=200, sync_to_thread=True)
     def consents(request: Ask, data: ConsentFiling) -> dict[str, str]:
         """File a consent with its disclosure. For the vault."""
         custody.file_consent(desk, signed_by(request), data)
         return {}
 
-    @post("/v1/releases", status_code=200, sync_to_thread=True, opt={"body_limit": RELEASE_LIMIT_BYTES})
+    @post(
+        "/v1/releases",
+        responses=PROBLEMS,
+        status_code=200,
+        sync_to_thread=True,
+        opt={"body_limit": RELEASE_LIMIT_BYTES},
+    )
     def releases(request: Ask, data: ReleaseRequest) -> ReleaseAnswer:
         """Re-seal segment keys under a grant, after entering each in the ledger. For the vault."""
         return release_steps.release(desk, signed_by(request), data)
@@ -108,20 +138,20 @@ def _vault_routes(desk: Desk) -> list[Any]:
 
 
 def _anybodys_routes(desk: Desk) -> list[Any]:
-    @post("/v1/revocations", status_code=200, sync_to_thread=True)
+    @post("/v1/revocations", responses=PROBLEMS, status_code=200, sync_to_thread=True)
     def revocations(request: Ask, data: Envelope) -> dict[str, str]:
         """End a grant. Whoever carries it: the signature on the revocation counts."""
         signed_by(request)
         endings.revoke(desk, data)
         return {}
 
-    @post("/v1/erasures", status_code=200, sync_to_thread=True)
+    @post("/v1/erasures", responses=PROBLEMS, status_code=200, sync_to_thread=True)
     def erasures(request: Ask, data: Envelope) -> KeysErased:
         """Destroy a person's keys. Whoever carries it: the signature on the order counts."""
         signed_by(request)
         return endings.erase(desk, data)
 
-    @get("/v1/openings", sync_to_thread=True)
+    @get("/v1/openings", responses=PROBLEMS, sync_to_thread=True)
     def openings(request: Ask) -> Openings:
         """Every release of the asking person's keys, with proofs."""
         return opening_list.openings(desk, signed_by(request))

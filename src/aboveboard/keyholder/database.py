@@ -16,6 +16,8 @@ from aboveboard.base.errors import SetupMissing, Unavailable
 
 VERSION = 1
 BUSY_MS = 5_000
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
+"""``temp_store``: nothing of this database is ever written outside its own folder, not even while it is compacted."""
 
 SCHEMA = """
 CREATE TABLE people (
@@ -60,7 +62,7 @@ class Database:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+            for pragma in PRAGMAS:
                 self._connection.execute(f"PRAGMA {pragma}")
             self._migrate()
         except (sqlite3.Error, OSError) as error:
