@@ -1,7 +1,7 @@
 """A real vault in this process, on a clock that moves only when told, with staff, people and sealed segments.
 
 Requests go through the real guard and the real endpoints, signed. Only the keyholder is a stand-in
-(:class:`StandInKeyholder`), which signs what a keyholder signs and can be told to be away; the flow tests use a real one.
+(:class:`StandInKeyholder`), which signs what a keyholder signs and can be told to be away; flow tests use a real one.
 """
 
 import dataclasses

@@ -100,7 +100,7 @@ class _ObstoreObjects:
         with _our_errors(name):
             try:
                 obstore.delete(self._store, name)
-            except ObjectNotFoundError:
+            except (ObjectNotFoundError, FileNotFoundError):
                 return
         self._settle(name)
 

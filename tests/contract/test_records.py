@@ -1,0 +1,296 @@
+"""Every database keeps the same promises to the vault: SQLite, and a real PostgreSQL."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aboveboard.base.errors import AboveboardError, Conflict
+from aboveboard.vault.storage.rows import (
+    ApprovalRow,
+    ArtefactRow,
+    ConsentRow,
+    DeviceRow,
+    DisclosureRow,
+    ErasureRow,
+    GrantRow,
+    InvitationRow,
+    PauseRow,
+    PersonRow,
+    RequestRow,
+    SegmentRow,
+)
+from aboveboard.vault.storage.sql.engine import SqlRecords, open_records
+from samples.postgres import fresh_database, running_postgres
+
+DISCLOSURE = DisclosureRow("d" * 64, "office-tasks", 1, "{}", "stf_1", 1)
+PERSON = PersonRow("per_1", "ed25519:person", "age1person", "{}", 1)
+DEVICE = DeviceRow("dev_1", "per_1", "ed25519:device", "Linux", 1)
+CONSENT = ConsentRow("con_1", "per_1", "dev_1", "d" * 64, "{}", 1)
+SEGMENT = SegmentRow(
+    segment_id="seg_1",
+    session_id="ses_1",
+    sequence=0,
+    person_id="per_1",
+    device_id="dev_1",
+    consent_id="con_1",
+    disclosure_sha256="d" * 64,
+    key_epoch=0,
+    manifest='{"é": 1}',
+    manifest_sha256="m" * 64,
+    size_bytes=100,
+    sha256="a" * 64,
+    previous_sha256=None,
+    state="declared",
+    declared_at_ns=2**62,
+)
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_postgres(tmp_path_factory.mktemp("pg")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlRecords]:
+    if request.param == "sqlite":
+        opened = open_records(f"sqlite:///{tmp_path / 'records.sqlite'}")
+    else:
+        opened = open_records(fresh_database(request.getfixturevalue("postgres")))
+    assert opened.engine.dialect.name == request.param
+    yield opened
+    opened.close()
+
+
+def enrolled(records: SqlRecords) -> None:
+    with records.begin() as tx:
+        tx.add_disclosure(DISCLOSURE)
+        tx.add_person(PERSON)
+        tx.add_device(DEVICE)
+        tx.add_consent(CONSENT)
+
+
+def test_what_is_written_is_read_back_after_reopening(records: SqlRecords) -> None:
+    enrolled(records)
+    with records.begin() as tx:
+        tx.add_segment(SEGMENT)
+    url = records.engine.url.render_as_string(hide_password=False)
+    again = open_records(url)
+    with again.read() as tx:
+        assert tx.current_disclosure() == DISCLOSURE
+        assert tx.person_by_key("ed25519:person") == tx.person("per_1") == PERSON
+        assert tx.device_by_key("ed25519:device") == tx.device("dev_1") == DEVICE
+        assert tx.consent("con_1") == CONSENT
+        assert tx.segment("seg_1") == SEGMENT
+        assert (tx.count_people(), tx.count_devices()) == (1, 1)
+        assert tx.person("per_2") is None
+    again.close()
+
+
+def test_a_transaction_that_raises_leaves_nothing(records: SqlRecords) -> None:
+    def begin_and_fail() -> None:
+        with records.begin() as tx:
+            tx.add_disclosure(DISCLOSURE)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        begin_and_fail()
+    with records.read() as tx:
+        assert tx.current_disclosure() is None
+
+
+def test_nothing_is_written_in_a_reading_transaction(records: SqlRecords) -> None:
+    with pytest.raises(AboveboardError), records.read() as tx:
+        tx.add_disclosure(DISCLOSURE)
+    with records.begin() as tx:
+        assert tx.current_disclosure() is None
+        tx.add_disclosure(DISCLOSURE)
+
+
+def test_one_writer_at_a_time(records: SqlRecords) -> None:
+    """What was checked inside a transaction still holds when it writes, however many try at once."""
+    enrolled(records)
+    outcomes: list[str] = []
+
+    def take(number: int) -> None:
+        with records.begin() as tx:
+            if tx.segment_at("ses_1", 0) is None:
+                time.sleep(0.02)
+                tx.add_segment(replace(SEGMENT, segment_id=f"seg_{number}", sha256=str(number) * 64))
+                outcomes.append("taken")
+            else:
+                outcomes.append("was there")
+
+    threads = [threading.Thread(target=take, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["taken"] + ["was there"] * 5
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda tx: tx.add_disclosure(replace(DISCLOSURE, sha256="e" * 64)),
+        lambda tx: tx.add_person(replace(PERSON, person_id="per_2")),
+        lambda tx: tx.add_device(replace(DEVICE, device_id="dev_2")),
+        lambda tx: tx.add_consent(CONSENT),
+        lambda tx: tx.add_segment(SEGMENT),
+        lambda tx: tx.add_segment(replace(SEGMENT, segment_id="seg_2", sha256="b" * 64)),
+        lambda tx: tx.add_segment(replace(SEGMENT, segment_id="seg_2", sequence=1)),
+        lambda tx: tx.add_device(replace(DEVICE, device_id="dev_2", device_key="ed25519:2", person_id="per_9")),
+    ],
+    ids=["version", "person key", "device key", "id", "segment id", "place", "bytes", "stranger's device"],
+)
+def test_the_same_id_key_or_place_is_a_conflict(records: SqlRecords, again: Any) -> None:
+    enrolled(records)
+    with records.begin() as tx:
+        tx.add_segment(SEGMENT)
+    with pytest.raises(Conflict), records.begin() as tx:
+        again(tx)
+    with records.read() as tx:
+        assert len(tx.segments_of(["per_1"])) == 1
+
+
+def test_the_newest_disclosure_is_current(records: SqlRecords) -> None:
+    with records.begin() as tx:
+        for version in (1, 2, 10, 9):
+            tx.add_disclosure(replace(DISCLOSURE, version=version, sha256=f"{version:064}"))
+    with records.read() as tx:
+        current = tx.current_disclosure()
+        assert current is not None
+        assert current.version == 10
+
+
+def test_an_invitation_works_once(records: SqlRecords) -> None:
+    with records.begin() as tx:
+        tx.add_invitation(InvitationRow("c" * 64, "stf_1", 5))
+    with records.begin() as tx:
+        tx.use_invitation("c" * 64, device_id="dev_1")
+    with pytest.raises(Conflict), records.begin() as tx:
+        tx.use_invitation("c" * 64, device_id="dev_2")
+    with records.read() as tx:
+        found = tx.invitation("c" * 64)
+        assert found is not None
+        assert found.used_by_device == "dev_1"
+
+
+def test_the_first_withdrawal_and_the_first_erasure_count(records: SqlRecords) -> None:
+    enrolled(records)
+    with records.begin() as tx:
+        tx.withdraw_consent("con_1", withdrawal="first", at_ns=5)
+        tx.withdraw_consent("con_1", withdrawal="second", at_ns=6)
+        tx.erase_consents("per_1", at_ns=7)
+        tx.erase_consents("per_1", at_ns=8)
+    with records.read() as tx:
+        assert tx.consents_of("per_1") == [replace(CONSENT, withdrawal="first", withdrawn_at_ns=5, erased_at_ns=7)]
+
+
+def test_pauses_of_one_and_of_all(records: SqlRecords) -> None:
+    rows = [
+        PauseRow("pau_3", "person", "per_2", "{}", 3),
+        PauseRow("pau_2", "steward", None, "{}", 2, until_ns=9),
+        PauseRow("pau_1", "person", "per_1", "{}", 1),
+    ]
+    with records.begin() as tx:
+        for row in rows:
+            tx.add_pause(row)
+        tx.end_pause("pau_1", at_ns=4)
+        tx.end_pause("pau_1", at_ns=8)
+        tx.end_pause("pau_2", at_ns=20)
+    with records.read() as tx:
+        mine = tx.pauses_of("per_1")
+        assert [pause.pause_id for pause in mine] == ["pau_1", "pau_2"]
+        assert [pause.end_ns() for pause in mine] == [4, 9]
+        assert [pause.pause_id for pause in tx.all_pauses()] == ["pau_1", "pau_2", "pau_3"]
+
+
+def test_a_segment_is_stored_counted_and_destroyed(records: SqlRecords) -> None:
+    enrolled(records)
+    with records.begin() as tx:
+        tx.add_segment(SEGMENT)
+        tx.add_segment(replace(SEGMENT, segment_id="seg_2", sequence=1, sha256="b" * 64, size_bytes=50))
+        tx.mark_stored("seg_1", at_ns=10)
+        tx.mark_stored("seg_1", at_ns=11)
+        tx.mark_stored("seg_2", at_ns=20)
+    with records.read() as tx:
+        assert tx.stored_bytes("per_1", since_ns=10) == 150
+        assert tx.stored_bytes("per_1", since_ns=11) == 50
+        assert tx.stored_bytes("per_2", since_ns=0) == 0
+        assert tx.stored_bytes(None, since_ns=0) == 150
+        assert tx.count_segments("per_1") == tx.count_segments(None) == 2
+        assert [row.segment_id for row in tx.segments_of(["per_1", "per_2"])] == ["seg_1", "seg_2"]
+        assert tx.segments_of([]) == []
+        found = tx.segment_by_sha256("b" * 64)
+        assert found is not None
+        assert found.segment_id == "seg_2"
+    with records.begin() as tx:
+        tx.mark_destroyed(["seg_1", *(f"seg_{number}" for number in range(10, 1200))])
+    with records.read() as tx:
+        assert [row.segment_id for row in tx.segments_of(["per_1"])] == ["seg_2"]
+        assert tx.all_segment_ids_of("per_1") == ["seg_1", "seg_2"]
+        destroyed = tx.segment("seg_1")
+        assert destroyed is not None
+        assert (destroyed.state, destroyed.manifest) == ("destroyed", "")
+
+
+def test_a_request_becomes_a_grant_and_ends(records: SqlRecords) -> None:
+    with records.begin() as tx:
+        tx.add_request(RequestRow("req_1", "stf_1", "{}", "r" * 64, 1))
+        tx.add_approval(ApprovalRow("req_1", "stf_3", "{}", "approve", 3))
+        tx.add_approval(ApprovalRow("req_1", "stf_2", "{}", "approve", 2))
+        tx.add_grant(GrantRow("gra_1", "req_1", 3))
+        tx.revoke_grant("gra_1", revocation="first", at_ns=4)
+        tx.revoke_grant("gra_1", revocation="second", at_ns=5)
+    with records.read() as tx:
+        assert [row.approver for row in tx.approvals_of("req_1")] == ["stf_2", "stf_3"]
+        assert tx.grant("gra_1") == GrantRow("gra_1", "req_1", 3, "first", 4)
+        assert [row.request_id for row in tx.all_requests()] == ["req_1"]
+    with pytest.raises(Conflict), records.begin() as tx:
+        tx.add_approval(ApprovalRow("req_1", "stf_2", "{}", "deny", 9))
+    with pytest.raises(Conflict), records.begin() as tx:
+        tx.add_grant(GrantRow("gra_2", "req_1", 3))
+
+
+def test_artefacts_become_due_then_destroyed(records: SqlRecords) -> None:
+    row = ArtefactRow("art_1", "gra_1", "stf_1", "{}", "live", 5)
+    with records.begin() as tx:
+        tx.add_request(RequestRow("req_1", "stf_1", "{}", "r" * 64, 1))
+        tx.add_grant(GrantRow("gra_1", "req_1", 3))
+        tx.add_artefact(row, people=["per_1", "per_2", "per_1"])
+        tx.add_artefact(replace(row, artefact_id="art_2"), people=["per_2"])
+    with records.begin() as tx:
+        assert tx.artefacts_naming("per_1") == [row]
+        assert len(tx.artefacts_by("stf_1")) == len(tx.artefacts_naming("per_2")) == tx.count_artefacts() == 2
+        tx.mark_artefact_due("art_1", due_by_ns=50)
+        tx.mark_artefact_due("art_1", due_by_ns=60)
+        tx.mark_artefact_destroyed("art_2", at_ns=7)
+        tx.mark_artefact_due("art_2", due_by_ns=60)
+    with records.read() as tx:
+        assert tx.artefact("art_1") == replace(row, state="due", due_by_ns=50)
+        assert tx.artefact("art_2") == replace(row, artefact_id="art_2", state="destroyed", destroyed_at_ns=7)
+
+
+def test_an_erasure_only_moves_on(records: SqlRecords) -> None:
+    enrolled(records)
+    with records.begin() as tx:
+        tx.add_erasure(ErasureRow("era_1", "per_1", "{}", "ordered", 1))
+        tx.note_objects_destroyed("era_1")
+        tx.finish_erasure("era_1", receipt="too early")
+    with records.read() as tx:
+        assert [row.phase for row in tx.unfinished_erasures()] == ["ordered"]
+    with records.begin() as tx:
+        tx.note_keys_destroyed("era_1", ledger_index=3)
+        tx.note_objects_destroyed("era_1")
+        tx.note_keys_destroyed("era_1", ledger_index=4)
+        tx.finish_erasure("era_1", receipt="done")
+        tx.finish_erasure("era_1", receipt="again")
+    with records.read() as tx:
+        assert tx.unfinished_erasures() == []
+        assert tx.erasures_of("per_1") == [ErasureRow("era_1", "per_1", "{}", "done", 1, 3, "done")]
