@@ -157,6 +157,16 @@ UNUSED: dict[str, tuple[list[Timed], dict[str, int]]] = {
     ),
     "a key's release whose press was not seen": ([at(0, release("a"))], {"unpaired_release": 1}),
     "typed and taken back": ([*typing("a", 0), *key(100, "BackSpace")], {"typed_then_erased": 4}),
+    "typed and taken back, released later": (
+        [
+            at(0, press("a")),
+            at(50, press("", name="BackSpace")),
+            at(100, press("", name="Return")),
+            at(150, release("a")),
+            at(160, release("", name="BackSpace")),
+        ],
+        {"typed_then_erased": 4},
+    ),
     "a modifier that was used": ([*held("Control_L", 0, 200), *key(100, "s", "Control")], {"modifier": 2}),
     "a scroll of nothing": ([scroll(0, 0, 0)], {"empty_scroll": 1}),
     "a pause pairs nothing across": (
