@@ -102,7 +102,8 @@ class ReplayCache:
         self._seen: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._lock = threading.Lock()
 
-    def __len__(self) -> int:
+    def remembered(self) -> int:
+        """How many nonces are remembered."""
         return len(self._seen)
 
     def remember(self, key: str, nonce: str, *, now_ns: int) -> None:
