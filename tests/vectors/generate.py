@@ -20,8 +20,9 @@ from msgspec import inspect
 
 from aboveboard import formats
 from aboveboard.base.ids import Kind
-from aboveboard.formats import entry, envelope, screen_patch
+from aboveboard.formats import entry, envelope, recording, screen_patch
 from aboveboard.formats.fields import Document, encode_json
+from aboveboard.lab.derive import steps
 from aboveboard.ledger import checkpoint, note, tiles, tree
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.ledger.submission import Submission
@@ -199,12 +200,50 @@ def patch() -> dict[str, Any]:
     }
 
 
+def trajectory() -> dict[str, Any]:
+    """A double click, a word with a correction, a shortcut, a drag across a pause that parts it."""
+    where = {"x": 30, "y": 40}
+    strokes = [("h", "h"), ("u", "u"), ("BackSpace", ""), ("i", "i")]
+    events: list[tuple[int, Any]] = [
+        (0, recording.Window(app="Editor", title="notes", pid=7, x=0, y=0, width=640, height=480)),
+        (10, recording.Pointer(**where)),
+        *((20 + 150 * press, recording.Button(button=1, pressed=True, **where)) for press in range(2)),
+        *((60 + 150 * press, recording.Button(button=1, pressed=False, **where)) for press in range(2)),
+        *((1000 + 100 * place, _stroke(name, text)) for place, (name, text) in enumerate(strokes)),
+        (2000, _stroke("Control_L", "")),
+        (2050, _stroke("s", "", "Control")),
+        (2100, _stroke("Control_L", "", "Control", pressed=False)),
+        (3000, recording.Scroll(dx=0, dy=1, **where)),
+        (3200, recording.Scroll(dx=0, dy=2, **where)),
+        (4000, recording.Button(button=1, pressed=True, **where)),
+        (4100, recording.Marker(kind="paused", reason="paused_by_person", start_ns=1, end_ns=2)),
+        (4200, recording.Button(button=1, pressed=False, x=300, y=40)),
+    ]
+    timed = [recording.Timed(WALL_NS + ms * 1_000_000, event) for ms, event in sorted(events, key=lambda one: one[0])]
+    names = {"person_id": TEXTS[0], "session_id": f"ses_{'0' * 26}", "segment_id": f"seg_{'0' * 26}"}
+    made = steps.cut(timed, **names)
+    return {
+        "events": [
+            {"time_ns": one.time_ns, "topic": recording.topic_of(one.event), "message": msgspec.to_builtins(one.event)}
+            for one in timed
+        ],
+        "steps": [msgspec.to_builtins(step) for step in made.steps],
+        "unused": made.unused,
+    }
+
+
+def _stroke(name: str, text: str, *modifiers: str, pressed: bool = True) -> recording.Key:
+    codes = {"keycode": len(name), "keysym": 0}
+    return recording.Key(name=name, text=text, pressed=pressed, modifiers=list(modifiers), **codes)
+
+
 VECTORS: dict[str, Callable[[], dict[str, Any]]] = {
     "age_header": header,
     "dsse": dsse,
     "ledger": log,
     "ledger_leaf": leaf,
     "screen_patch": patch,
+    "trajectory": trajectory,
     **{f"documents/{name}": _documents(kinds) for name, kinds in document_types().items()},
 }
 
