@@ -131,6 +131,9 @@ class VaultWorld:
         self.http.__exit__(None, None, None)
         self.vault.close()
 
+    def keyholder_key(self) -> str:
+        return self.keyholder.key.public
+
     def key(self, name: str) -> SigningKey:
         return self.staff[name][1]
 
@@ -172,8 +175,8 @@ class VaultWorld:
             "never_collected": ["passwords"],
             "budget": Budget(megabytes_per_day=1),
             "frames_per_second": 10,
-            "keyholder_key": self.keyholder.key.public,
-            "lease_key": self.vault.key.public,
+            "keyholder_key": self.keyholder_key(),
+            "lease_key": self.get(self.key("stella"), "/v1/public")["lease_key"],
         }
         payload = disclosure.encode(Disclosure(**(words | changes)))
         signed = self.key("stella").sign(disclosure.PAYLOAD_TYPE, payload)
@@ -222,9 +225,7 @@ class VaultWorld:
 
     def ready(self) -> Participant:
         """A person who has agreed to the current disclosure (published if there is none)."""
-        with self.vault.records.read() as tx:
-            current = tx.current_disclosure()
-        sha256 = current.sha256 if current is not None else self.disclose()
+        sha256 = self.get(self.key("stella"), "/v1/status")["disclosure_sha256"] or self.disclose()
         who = self.enrol()
         self.agree(who, sha256)
         return who

@@ -1,0 +1,309 @@
+"""The vault, the keyholder and a witness as separate processes: from an invitation to opened recordings to erasure."""
+
+import hashlib
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aboveboard.base.clock import SECOND_NS
+from aboveboard.base.errors import AboveboardError, NotFound, Refused, Unavailable
+from aboveboard.base.ids import Kind, new_id
+from aboveboard.formats import age_header, entry, erasure, grant, lineage, release
+from aboveboard.formats import envelope as envelope_format
+from aboveboard.formats.envelope import decode_base64
+from aboveboard.formats.erasure import ORDER_TYPE, RECEIPT_TYPE, ErasureOrder
+from aboveboard.formats.grant import AccessRequest, Approval, Revocation, grant_id_of
+from aboveboard.formats.lineage import ArtefactFile, Lineage
+from aboveboard.ledger import verify
+from aboveboard.rules.decision import Reason
+from aboveboard.sealing.keys import Identity
+from aboveboard.sealing.signatures import open_signed
+from aboveboard.sealing.unseal import unseal
+from aboveboard.wire.client import Client
+from aboveboard.wire.signed_request import NotAuthenticated
+from samples.served_world import ServedWorld, running_places, started, stop
+from samples.vault_world import Participant, Segment
+
+PLAIN = b"a made-up recording of nobody"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedWorld]:
+    with running_places(tmp_path_factory.mktemp("places")) as running:
+        yield running
+
+
+def recorded(world: ServedWorld, who: Participant) -> Segment:
+    """A second of recording, taken in."""
+    one = world.recorded(who, seconds=1, plain=PLAIN)
+    assert world.take_in(who, one) == "stored"
+    return one
+
+
+def requested(world: ServedWorld, people: list[str], identity: Identity) -> str:
+    """A researcher's request; its id."""
+    request = AccessRequest(
+        request_id=new_id(Kind.REQUEST),
+        requester=world.staff_id("ravi"),
+        recipient=identity.recipient,
+        people=people,
+        kinds=["screen"],
+        purpose="train_agents",
+        output="a policy",
+        reason="to train a small policy on it",
+        duration_ns=3600 * SECOND_NS,
+        created_at_ns=world.clock.wall_ns(),
+    )
+    signed = world.key("ravi").sign(grant.REQUEST_TYPE, grant.encode(request))
+    world.post(world.key("ravi"), "/v1/requests", signed)
+    return request.request_id
+
+
+def answered(world: ServedWorld, name: str, request_id: str, verdict: str = "approve") -> str | None:
+    """One approver's signed answer; the grant's id, if that made it one."""
+    listed = world.get(world.key(name), "/v1/requests")
+    payloads = [decode_base64(row["request"]["payload"]) for row in listed]
+    payload = next(each for each in payloads if request_id.encode() in each)
+    approval = Approval(
+        request_id=request_id,
+        request_sha256=hashlib.sha256(payload).hexdigest(),
+        approver=world.staff_id(name),
+        verdict=verdict,
+        comment="",
+        at_ns=world.clock.wall_ns(),
+    )
+    signed = world.key(name).sign(grant.APPROVAL_TYPE, grant.encode(approval))
+    answer = world.post(world.key(name), f"/v1/requests/{request_id}/approvals", signed)
+    return answer["grant_id"]
+
+
+def granted(world: ServedWorld, people: list[str], identity: Identity) -> str:
+    request_id = requested(world, people, identity)
+    assert answered(world, "sam", request_id) is None
+    grant_id = answered(world, "rita", request_id)
+    assert grant_id == grant_id_of(request_id)
+    return grant_id
+
+
+def opened(world: ServedWorld, grant_id: str, one: Segment, identity: Identity) -> bytes:
+    """What the researcher reads, once the release's proof holds."""
+    base = f"/v1/grants/{grant_id}"
+    listed = world.get(world.key("ravi"), f"{base}/segments")
+    assert one.manifest.segment_id in json.dumps([json.loads(decode_base64(r["manifest"]["payload"])) for r in listed])
+    answer = release.decode_answer(
+        world.ask(world.key("ravi"), "POST", f"{base}/keys", {"segment_ids": [one.manifest.segment_id]})
+    )
+    [key] = answer.keys
+    checkpoint = verify.verify_checkpoint(
+        answer.checkpoint, world.public.origin, world.public.log_key, world.public.witness_keys, 1
+    )
+    leaf = entry.leaf(bytes.fromhex(key.salt), key.readable.encode())
+    verify.verify_inclusion(leaf, key.entry_index, [decode_base64(each) for each in key.proof], checkpoint)
+    sealed = world.ask(world.key("ravi"), "GET", f"{base}/segments/{one.manifest.segment_id}/sealed")
+    assert sealed == one.sealed
+    return unseal(age_header.swap(sealed, decode_base64(key.header)), identity)
+
+
+def erased(world: ServedWorld, who: Participant, erasure_id: str) -> erasure.ErasureReceipt:
+    order = ErasureOrder(erasure_id=erasure_id, person_id=who.person_id, at_ns=world.clock.wall_ns())
+    signed = who.person_key.sign(ORDER_TYPE, erasure.encode(order))
+    answer = envelope_format.decode(world.ask(who.person_key, "POST", "/v1/erasures", signed))
+    lease_key = world.get(who.person_key, "/v1/public")["lease_key"]
+    return erasure.decode_receipt(open_signed(answer, RECEIPT_TYPE, lease_key))
+
+
+def test_from_recording_to_opening_to_erasure(world: ServedWorld) -> None:
+    who, other = world.ready(), world.ready()
+    one = recorded(world, who)
+    others = recorded(world, other)
+    identity = Identity.generate()
+    grant_id = granted(world, [who.person_id], identity)
+    assert opened(world, grant_id, one, identity) == PLAIN
+
+    with pytest.raises(Refused) as caught:
+        world.post(world.key("ravi"), f"/v1/grants/{grant_id}/keys", {"segment_ids": [others.manifest.segment_id]})
+    assert caught.value.reason == Reason.GRANT_WRONG_PERSON
+    for name in ("stella", "sam"):
+        with pytest.raises(Refused) as caught:
+            world.get(world.key(name), f"/v1/grants/{grant_id}/segments")
+        assert caught.value.reason == Reason.ROLE_MISSING
+
+    artefact = registered(world, grant_id, [who])
+    receipt = erased(world, who, erasure_id := new_id(Kind.ERASURE))
+    states = {(item.what, item.name): item.state for item in receipt.items}
+    assert states == {
+        ("keys", who.person_id): "destroyed",
+        ("segment", one.manifest.segment_id): "destroyed",
+        ("artefact", artefact): "due",
+    }
+    assert receipt.ledger_index > 0
+    assert not list((world.home / "objects").rglob(f"{one.manifest.segment_id}*"))
+    assert list((world.home / "objects").rglob(f"{others.manifest.segment_id}*")), "another person's are untouched"
+
+    assert world.get(world.key("ravi"), f"/v1/grants/{grant_id}/segments") == []
+    with pytest.raises(NotFound):
+        world.post(world.key("ravi"), f"/v1/grants/{grant_id}/keys", {"segment_ids": [one.manifest.segment_id]})
+    with pytest.raises(Refused) as caught:
+        world.lease(who)
+    assert caught.value.reason == Reason.CONSENT_ERASED
+    assert world.get(who.person_key, "/v1/segments") == []
+    assert [row["state"] for row in world.get(who.person_key, "/v1/artefacts")] == ["due"]
+    again = envelope_format.encode(
+        who.person_key.sign(
+            ORDER_TYPE,
+            erasure.encode(ErasureOrder(erasure_id=erasure_id, person_id=who.person_id, at_ns=1)),
+        )
+    )
+    with pytest.raises(AboveboardError, match="another order"):
+        world.ask(who.person_key, "POST", "/v1/erasures", again)
+    world.post(world.key("ravi"), f"/v1/artefacts/{artefact}/destroyed", b"{}")
+    assert [row["state"] for row in world.get(world.key("ravi"), "/v1/artefacts")] == ["destroyed"]
+
+
+def registered(world: ServedWorld, grant_id: str, people: list[Participant]) -> str:
+    document = Lineage(
+        artefact_id=new_id(Kind.ARTEFACT),
+        kind="dataset",
+        created_at_ns=world.clock.wall_ns(),
+        grant_id=grant_id,
+        purposes=["train_agents"],
+        retention_until_ns=world.clock.wall_ns() + 30 * 86_400 * SECOND_NS,
+        people=[each.person_id for each in people],
+        consents=[each.consent_id for each in people],
+        segments=[],
+        parents=[],
+        files=[ArtefactFile(path="a.parquet", size_bytes=1, sha256="0" * 64)],
+        made_by="a test",
+    )
+    signed = world.key("ravi").sign(lineage.PAYLOAD_TYPE, lineage.encode(document))
+    world.post(world.key("ravi"), "/v1/artefacts", signed)
+    return document.artefact_id
+
+
+def test_one_approver_is_not_enough_and_a_denial_ends_it(world: ServedWorld) -> None:
+    who = world.ready()
+    request_id = requested(world, [who.person_id], Identity.generate())
+    assert answered(world, "sam", request_id) is None
+    grant_id = grant_id_of(request_id)
+    with pytest.raises(NotFound):
+        world.get(world.key("ravi"), f"/v1/grants/{grant_id}/segments")
+    assert answered(world, "rita", request_id, "deny") is None
+    states = {row["state"] for row in world.get(world.key("ravi"), "/v1/requests") if row["grant_id"] is None}
+    assert "denied" in states
+    with pytest.raises(NotFound):
+        world.get(world.key("ravi"), f"/v1/grants/{grant_id}")
+
+
+def test_a_revoked_grant_opens_nothing_here_and_at_the_keyholder(world: ServedWorld) -> None:
+    who = world.ready()
+    one = recorded(world, who)
+    identity = Identity.generate()
+    grant_id = granted(world, [who.person_id], identity)
+    assert opened(world, grant_id, one, identity) == PLAIN
+    revocation = Revocation(
+        grant_id=grant_id, by=world.staff_id("rita"), reason="the study was ended", at_ns=world.clock.wall_ns()
+    )
+    signed = world.key("rita").sign(grant.REVOCATION_TYPE, grant.encode(revocation))
+    world.post(world.key("rita"), f"/v1/grants/{grant_id}/revocation", signed)
+    with pytest.raises(Refused) as caught:
+        opened(world, grant_id, one, identity)
+    assert caught.value.reason == Reason.GRANT_REVOKED
+
+
+def test_requests_for_one_place_are_refused_by_another(world: ServedWorld) -> None:
+    """A request that the vault received cannot be played to the keyholder, whatever host it names."""
+    who = world.ready()
+    with pytest.raises(NotAuthenticated) as caught:
+        world.ask(None, "GET", "/v1/status")
+    assert caught.value.reason == "request:unsigned"
+    port = world.url.rsplit(":", 1)[1]
+    elsewhere = Client(f"http://127.0.0.1:{port}", who.device_key)
+    elsewhere._http.headers["Host"] = "vault.example.org"
+    with pytest.raises(NotAuthenticated) as caught:
+        elsewhere.get("/v1/status")
+    assert caught.value.reason == "request:other_server"
+
+
+def test_a_killed_vault_comes_back_with_everything(world: ServedWorld) -> None:
+    who = world.ready()
+    one = recorded(world, who)
+    declared = world.recorded(who, seconds=1)
+    world.declare(who, declared)
+    stop(world.vault_process, signal.SIGKILL)
+    with pytest.raises(Unavailable):
+        world.get(who.device_key, "/v1/status")
+    world.start_vault()
+    rows = {row["segment_id"]: row["state"] for row in world.get(who.person_key, "/v1/segments")}
+    assert rows == {one.manifest.segment_id: "stored", declared.manifest.segment_id: "declared"}
+    assert world.send(who, declared) == "stored"
+
+
+def test_an_erasure_waits_for_the_keyholder_and_goes_on_by_itself(world: ServedWorld) -> None:
+    who = world.ready()
+    one = recorded(world, who)
+    stop(world.keyholder_process)
+    erasure_id = new_id(Kind.ERASURE)
+    with pytest.raises(Unavailable):
+        erased(world, who, erasure_id)
+    with pytest.raises(Refused) as caught:
+        world.lease(who)
+    assert caught.value.reason == Reason.CONSENT_ERASED, "the order counts from the moment it is on record"
+    stop(world.vault_process)
+    world.start_keyholder()
+    world.start_vault()
+    path = world.home / "objects" / "segments" / f"{one.manifest.segment_id}.age"
+    wait_until_gone(path)
+
+
+def wait_until_gone(path: Path) -> None:
+    program = "import sys, time, pathlib\nwhile pathlib.Path(sys.argv[1]).exists(): time.sleep(0.02)"
+    subprocess.run([sys.executable, "-c", program, str(path)], check=True, timeout=30)
+
+
+def test_it_says_why_it_does_not_start(world: ServedWorld, tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from aboveboard.vault.app import serve;"
+        " from aboveboard.base.errors import AboveboardError\n"
+        "try: serve(Path(sys.argv[1]), int(sys.argv[2]))\n"
+        "except AboveboardError as error: print(error); sys.exit(error.exit_status)"
+    )
+
+    def start(home: Path, port: int) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(home), str(port)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+    status, words = start(tmp_path / "second", int(world.url.rsplit(":", 1)[1]))
+    assert status == Unavailable.exit_status
+    assert "another program uses the port" in words
+    status, words = start(world.home, 0)
+    assert status == 5
+    assert "another vault runs in" in words
+    (tmp_path / "open").mkdir(mode=0o755)
+    status, words = start(tmp_path / "open", 0)
+    assert status == 8
+    assert "chmod 700" in words
+    (tmp_path / "mistyped").mkdir(mode=0o700)
+    (tmp_path / "mistyped" / "config.json").write_text('{"keyholder": "x"}')
+    status, words = start(tmp_path / "mistyped", 0)
+    assert status == 8
+    assert "config.json" in words
+
+
+def test_it_stops_cleanly_and_takes_its_address_away(tmp_path: Path) -> None:
+    home = tmp_path / "vault"
+    home.mkdir(mode=0o700)
+    process, url = started("vault", home)
+    assert json.loads(Client(url, None).get("/v1/health")) == {"status": "ok"}
+    assert stop(process) == 0
+    assert not (home / "address.json").exists()
