@@ -142,7 +142,7 @@ class Archive:
             if place in self._cache:
                 self._cache.move_to_end(place)
                 return self._cache[place]
-            items = self._items(listed)
+            items = self.items(listed)
             opened = Opened(
                 events=json.dumps(to_rows(items, origin_ns), separators=(",", ":")).encode("utf-8"),
                 screen=pack_screen(items, origin_ns),
@@ -166,8 +166,8 @@ class Archive:
             return Listed(manifest, shelf, Fault.of(error))
         return Listed(manifest, shelf, None)
 
-    def _items(self, listed: Listed) -> list[Item]:
-        """Steps 3 to 5."""
+    def items(self, listed: Listed) -> list[Item]:
+        """What is in the segment, in order of time: steps 3 to 5. Raises :class:`AboveboardError` if one fails."""
         manifest = listed.manifest
         if listed.fault is not None:
             raise Tampered(listed.fault.what, cause=listed.fault.cause, fix=listed.fault.fix)

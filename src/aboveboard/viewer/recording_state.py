@@ -46,13 +46,12 @@ def recording_state(vault: Asks | None, *, newest_ns: int, now_ns: int) -> dict[
 def _active(vault: Asks, now_ns: int) -> list[Pause]:
     """The pauses in force. The vault's word is enough here: it is what decides about leases."""
     listed = msgspec.json.decode(vault.get("/v1/pauses"), type=list[_Listed])
-    found = [(pauses.decode_pause(item.pause.body()), item.ended_at_ns) for item in listed]
+    found = [(pauses.decode_pause(item.pause.body()), item) for item in listed]
     return [
         pause
-        for pause, ended_at_ns in found
-        if pause.at_ns <= now_ns
-        and (pause.until_ns is None or now_ns < pause.until_ns)
-        and (ended_at_ns is None or now_ns < ended_at_ns)
+        for pause, item in found
+        if (pause.until_ns is None or now_ns < pause.until_ns)
+        and (item.ended_at_ns is None or now_ns < item.ended_at_ns)
     ]
 
 

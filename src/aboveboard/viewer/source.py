@@ -5,7 +5,7 @@ Nothing is taken on trust: recordings pass ``viewer.archive``, openings ``viewer
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from aboveboard.formats import envelope as envelopes
 from aboveboard.formats import lineage as lineages
 from aboveboard.formats.disclosure import PURPOSES
 from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.trust import Trust
 from aboveboard.sealing.unseal import Identity
 from aboveboard.viewer import agreement as agreements
@@ -121,6 +122,24 @@ class ViewerSource:
         except NotFound:
             listed = self._list_anew().find(session_id, segment_id)
         return self._archive.open(listed, origin_ns)
+
+    def newest_session(self) -> str:
+        """The id of the session that began last; raises :class:`NotFound` if there is none."""
+        sessions = self._list_anew().sessions
+        if not sessions:
+            raise NotFound(
+                "there are no recordings of yours", cause="nothing was recorded yet", fix="record: 'aboveboard record'"
+            )
+        return max(sessions, key=lambda name: _origin_ns(sessions[name]))
+
+    def items(self, session_id: str) -> Iterator[Item]:
+        """Everything in a session, in order of time, one segment in memory at a time.
+
+        Raises :class:`AboveboardError` at a segment that does not pass ``viewer.archive``: an export with a silent hole
+        would pass for the whole.
+        """
+        for listed in self._current().session(session_id):
+            yield from self._archive.items(listed)
 
     def openings(self) -> dict[str, Any]:
         """Who opened these recordings, each entry checked against the log."""

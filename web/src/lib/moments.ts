@@ -1,7 +1,7 @@
 // What did the person do, told in steps a reader can follow? Pure: rows in, moments out.
 
 import { isModifier, types, type KeyRow, type Row } from './rows';
-import { keyName, modifierNames, plural } from './words';
+import { duration, keyName, modifierNames, plural } from './words';
 import type { Stretch } from './stretches';
 
 export type MomentKind = 'keyboard' | 'pointer' | 'window' | 'left-out';
@@ -27,7 +27,7 @@ export function toMoments(rows: readonly Row[], stretches: readonly Stretch[]): 
     end: each.end,
     kind: 'left-out' as const,
     title: each.title,
-    detail: 'left out',
+    detail: each.reason === 'damaged' ? 'cannot be opened' : `${duration(each.end - each.start)} left out`,
   }));
   return [...maker.moments, ...left].sort((a, b) => a.t - b.t);
 }

@@ -1,0 +1,51 @@
+"""A viewer over the sample world, as a process of its own: ``python -m samples.viewer_process HOME TOKEN``.
+
+Two sessions; the newer has a damaged segment. Two grants; of one, an entry was altered. Three artefacts; one that no
+opening explains. ``address.json`` in HOME says where it answers.
+"""
+
+import sys
+from pathlib import Path
+
+from aboveboard.base.clock import SECOND_NS
+from aboveboard.base.ids import Kind, new_id
+from aboveboard.viewer.app import create_app
+from aboveboard.wire.server import serve
+from samples.office_session import START_NS
+from samples.participant_world import DAY_NS, World, full_world
+
+
+class Buttons:
+    """Pause and resume in the sample world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def pause(self) -> None:
+        self.world.pause("person")
+
+    def resume(self) -> None:
+        self.world.pauses.clear()
+
+
+def troubled_world() -> World:
+    """The full world with one of each kind of trouble."""
+    world = full_world()
+    damaged = list(world.sealed)[-2]
+    world.sealed[damaged] = world.sealed[damaged][:-40] + bytes(40)
+    world.released[-1]["readable"] = world.released[-1]["readable"].replace("Tariq", "Tarik")
+    world.make_artefact(new_id(Kind.GRANT), "export")
+    world.now_ns = START_NS + DAY_NS + 30 * SECOND_NS
+    return world
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    home, token = Path(sys.argv[1]), sys.argv[2]
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    world = troubled_world()
+    serve(create_app(world.source(home), token, Buttons(world)), home=home, port=0, name="viewer")
+
+
+if __name__ == "__main__":
+    main()
