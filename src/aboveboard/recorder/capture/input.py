@@ -4,7 +4,10 @@ The RECORD extension sends each event of the keyboard and the pointer as the ser
 time, the exact position after acceleration and clipping, and the modifiers in force just before. XInput2's raw events
 carry neither position nor modifiers, and asking for the position afterwards is wrong for all but the last of a batch.
 
-Two connections: one is told the events, the other follows changes of the keyboard mapping and ends the telling.
+The server keeps what it has to tell in a buffer until it has something to send to anybody. On a quiet display that may
+be never, so a second connection asks for a trifle every tick: its answer pushes the buffer out. Two such answers later
+all that had happened before the first was asked for has been told; until then it does not count as known. The same
+connection follows changes of the keyboard mapping.
 """
 
 import struct
@@ -15,6 +18,7 @@ from typing import Any
 import xcffib
 import xcffib.record
 
+from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import Unavailable
 from aboveboard.formats.recording import Button, Key, Pointer, Scroll
 from aboveboard.recorder.capture.display import connect, extension, pending_events, wait_readable
@@ -25,10 +29,10 @@ KEY_PRESS, KEY_RELEASE, BUTTON_PRESS, BUTTON_RELEASE, MOTION = 2, 3, 4, 5, 6
 ALL_CLIENTS = 3
 EVENT_BYTES = 32
 TICK_S = 0.1
-"""How often the thread looks up without an event, to say how far it has read and to see that it should end."""
+"""How often the server is asked to tell what it has, and the thread looks whether it should end."""
 
 _EVENT = struct.Struct("=BBHIIIIhhhhHBx")
-_FROM_SERVER, _START_OF_DATA, _END_OF_DATA = 0, 4, 5
+_FROM_SERVER, _START_OF_DATA = 0, 4
 _WHEEL = {4: (0, -1), 5: (0, 1), 6: (-1, 0), 7: (1, 0)}
 """Buttons that are steps of the wheel: (dx, dy) of one press. Their releases say nothing."""
 
@@ -66,6 +70,8 @@ class InputWatch:
         self.listening = threading.Event()
         """Set once the server tells events: what happens from then on is not missed."""
         self._progress_ns = 0
+        self._pushed_ns = 0
+        self._stream = 0
         self._keyboard = Keyboard.read(self._control)
         self._context = self._create_context()
 
@@ -76,25 +82,18 @@ class InputWatch:
 
     def run(self) -> None:
         """Listen until :meth:`end`; raises :class:`Unavailable` if the server goes away."""
-        stream = self._start()
+        self._stream = self._start()
         descriptors = [self._data.get_file_descriptor(), self._control.get_file_descriptor()]
         try:
-            while True:
-                looked_ns = self._clock.now_ns()
-                self._follow_keyboard()
-                reply = self._poll(stream)
-                if reply is None:
-                    self._progress_ns = looked_ns
-                    if self._ending.is_set():
-                        return
-                    wait_readable(descriptors, TICK_S)
-                elif reply[1] == _END_OF_DATA:
-                    return
-                elif reply[1] == _START_OF_DATA:
-                    self.listening.set()
-                elif reply[1] == _FROM_SERVER:
-                    for server_ms, event in parse(reply[EVENT_BYTES:], self._keyboard):
-                        self._heard(self._clock.wall_ns(server_ms), event)
+            while not self._ending.is_set():
+                self._hear()
+                waited_s = (self._clock.now_ns() - self._pushed_ns) / SECOND_NS
+                if waited_s >= TICK_S:
+                    self._push()
+                else:
+                    wait_readable(descriptors, TICK_S - waited_s)
+            for _ in range(2):
+                self._push()
         except xcffib.ConnectionException as error:
             raise Unavailable(
                 "the display went away", cause="the X server ended", fix="start recording again in the new session"
@@ -121,6 +120,26 @@ class InputWatch:
         context: int = self._control.generate_id()
         requests.CreateContextChecked(context, 0, 1, 1, [ALL_CLIENTS], [wanted]).check()
         return context
+
+    def _push(self) -> None:
+        """Have the server tell what it has; what it had the last time has been told by now."""
+        asked_ns = self._clock.now_ns()
+        self._control.core.GetInputFocus().reply()
+        self._hear()
+        self._progress_ns, self._pushed_ns = self._pushed_ns, asked_ns
+
+    def _hear(self) -> None:
+        """Take all that has arrived."""
+        while True:
+            self._follow_keyboard()
+            reply = self._poll(self._stream)
+            if reply is None:
+                return
+            if reply[1] == _START_OF_DATA:
+                self.listening.set()
+            elif reply[1] == _FROM_SERVER:
+                for server_ms, event in parse(reply[EVENT_BYTES:], self._keyboard):
+                    self._heard(self._clock.wall_ns(server_ms), event)
 
     def _start(self) -> int:
         cookie = extension(self._data, "RECORD").EnableContext(self._context)

@@ -12,6 +12,7 @@ do happened before they were read. A frame goes like this:
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,8 @@ class ScreenWatch:
         self._watch_damage()
         self.size = self._windows.size
         self._image = SharedImage(self._conn, self.size[0] * self.size[1])
+        # What lies where is told before anything can happen there.
+        self._windows.settle()
 
     @property
     def progress_ns(self) -> int:
@@ -104,7 +107,9 @@ class ScreenWatch:
 
     def close(self) -> None:
         """Give everything back, after :meth:`run` returned."""
-        self._image.close()
+        with suppress(xcffib.XcffibException):
+            # A server that went away took its side with it.
+            self._image.close()
         self._conn.disconnect()
 
     def _watch_damage(self) -> None:

@@ -83,9 +83,11 @@ class SharedImage:
         if self._view is None:
             return
         self._view = None
-        self._requests.Detach(self._segment)
-        self._conn.flush()
-        self._libc.shmdt(self._address)
+        try:
+            self._requests.Detach(self._segment)
+            self._conn.flush()
+        finally:
+            self._libc.shmdt(self._address)
 
 
 def _refused(why: str) -> SetupMissing:
