@@ -21,8 +21,8 @@ test: setup ## all tests, offline
 	@scripts/offline $(PYTEST) -n 2 --dist loadfile $(ARGS)
 
 check: setup ## lint, types, import rules, the page, generated documents
-	@$(BIN)/ruff check src tests benchmarks
-	@$(BIN)/ruff format --check src tests benchmarks
+	@$(BIN)/ruff check src tests benchmarks scripts
+	@$(BIN)/ruff format --check src tests benchmarks scripts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web run --silent check

@@ -1,7 +1,6 @@
 """Which documents are made from the code, and are they up to date?
 
-``docs/spec/reasons.md`` (every reason a decision can carry), ``docs/spec/documents.md`` (every signed or stored document
-with its fields), ``docs/commands.md`` (the help of every command) and ``docs/spec/openapi/*.json``. Without arguments
+``docs/spec/reasons.md`` (every reason a decision can carry), ``docs/spec/documents.md`` (every document with its fields), ``docs/commands.md`` (the help of every command) and ``docs/spec/openapi/*.json``. Without arguments
 they are written; with ``--check`` they are compared, and the exit status is 1 where one differs.
 """
 
@@ -13,16 +12,21 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import click
 import msgspec
+from litestar import Litestar
 
 import aboveboard.formats
+from aboveboard.base.clock import SystemClock
 from aboveboard.commands.main import COMMANDS, main
 from aboveboard.formats.fields import Document
 from aboveboard.rules.decision import EXPLANATIONS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+LIMITS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "maxLength": "length ≤", "maxItems": "items ≤"}
 NOTICE = "*Made from the code by `make docs`; `make check` fails when it is out of date.*\n"
 
 
@@ -41,7 +45,8 @@ def documents() -> str:
         kinds = [kind for kind in vars(module).values() if _is_document_of(kind, module.__name__)]
         if not kinds:
             continue
-        lines += [f"## {info.name.replace('_', ' ')}", "", f"`formats/{info.name}.py`", "", inspect.getdoc(module) or "", ""]
+        title = info.name.replace("_", " ")
+        lines += [f"## {title}", "", f"`formats/{info.name}.py`", "", inspect.getdoc(module) or "", ""]
         for kind in kinds:
             lines += [f"### {kind.__name__}", "", inspect.getdoc(kind) or "", "", "| field | shape |", "|---|---|"]
             lines += [f"| `{name}` | {shape} |" for name, shape in _fields(kind)]
@@ -54,7 +59,7 @@ def _is_document_of(kind: object, module: str) -> bool:
 
 
 def _fields(kind: type[Document]) -> Iterator[tuple[str, str]]:
-    schemas, components = msgspec.json.schema_components([kind])
+    _, components = msgspec.json.schema_components([kind])
     body = components[kind.__name__]
     for name, schema in body["properties"].items():
         needed = "" if name in body.get("required", []) else " (may be left out)"
@@ -74,9 +79,7 @@ def _shape(schema: dict[str, object]) -> str:
     limits = []
     if "pattern" in schema:
         limits.append(f"`{str(schema['pattern']).replace('|', chr(92) + '|')}`")
-    for word, sign in (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"), ("maxLength", "length ≤"), ("maxItems", "items ≤")):
-        if word in schema:
-            limits.append(f"{sign} {schema[word]}")
+    limits += [f"{sign} {schema[word]}" for word, sign in LIMITS.items() if word in schema]
     return kind + (f", {', '.join(limits)}" if limits else "")
 
 
@@ -105,11 +108,19 @@ def _help(command: click.Command, path: str, parent: click.Context) -> list[str]
     return lines
 
 
-def openapi(place: str) -> str:
-    module = importlib.import_module(f"aboveboard.{place}.app")
+def openapi(app: Litestar) -> str:
+    return json.dumps(app.openapi_schema.to_schema(), indent=1, sort_keys=True) + "\n"
+
+
+def servers() -> dict[str, Litestar]:
+    """The three servers as they describe themselves. Nothing is opened: only the shapes of the endpoints count."""
+    from aboveboard.keyholder.app import create_app as keyholder
+    from aboveboard.vault.app import app_of as vault
+    from aboveboard.witness.app import create_app as witness
+
+    nothing: Any = SimpleNamespace(clock=SystemClock(), close=lambda: None)
     with tempfile.TemporaryDirectory() as folder:
-        app = module.describe() if hasattr(module, "describe") else module.create_app(Path(folder))
-        return json.dumps(app.openapi_schema.to_schema(), indent=1, sort_keys=True) + "\n"
+        return {"vault": vault(nothing), "keyholder": keyholder(nothing), "witness": witness(Path(folder))}
 
 
 def generate() -> dict[Path, str]:
@@ -118,8 +129,8 @@ def generate() -> dict[Path, str]:
         DOCS / "spec" / "documents.md": documents(),
         DOCS / "commands.md": commands(),
     }
-    for place in ("vault", "keyholder", "witness"):
-        made[DOCS / "spec" / "openapi" / f"{place}.json"] = openapi(place)
+    for place, app in servers().items():
+        made[DOCS / "spec" / "openapi" / f"{place}.json"] = openapi(app)
     return made
 
 

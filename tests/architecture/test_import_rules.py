@@ -41,7 +41,8 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the linter over the copy of the code in ``folder``."""
     program = (
         "import sys; sys.path.insert(0, 'src');"
-        "from importlinter.cli import lint_imports; sys.exit(lint_imports(config_filename='.importlinter', no_cache=True))"
+        "from importlinter.cli import lint_imports;"
+        "sys.exit(lint_imports(config_filename='.importlinter', no_cache=True))"
     )
     return subprocess.run(
         [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False, timeout=100
