@@ -1,0 +1,122 @@
+"""Whatever happens, in any order: what is spooled is covered and in order, nothing permitted is lost or doubled."""
+
+import itertools
+import tempfile
+from pathlib import Path
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aboveboard.base.clock import SECOND_NS
+from aboveboard.formats import envelope
+from aboveboard.formats import lease as leases
+from aboveboard.formats.recording import Session, Timed
+from aboveboard.formats.screen_patch import ScreenPatch
+from aboveboard.rules.decision import Reason, no
+from aboveboard.rules.lease import leases_cover
+from aboveboard.sealing.signatures import open_signed
+from samples.recorder_bench import Bench
+from samples.synthetic_source import key, part_frame, whole_frame
+
+STEPS = st.one_of(
+    st.tuples(st.just("keys"), st.integers(1, 3)),
+    st.tuples(st.just("keys"), st.integers(1, 3)),
+    st.tuples(st.just("frame"), st.booleans()),
+    st.tuples(st.just("time"), st.sampled_from([0.1, 0.1, 0.5, 2.0, 6.0, 16.0])),
+    st.tuples(st.just("grant"), st.sampled_from([1.0, 4.0, 15.0])),
+    st.tuples(st.just("pause"), st.none()),
+    st.tuples(st.just("end"), st.none()),
+    st.tuples(st.just("epoch"), st.none()),
+    st.tuples(st.just("sleep"), st.sampled_from([0.5, 1.5, 30.0])),
+    st.tuples(st.just("set clock"), st.sampled_from([-7200, -3, 3, 7200])),
+)
+
+
+class Story:
+    """Plays steps on a bench and remembers what must and what must not be kept."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.epoch = 0
+        self.number = itertools.count()
+        self.permitted: list[str] = []
+        self.forbidden: list[str] = []
+        self.voided = False
+
+    def play(self, what: str, how: object) -> None:
+        bench = self.bench
+        if what == "keys":
+            for _ in range(int(str(how))):
+                name = f"key {next(self.number)}"
+                allowed = bench.book.at(bench.clock.boot_ns()).allowed
+                (self.permitted if allowed else self.forbidden).append(name)
+                bench.event(msgspec.structs.replace(key("k"), name=name))
+                bench.clock.advance(1_000_000)
+        elif what == "frame":
+            now_ns = bench.clock.wall_ns()
+            bench.frame(whole_frame(now_ns) if how else part_frame(now_ns, 3))
+        elif what == "time":
+            bench.pass_time(float(str(how)))
+        elif what == "grant":
+            bench.grant(duration_s=float(str(how)), epoch=self.epoch)
+        elif what == "pause":
+            bench.book.end(no(Reason.PAUSED_BY_PERSON), boot_ns=bench.clock.boot_ns(), drop=True)
+            self.voided = True
+        elif what == "end":
+            bench.step()
+            bench.book.end(no(Reason.LEASE_BUDGET_SPENT), boot_ns=bench.clock.boot_ns(), drop=False)
+            bench.step()
+        elif what == "epoch":
+            self.epoch += 1
+            self.voided = True
+            bench.grant(epoch=self.epoch)
+        elif what == "sleep":
+            bench.clock.sleep(int(float(str(how)) * SECOND_NS))
+        else:
+            bench.step()
+            bench.clock.wall += int(str(how)) * SECOND_NS
+
+
+def check_segments(bench: Bench) -> None:
+    """Each segment by itself, as the vault and any reader would see it."""
+    previous = None
+    found = sorted(bench.segments(), key=lambda each: each[0].sequence)
+    for number, (manifest, items) in enumerate(found):
+        assert (manifest.sequence, manifest.previous_sha256) == (number, previous)
+        previous = manifest.sha256
+        shown = [
+            leases.decode(open_signed(envelope.decode(text.encode()), leases.PAYLOAD_TYPE, bench.who.vault.public))
+            for text in manifest.leases
+        ]
+        assert leases_cover(manifest, shown, now_ns=2**62).allowed
+        first = items[0]
+        assert isinstance(first, Timed)
+        assert isinstance(first.event, Session)
+        times = [item.time_ns for item in items]
+        assert times == sorted(times)
+        assert manifest.start_wall_ns == times[0]
+        assert times[-1] <= manifest.end_wall_ns
+        patches = [item for item in items if isinstance(item, ScreenPatch)]
+        assert not patches or patches[0].whole, "no patch without the picture that it changes"
+    for (before, _), (after, _) in itertools.pairwise(found):
+        assert before.end_boot_ns <= after.start_boot_ns, "segments do not overlap"
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(STEPS, min_size=12, max_size=30))
+def test_any_story_is_told_truly(steps: list[tuple[str, object]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder) / "recorder")
+        story = Story(bench)
+        bench.grant()
+        for what, how in steps:
+            story.play(what, how)
+        bench.step()
+        bench.writer.finish()
+        check_segments(bench)
+        kept = [timed.event.name for timed in bench.kept()]  # type: ignore[union-attr]
+        assert len(kept) == len(set(kept)), "nothing twice"
+        assert not set(kept) & set(story.forbidden), "nothing that no lease covered"
+        if not story.voided:
+            assert sorted(kept) == sorted(story.permitted), "nothing lost"
