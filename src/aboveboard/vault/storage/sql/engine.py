@@ -14,9 +14,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
-from aboveboard.base.errors import AboveboardError, Conflict, SetupMissing, Unavailable
+from aboveboard.base.errors import AboveboardError, BadInput, Conflict, SetupMissing, Unavailable
 from aboveboard.vault.storage.sql.transaction import SqlTransaction
 
 LOCK_WAIT_MS = 5_000
@@ -135,6 +135,12 @@ def _our_errors() -> Iterator[None]:
             "this contradicts what is already recorded",
             cause="the same id, key or place was used before",
             fix="ask what is recorded, then decide",
+        ) from error
+    except DataError as error:
+        raise BadInput(
+            "the database cannot hold one of these values",
+            cause="a text holds a character that no text should",
+            fix="take control characters out of it",
         ) from error
     except OperationalError as error:
         raise _unavailable(str(error.orig)) from error
