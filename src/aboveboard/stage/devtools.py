@@ -7,6 +7,7 @@ stage uses it to open pages, to read where things are, and to read the reward: n
 import json
 import time
 import urllib.request
+from contextlib import ExitStack
 from typing import Any
 
 from websockets.exceptions import WebSocketException
@@ -23,16 +24,18 @@ class Page:
     def __init__(self, port: int, *, timeout_s: float = 10.0) -> None:
         self._timeout_s = timeout_s
         self._next_id = 0
+        self._open = ExitStack()
         try:
-            self._socket = connect(
-                _page_address(port, timeout_s), max_size=MESSAGE_LIMIT_BYTES, open_timeout=timeout_s, proxy=None
+            address = _page_address(port, timeout_s)
+            self._socket = self._open.enter_context(
+                connect(address, max_size=MESSAGE_LIMIT_BYTES, open_timeout=timeout_s, proxy=None)
             )
         except (OSError, WebSocketException) as error:
             raise _unavailable(str(error)) from error
 
     def close(self) -> None:
         """Hang up; the browser stays."""
-        self._socket.close()
+        self._open.close()
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression as JSON; promises are waited for.

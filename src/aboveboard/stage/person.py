@@ -143,9 +143,11 @@ class Person:
         return min(points, key=lambda point: math.hypot(point[0] - try_x, point[1] - try_y))
 
     def _move(self, x: int, y: int, target_px: float) -> None:
-        begin = time.monotonic()
+        at_s = 0.0
         for point in movement.path((self._hand.x, self._hand.y), (x, y), target_px, self._random):
-            self._wait_until(begin + point.at_s)
+            # Gap by gap and not by the clock: a busy machine makes a slow hand, never one that hurries to catch up.
+            self._wait(point.at_s - at_s)
+            at_s = point.at_s
             self.log.append(self._hand.move(point.x, point.y))
 
     def _type(self, text: str) -> None:
@@ -165,6 +167,3 @@ class Person:
 
     def _wait(self, duration_s: float) -> None:
         time.sleep(duration_s)
-
-    def _wait_until(self, moment: float) -> None:
-        time.sleep(max(0.0, moment - time.monotonic()))

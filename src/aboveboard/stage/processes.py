@@ -18,7 +18,7 @@ from typing import IO
 from aboveboard.base.errors import SetupMissing, Unavailable
 
 MARK = "ABOVEBOARD_STAGE"
-GRACE_S = 5.0
+GRACE_S = 3.0
 """How long a process may take to end by itself."""
 
 

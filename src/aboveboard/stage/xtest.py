@@ -113,10 +113,14 @@ class Xtest:
 
     def tap(self, keysym: int) -> list[Sent]:
         """Press and release ``keysym`` at once, with Shift around it where needed."""
-        sent = [self.key_press(keysym), self.key_release(keysym)]
-        return (
-            [self.key_press(SHIFT_KEYSYM), *sent, self.key_release(SHIFT_KEYSYM)] if self.needs_shift(keysym) else sent
-        )
+        if not self.needs_shift(keysym):
+            return [self.key_press(keysym), self.key_release(keysym)]
+        return [
+            self.key_press(SHIFT_KEYSYM),
+            self.key_press(keysym),
+            self.key_release(keysym),
+            self.key_release(SHIFT_KEYSYM),
+        ]
 
     def type_text(self, text: str, gap_s: float = 0.03) -> list[Sent]:
         """Type ``text`` with ``gap_s`` seconds between two characters."""
