@@ -261,10 +261,10 @@ def check_bytes(row: SegmentRow, sealed: bytes) -> None:
     except BadInput as error:
         no(Reason.SEGMENT_FOREIGN, error.what).require()
         raise
-    # age's own writers may add a stanza that no key opens ("grease"); anything else could be a third reader.
+    # age's own writers may add one stanza that no key opens ("grease"); anything else could be a third reader.
     kinds = [stanza.arguments[0] for stanza in stanzas]
     readers = [kind for kind in kinds if not kind.endswith("-grease")]
-    if readers != [age_header.X25519] * RECIPIENTS:
+    if readers != [age_header.X25519] * RECIPIENTS or len(kinds) > RECIPIENTS + 1:
         no(Reason.SEGMENT_FOREIGN, f"it is sealed to {len(readers)} keys").require()
 
 
