@@ -10,7 +10,7 @@ from typing import Annotated, Any, Protocol
 
 import msgspec
 from litestar import Request, Response, Router, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from msgspec import Meta
 
 from aboveboard.base.errors import NotFound
@@ -31,7 +31,7 @@ from aboveboard.wire.server import exception_handlers
 
 BODY_LIMIT_BYTES = 4 * 1024
 
-Origin = Annotated[int, Parameter(ge=0, le=2**63 - 1)]
+Origin = Annotated[int, QueryParameter(ge=0, le=2**63 - 1)]
 
 
 class Source(Protocol):
@@ -107,18 +107,18 @@ def _reading(source: Source, *, can_act: bool) -> list[Any]:
         return source.sessions()
 
     @get("/sessions/{session_id:str}", sync_to_thread=True)
-    def session(session_id: str) -> dict[str, Any]:
+    def session(session_id: FromPath[str]) -> dict[str, Any]:
         return source.session(check_id(Kind.SESSION, session_id))
 
     def opened(session_id: str, segment_id: str, origin_ns: int) -> Opened:
         return source.opened(check_id(Kind.SESSION, session_id), check_id(Kind.SEGMENT, segment_id), origin_ns)
 
     @get("/sessions/{session_id:str}/segments/{segment_id:str}/events", sync_to_thread=True)
-    def events(session_id: str, segment_id: str, origin_ns: Origin) -> Response[bytes]:
+    def events(session_id: FromPath[str], segment_id: FromPath[str], origin_ns: Origin) -> Response[bytes]:
         return Response(opened(session_id, segment_id, origin_ns).events, media_type="application/json")
 
     @get("/sessions/{session_id:str}/segments/{segment_id:str}/screen", sync_to_thread=True)
-    def screen(session_id: str, segment_id: str, origin_ns: Origin) -> Response[bytes]:
+    def screen(session_id: FromPath[str], segment_id: FromPath[str], origin_ns: Origin) -> Response[bytes]:
         return Response(opened(session_id, segment_id, origin_ns).screen, media_type="application/octet-stream")
 
     @get("/openings", sync_to_thread=True)
@@ -164,7 +164,7 @@ def _pages(files: dict[str, StaticFile]) -> list[Any]:
         return answer("index.html")
 
     @get("/{name:path}")
-    async def file(name: str) -> Response[bytes]:
-        return answer(str(name).lstrip("/"))
+    async def file(name: FromPath[Path]) -> Response[bytes]:
+        return answer(name.as_posix().lstrip("/"))
 
     return [index, file]

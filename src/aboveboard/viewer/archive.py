@@ -150,6 +150,10 @@ class Archive:
             self._remember(place, opened)
             return opened
 
+    def cached_bytes(self) -> int:
+        """How many plain bytes are held in memory to answer again."""
+        return self._cache_bytes
+
     def _check(self, envelope: Envelope, shelf: Shelf) -> Listed:
         """Steps 1 and 2. A manifest that parses is listed even if its signature fails: nothing just vanishes."""
         manifest = segments.decode(envelope.body())
