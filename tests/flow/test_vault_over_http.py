@@ -307,3 +307,17 @@ def test_it_stops_cleanly_and_takes_its_address_away(tmp_path: Path) -> None:
     assert json.loads(Client(url, None).get("/v1/health")) == {"status": "ok"}
     assert stop(process) == 0
     assert not (home / "address.json").exists()
+
+
+def test_the_vaults_files_hold_no_key_that_opens_and_its_log_no_words(world: ServedWorld) -> None:
+    who = world.ready()
+    one = recorded(world, who)
+    stop(world.vault_process)
+    everything = {path: path.read_bytes() for path in world.home.rglob("*") if path.is_file()}
+    assert any(one.sealed == data for data in everything.values()), "the sealed segment is among them"
+    for path, data in everything.items():
+        assert b"AGE-SECRET-KEY" not in data.upper(), path
+        assert PLAIN not in data, path
+        for word in (who.person_id, one.manifest.segment_id, PLAIN.decode()):
+            assert path.name != "log.txt" or word.encode() not in data, word
+    world.start_vault()
