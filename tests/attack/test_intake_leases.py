@@ -12,7 +12,7 @@ import pytest
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import Refused
-from aboveboard.formats import envelope, lease
+from aboveboard.formats import envelope, lease, segment
 from aboveboard.rules.decision import Reason
 from aboveboard.sealing.seal import seal
 from aboveboard.sealing.signatures import SigningKey
@@ -146,7 +146,7 @@ def test_no_lease_is_not_even_a_manifest(world: VaultWorld) -> None:
     words = msgspec.to_builtins(world.recorded(who).manifest) | {"leases": []}
     payload = msgspec.json.encode(words)
     with pytest.raises(Exception, match="segment manifest"):
-        world.post(who.device_key, "/v1/segments", who.device_key.sign(intake.segment_format.PAYLOAD_TYPE, payload))
+        world.post(who.device_key, "/v1/segments", who.device_key.sign(segment.PAYLOAD_TYPE, payload))
 
 
 # Take a check away, and what it refused gets in: the tests above fail for the right reason.
