@@ -101,6 +101,14 @@ class World:
             assert not thread.is_alive()
 
 
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The waits between attempts, a tenth as long."""
+    monkeypatch.setattr("aboveboard.recorder.lease.RETRY_S", 0.1)
+    monkeypatch.setattr("aboveboard.recorder.lease.REFUSED_WAIT_S", 0.3)
+    monkeypatch.setattr("aboveboard.recorder.upload.FIRST_WAIT_S", 0.1)
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     who = Participant()
@@ -347,3 +355,53 @@ def test_the_current_window_is_known_in_every_later_segment(world: World) -> Non
         run.until(lambda: len(world.vault.sealed) >= 3)
     for items in run.segments():
         assert [item for item in items if isinstance(item, Timed) and isinstance(item.event, Window)]
+
+
+def test_a_pause_with_an_end_ends_by_itself(world: World) -> None:
+    until_ns = time.time_ns() + 2 * SECOND_NS
+    pause_here(
+        world.home,
+        Pause(
+            pause_id=new_id(Kind.PAUSE),
+            by="person",
+            person_id=world.vault.who.person_id,
+            at_ns=until_ns - 3 * SECOND_NS,
+            until_ns=until_ns,
+        ),
+    )
+    with world.recording() as run:
+        run.until(lambda: bool(run.statuses) and run.statuses[-1].state == "paused")
+        assert not run.source.started.is_set()
+        run.until(lambda: run.statuses[-1].state == "recording")
+    assert time.time_ns() >= until_ns
+
+
+def test_a_damaged_pause_pauses(world: World) -> None:
+    (world.home / "paused.json").write_bytes(b"{")
+    with world.recording() as run:
+        run.until(lambda: bool(run.statuses) and run.statuses[-1].state == "paused")
+        assert not run.source.started.is_set()
+
+
+def test_a_recorder_that_is_paused_here_still_hears_that_its_person_left(world: World) -> None:
+    with world.recording() as run:
+        run.until(lambda: len(run.source.sent) > 20)
+        pause_here(world.home, a_pause(world))
+        run.until(lambda: run.statuses[-1].state == "paused")
+        world.vault.refuse_leases = Reason.CONSENT_WITHDRAWN
+        run.until(lambda: run.statuses[-1].reason == Reason.CONSENT_WITHDRAWN)
+    assert not run.events()
+
+
+def test_the_window_in_force_is_told_again_after_a_gap(world: World) -> None:
+    world.vault.duration_ns = 2 * SECOND_NS
+    with world.recording(segment_s=0.3) as run:
+        run.until(lambda: len(world.vault.sealed) >= 2)
+        world.vault.pause()
+        run.until(lambda: run.statuses[-1].state == "paused")
+        world.vault.resume()
+        run.until(lambda: run.statuses[-1].state == "recording")
+        again = len(world.vault.sealed)
+        run.until(lambda: len(world.vault.sealed) > again + 2)
+    last = [item.event for item in run.segments()[-1] if isinstance(item, Timed)]
+    assert WINDOW in last

@@ -75,12 +75,12 @@ class SyntheticSource:
 
     def _run(self, sink: Sink) -> None:
         self.whole_asked.set()
-        self._event(sink, WINDOW)
         events = self._events()
         number = 0
         while not self._stop.wait(self.every_s) and self.broken is None:
             if self.whole_asked.is_set():
                 self.whole_asked.clear()
+                self._event(sink, WINDOW)
                 sink.frame(whole_frame(self.clock.wall_ns(), number))
             if not self.quiet.is_set():
                 number += 1

@@ -113,7 +113,7 @@ class _Recording:
             stored=self.uploader.nudged.set,
         )
         self._started_ns, self._cpu_start_s = clock.boot_ns(), time.process_time()
-        self._paused = is_paused(home)
+        self._paused = is_paused(home, now_ns=clock.wall_ns())
         self._ended = threading.Event()
         self._told_s, self._told = float("-inf"), ("", "")
 
@@ -175,7 +175,7 @@ class _Recording:
 
     def _look(self) -> Decision:
         """Is the person pausing on this machine, and is recording permitted now?"""
-        paused = is_paused(self.home)
+        paused = is_paused(self.home, now_ns=self.clock.wall_ns())
         if paused:
             self.keeper.held.set()
             self.book.end(no(Reason.PAUSED_BY_PERSON), boot_ns=self.clock.boot_ns(), drop=True)
@@ -204,11 +204,11 @@ class _Recording:
 
     def _tell(self, status: Callable[[RecorderStatus], None], decision: Decision) -> None:
         """Report once a second, and whenever the answer to "am I being recorded?" changes."""
-        paused = decision.reason.startswith("pause:")
+        reason, asked = str(decision.reason), self.keeper.reason
+        if not decision.allowed and (asked.startswith("consent:") or not reason.startswith("pause:")):
+            reason = asked if asked != Reason.OK else reason  # that the person has left outweighs their pause
+        paused = reason.startswith("pause:")
         state: State = "recording" if decision.allowed else "paused" if paused else "waiting"
-        reason = str(decision.reason)
-        if state == "waiting" and self.keeper.reason != Reason.OK:
-            reason = self.keeper.reason
         now_s = time.monotonic()
         if now_s - self._told_s >= STATUS_S or (state, reason) != self._told:
             self._told_s, self._told = now_s, (state, reason)

@@ -29,6 +29,7 @@ from aboveboard.wire.client import Client
 
 PATH = "/v1/leases"
 RETRY_S = 1.0
+REFUSED_WAIT_S = 3.0
 SHORTEST_WAIT_S = 0.5
 KEPT_NS = 120 * SECOND_NS
 """How long an expired lease is kept, for the manifest of a segment that it covered."""
@@ -140,7 +141,7 @@ class LeaseKeeper:
         self.reason = str(Reason.LEASE_NONE)
         self.error: AboveboardError | None = None
         self.held = threading.Event()
-        """While set, no lease is asked for: the person has paused on this machine."""
+        """While set, no lease is taken: the person has paused here. It is still asked for, to hear of a withdrawal."""
         self.nudged = threading.Event()
         """Set it to ask at once."""
 
@@ -148,9 +149,12 @@ class LeaseKeeper:
         """Ask until ``stop``; never raises for what a server or a network does."""
         while not stop.is_set():
             self.nudged.clear()
-            granted = None if self.held.is_set() else self.ask()
-            wait_s = RETRY_S if granted is None else granted.duration_ns / SECOND_NS / 3
-            self.nudged.wait(max(wait_s, SHORTEST_WAIT_S))
+            granted = self.ask()
+            if granted is not None:
+                wait_s = max(granted.duration_ns / SECOND_NS / 3, SHORTEST_WAIT_S)
+            else:
+                wait_s = REFUSED_WAIT_S if isinstance(self.error, Refused) else RETRY_S
+            self.nudged.wait(wait_s)
 
     def ask(self) -> Lease | None:
         """Ask once; the lease that was granted, or ``None``."""

@@ -2,7 +2,7 @@
 
 By a small file in the recorder's folder: while ``paused.json`` is there, nothing is recorded, whatever any lease says.
 A running recorder looks ten times a second, and drops the segment it has open. The signed pause that tells the vault
-goes its own way. A file that cannot be read pauses too.
+goes its own way. A pause with an end ends by itself; a file that cannot be read pauses too.
 """
 
 import os
@@ -36,15 +36,13 @@ def resume_here(home: Path) -> bool:
     return True
 
 
-def is_paused(home: Path) -> bool:
-    """Is the recorder in ``home`` paused? If that cannot be told, it is."""
+def is_paused(home: Path, *, now_ns: int) -> bool:
+    """Is the recorder in ``home`` paused at the wall time ``now_ns``? If that cannot be told, it is."""
     try:
-        os.stat(home / FILE_NAME)
-    except FileNotFoundError:
-        return False
-    except OSError:
+        pause = local_pause(home)
+    except BadInput:
         return True
-    return True
+    return pause is not None and (pause.until_ns is None or now_ns < pause.until_ns)
 
 
 def local_pause(home: Path) -> Pause | None:

@@ -97,7 +97,7 @@ class Source(Protocol):
         ...
 
     def request_whole_frame(self) -> None:
-        """Ask that one of the next frames be whole."""
+        """Ask that one of the next frames be whole, and that the window in force be told again with it."""
         ...
 
     def failure(self) -> Exception | None:

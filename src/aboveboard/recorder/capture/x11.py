@@ -218,6 +218,8 @@ class X11Source:
             whole = self._canvas.whole(self._gate.settled_ns)
             if whole is not None:
                 self._whole_wanted.clear()
+                if self._gate.window is not None:
+                    self._sink.event(Timed(self._gate.settled_ns, self._gate.window))
                 self._sink.frame(whole)
         self._boxes.forget(self._gate.settled_ns)
         self._settled_ns = self._gate.settled_ns
@@ -225,8 +227,6 @@ class X11Source:
     def _show(self, raw: RawFrame) -> None:
         frame = self._canvas.draw(raw, self._boxes.at(raw.time_ns))
         if frame is not None:
-            if frame.whole:
-                self._whole_wanted.clear()
             self._sink.frame(frame)
 
     def _follow_jumps(self, known_ns: int) -> None:

@@ -80,6 +80,7 @@ class Gate:
         self._order = 0
         self._told: set[int] = set()
         self._last_window: Window | None = None
+        self._said_window: Window | None = None
         self._counts = KeyCounts()
         self._withheld = WithheldStretches()
         self._settled_ns = 0
@@ -90,6 +91,11 @@ class Gate:
     def settled_ns(self) -> int:
         """Everything earlier has come out."""
         return self._settled_ns
+
+    @property
+    def window(self) -> Window | None:
+        """The window that came out last, while its application is still the active one."""
+        return self._said_window if self._last_window is not None else None
 
     @property
     def holding(self) -> bool:
@@ -173,7 +179,10 @@ class Gate:
             case RawFrame():
                 # At the very end, where a password field may have just appeared, nobody would know.
                 return [item] if time_ns + self._hold_ns <= known_ns else []
-            case Window() | Marker():
+            case Window():
+                self._said_window = item
+                return [Timed(time_ns, item)]
+            case Marker():
                 return [Timed(time_ns, item)]
             case Key():
                 return self._judge_key(time_ns, item, known_ns)
