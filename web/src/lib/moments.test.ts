@@ -40,6 +40,11 @@ describe('what the person did', () => {
     expect(told([window(0, 'a'), window(4000, 'a'), window(8000, 'b')])).toEqual(['Browser a', 'Browser b']);
   });
 
+  it('tells typing that goes on in the next segment as one', () => {
+    const window = (t: number): Row => ({ t, kind: 'window', app: 'Browser', title: 'a', x: 0, y: 0, width: 1, height: 1 });
+    expect(told([window(0), key(3900, 'a'), window(4000), key(4100, 'b')])).toEqual(['Browser a', 'Typed ab']);
+  });
+
   it('says only how many keys, where only that was recorded', () => {
     expect(told([{ t: 0, kind: 'key_count', presses: 12 }])).toEqual(['Pressed 12 keys only the number is recorded']);
   });

@@ -41,7 +41,6 @@ class Maker {
   private window = '';
 
   add(row: Row): void {
-    if (row.kind !== 'key') this.typingEnds(row);
     switch (row.kind) {
       case 'key':
         if (row.pressed && !isModifier(row)) this.key(row);
@@ -62,6 +61,7 @@ class Maker {
         this.changeWindow(row.t, row.app, row.title);
         break;
       case 'marker':
+        this.typing = null;
         if (row.what === 'started') this.push(row.t, 'window', 'Recording started', '');
         if (row.what === 'stopped') this.push(row.t, 'window', 'Recording stopped', '');
         break;
@@ -74,10 +74,6 @@ class Maker {
     const moment = { t, end: t, kind, title, detail };
     this.moments.push(moment);
     return moment;
-  }
-
-  private typingEnds(row: Row): void {
-    if (row.kind === 'button' || row.kind === 'window' || row.kind === 'marker') this.typing = null;
   }
 
   private key(row: KeyRow): void {
@@ -106,6 +102,7 @@ class Maker {
 
   private button(t: number, button: number, pressed: boolean, x: number, y: number): void {
     this.moving = null;
+    this.typing = null;
     if (pressed) {
       this.held = this.push(t, 'pointer', BUTTONS[button] ?? `Button ${button}`, `at ${x}, ${y}`);
       return;
@@ -139,6 +136,7 @@ class Maker {
     const name = `${app}\n${title}`;
     if (name === this.window) return;
     this.window = name;
+    this.typing = null;
     this.push(t, 'window', app || 'Window', title);
   }
 }
