@@ -2,7 +2,8 @@
 
 Draws two screens (a 640×480 form, a 1080p desktop), plays a short session of work on each (typing, a menu, scrolling, a
 new page) and encodes it without loss, patch by patch, with several encoders; then the same frames as VP9 and lossless
-H.264 through PyAV, the peer. Prints CPU time and bytes of each. Repeat with ``python benchmarks/screen_encoders.py``.
+H.264 through PyAV, the peer. Prints CPU time and bytes of each, and their ratios to the baseline in the same run.
+Repeat with ``python benchmarks/screen_encoders.py``; add screenshots of your own with ``--screenshots a.png b.png``.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
 import av
@@ -247,11 +249,24 @@ def measure(width: int, height: int) -> Iterator[Row]:
         yield Row(screen, "session", name, spent * 1e3 / len(frames), size / 1024 / len(frames))
 
 
+def measure_screenshot(path: Path) -> Iterator[Row]:
+    """A screenshot as a whole frame."""
+    rgb = np.asarray(Image.open(path).convert("RGB"))
+    pixels = np.full((*rgb.shape[:2], 4), 255, np.uint8)
+    pixels[..., :3] = rgb[..., ::-1]
+    for name in STILL:
+        spent, size = still_cost(name, [Patch(0, pixels)] * 3)
+        yield Row(path.name[:10], "whole", name, spent * 1e3 / 3, size / 1024 / 3)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON array instead of a table")
+    parser.add_argument("--screenshots", nargs="*", type=Path, default=[], metavar="PNG", help="measure these too")
+    arguments = parser.parse_args()
     rows = [row for size in ((640, 480), (1920, 1080)) for row in measure(*size)]
-    if parser.parse_args().json:
+    rows += [row for path in arguments.screenshots for row in measure_screenshot(path)]
+    if arguments.json:
         print(json.dumps([row._asdict() for row in rows], indent=1))
         return
     base = {row[:2]: row for row in rows if row.encoder == BASELINE}
