@@ -33,7 +33,7 @@ from pathlib import Path
 from aboveboard.base.clock import SystemClock
 from aboveboard.formats import envelope, release as release_format
 from aboveboard.keyholder import endings, release
-from aboveboard.keyholder.desk import open_desk
+from aboveboard.keyholder.start import open_desk
 from aboveboard.keyholder.home import KeyholderHome
 
 home, what, owner, step, when, question, answer = sys.argv[1:]

@@ -20,7 +20,7 @@ from mcap.reader import make_reader
 from tests.samples import canaries
 
 from aboveboard.base.errors import AboveboardError, Refused
-from aboveboard.commands import access, lab, ledger, person, places, programme, run
+from aboveboard.commands import access, enrol, lab, ledger, person, places, programme, run
 from aboveboard.commands.home import Home
 from aboveboard.commands.rehearsal import RecorderProcess
 from aboveboard.formats.recording import Key, Marker, Window
@@ -114,7 +114,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         urls = stack.enter_context(places.running(home))
         run.set_up_programme(home, in_silence)
         participant = Home(home.root / "scripted-person", places=home.root)
-        enrolment = person.enrol(participant, programme.invite(home, run.STEWARD), run.scripted_consent)
+        enrolment = enrol.enrol(participant, programme.invite(home, run.STEWARD), run.scripted_consent)
         assert enrolment is not None
         server = ThreadingHTTPServer(("127.0.0.1", 0), Notes)
         Thread(target=server.serve_forever, daemon=True).start()

@@ -21,8 +21,9 @@ from aboveboard.formats.grant import AccessRequest, Approval, Grant, Revocation,
 from aboveboard.formats.release import ReleaseItem, ReleaseRequest
 from aboveboard.formats.roster import Role, Roster, Staff
 from aboveboard.keyholder import custody
-from aboveboard.keyholder.desk import Desk, log_name, open_desk
+from aboveboard.keyholder.desk import Desk, log_name
 from aboveboard.keyholder.home import KeyholderHome, write_service, write_witnesses
+from aboveboard.keyholder.start import open_desk
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.seal import seal
 from aboveboard.sealing.signatures import SigningKey

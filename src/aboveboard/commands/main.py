@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "staff": ("staff", "Add and list the people who run a programme."),
     "disclose": ("programme", "Publish what will be recorded, of which apps, for what."),
     "invite": ("programme", "Make a one-time code with which one person can enrol."),
-    "enrol": ("person", "Read the disclosure and decide; sign only if you agree."),
+    "enrol": ("enrol", "Read the disclosure and decide; sign only if you agree."),
     "record": ("record", "Record this display, visibly, while the lease lasts."),
     "pause": ("person", "Pause the recording: yours, or as a steward everyone's."),
     "resume": ("person", "End a pause that you made."),

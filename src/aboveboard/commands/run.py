@@ -25,7 +25,7 @@ from pathlib import Path
 import click
 
 from aboveboard.base.errors import Conflict, Tampered
-from aboveboard.commands import access, lab, ledger, person, places, programme, staff
+from aboveboard.commands import access, enrol, lab, ledger, places, programme, staff
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.rehearsal import RecorderProcess, Rehearsal, Work, rehearse
@@ -108,7 +108,7 @@ def grant_access(home: Home, people: list[str], advance: Advance) -> str:
 
 def record_yours(home: Home, invitation: str) -> str | None:
     """Step 3 where you are there: read, decide, and record your own display until you press Enter."""
-    enrolment = person.enrol(home, invitation, person.ask_in_terminal)
+    enrolment = enrol.enrol(home, invitation, enrol.ask_in_terminal)
     if enrolment is None:
         click.echo("You did not agree: your display is not recorded. The scripted person's is.")
         return None
@@ -130,7 +130,7 @@ def go(home: Home, plan: Plan, *, ask_for_display: bool, quiet: bool, stack: Exi
     with long_work("2 of 9  publishing a disclosure, enrolling, signing", quiet=quiet) as advance:
         set_up_programme(home, advance)
         scripted = Home(home.root / "scripted-person", places=home.root)
-        enrolment = person.enrol(scripted, programme.invite(home, STEWARD), scripted_consent)
+        enrolment = enrol.enrol(scripted, programme.invite(home, STEWARD), scripted_consent)
     people = [enrolment.person_id] if enrolment is not None else []
     shown = scripted
     if ask_for_display and click.confirm("A display is present. Record yours too, after you have read what for?"):

@@ -24,8 +24,9 @@ from aboveboard.formats.release import ReleaseAnswer, ReleaseRequest
 from aboveboard.keyholder import custody, endings, publish
 from aboveboard.keyholder import openings as opening_list
 from aboveboard.keyholder import release as release_steps
-from aboveboard.keyholder.desk import Desk, open_desk
+from aboveboard.keyholder.desk import Desk
 from aboveboard.keyholder.home import KeyholderHome
+from aboveboard.keyholder.start import open_desk
 from aboveboard.wire.problem import MEDIA_TYPE, STATUS_OF, Problem
 from aboveboard.wire.server import exception_handlers, problem, signature_guard, signed_by
 from aboveboard.wire.server import serve as serve_app
