@@ -57,10 +57,10 @@ class Assessment(Document, frozen=True):
 
     def text(self) -> str:
         """The rows as a table for a terminal, and how to read it."""
-        lines = [f"{'task':<16}{'trained policy':>26}{'random policy':>26}  beats random"]
+        lines = [f"{'task':<26}{'trained policy':>26}{'random policy':>26}  beats random"]
         for row in self.rows:
             told = "yes" if row.beats_random else "no"
-            lines.append(f"{row.task:<16}{_rate(row.policy):>26}{_rate(row.random):>26}  {told}")
+            lines.append(f"{row.task:<26}{_rate(row.policy):>26}{_rate(row.random):>26}  {told}")
         lines.append(
             f"success: {self.success}; {self.interval}; at most {self.clicks_limit} clicks an episode; {self.begins}"
         )
