@@ -1,13 +1,15 @@
 """Is a password typed into a real browser's password field ever delivered? Is what is typed beside it?"""
 
 import base64
+import os
+import signal
 import time
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from aboveboard.formats.recording import Key, KeyCount, Marker
+from aboveboard.formats.recording import Button, Key, KeyCount, Marker, Pointer, Window
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.capture.x11 import X11Source
 from aboveboard.recorder.redact.cover import COVER
@@ -111,6 +113,36 @@ def test_what_is_typed_into_a_password_field_never_comes_out(browser: Browser, h
     assert all(marker.count == 0 for marker in watching.sink.of(Marker))
 
 
+def test_every_key_and_click_in_open_fields_comes_out_on_time(browser: Browser, hand: Xtest) -> None:
+    box = place(browser, "more")
+    with Watching(browser) as watching:
+        sent = hand.type_text("The quick brown fox, 42 times!", 0.02)
+        sent += [hand.move(box.x + 5 + step, box.y + 5) for step in range(20)]
+        sent += [hand.press(), hand.release()]
+        time.sleep(0.2)
+        sent += hand.type_text("jumps over", 0.02)
+        pause()
+        watching.settle()
+    got = [timed for timed in watching.sink.events if isinstance(timed.event, Key | Button | Pointer)]
+    assert [describe(timed.event) for timed in got] == [
+        (one.kind, one.keycode or one.button or (one.x, one.y)) for one in sent
+    ]
+    assert watching.typed() == "The quick brown fox, 42 times!jumps over"
+    errors_ms = [abs(timed.time_ns - truth.wall_ns) / 1e6 for timed, truth in zip(got, sent, strict=True)]
+    # This hand shares a process, and so an interpreter, with the capture; test_capture_x11 has one of its own.
+    assert np.percentile(errors_ms, 50) <= 2.0
+
+
+def describe(event: Key | Button | Pointer) -> tuple[str, object]:
+    match event:
+        case Key():
+            return ("key_press" if event.pressed else "key_release"), event.keycode
+        case Button():
+            return ("button_press" if event.pressed else "button_release"), event.button
+        case _:
+            return "move", (event.x, event.y)
+
+
 def test_a_busy_page_that_takes_the_tab_late_tells_nothing(browser: Browser, hand: Xtest) -> None:
     box = place(browser, "busy")
     with Watching(browser) as watching:
@@ -192,6 +224,22 @@ def test_counting_does_not_count_a_password(browser: Browser, hand: Xtest) -> No
         watching.settle()
     assert not watching.sink.of(Key)
     assert sum(count.presses for count in watching.sink.of(KeyCount)) == len("anna")
+
+
+def test_a_browser_that_hangs_is_not_trusted(browser: Browser, hand: Xtest) -> None:
+    with Watching(browser) as watching:
+        pid = watching.sink.of(Window)[0].pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            hand.type_text(SECRET)
+            watching.settle()
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        until(lambda: value(browser, "name") == SECRET, "the browser goes on")
+        pause()
+        watching.settle()
+    assert not watching.sink.of(Key)
+    assert "focus_unknown" in {marker.reason for marker in watching.sink.of(Marker)}
 
 
 def test_a_keyboard_grabbed_by_somebody_else_is_not_recorded(browser: Browser, hand: Xtest) -> None:

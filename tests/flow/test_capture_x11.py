@@ -1,10 +1,15 @@
 """Does a real X server's input and screen come out, exactly, and nothing that is out of scope?"""
 
+import os
+import subprocess
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
+import xcffib
+import xcffib.randr
 
 from aboveboard.base.errors import SetupMissing
 from aboveboard.formats.recording import Button, Key, Marker, Pointer, Scroll, Window
@@ -130,7 +135,7 @@ def test_the_replay_shows_what_the_server_shows(display: Display, windows: Windo
         watching.source.request_whole_frame()
         until(lambda: len(sink.frames) > frames, "the frame asked for")
         assert sink.frames[-1].whole
-        until(lambda: bool(sink.of(Window)), "the active window")
+        assert isinstance(sink.events[-1].event, Window), "the active window is told again with it"
     told = watching.sink.of(Window)[0]
     assert (told.app, told.title, told.x, told.y) == (IN_SCOPE, "First title", PLACE.x, PLACE.y)
     windows.close(window)
@@ -231,6 +236,49 @@ def test_a_server_that_goes_away_is_told() -> None:
     until(lambda: source.failure() is not None, "the failure shows")
     source.stop()
     assert any(marker.kind == "gap" for marker in sink.of(Marker))
+
+
+def test_a_screen_that_changes_its_size_begins_again(display: Display) -> None:
+    with Watching(display) as watching:
+        until(lambda: bool(watching.sink.frames), "the first frame")
+        assert watching.source.screen_size == (640, 480)
+        for size in ((320, 240), (640, 480)):
+            resize(display, *size)
+            until(lambda size=size: watching.source.screen_size == size, "the new size")
+            until(lambda size=size: watching.sink.shown.shape[:2] == size[::-1], "a whole frame of the new size")
+            assert watching.sink.frames[-1].whole
+
+
+def resize(display: Display, width: int, height: int) -> None:
+    """Set the screen to another size, as a person does who plugs in a projector."""
+    opener: Any = xcffib.connect
+    conn = opener(display.name)
+    randr: Any = conn(xcffib.randr.key)
+    randr.QueryVersion(1, 5).reply()
+    root = conn.get_setup().roots[0].root
+    resources = randr.GetScreenResources(root).reply()
+    for crtc in resources.crtcs:
+        no_mode, unrotated = 0, 1
+        now = resources.config_timestamp
+        randr.SetCrtcConfig(crtc, 0, now, 0, 0, no_mode, unrotated, 0, []).reply()
+    randr.SetScreenSizeChecked(root, width, height, width, height).check()
+    conn.disconnect()
+
+
+@pytest.mark.parametrize("missing", ["MIT-SHM", "RECORD", "DAMAGE"])
+def test_a_missing_extension_is_named(missing: str) -> None:
+    reader, writer = os.pipe()
+    argv = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "64x64x24", "-nolisten", "tcp", "-extension", missing]
+    server = subprocess.Popen(argv, pass_fds=[writer], stderr=subprocess.DEVNULL)
+    try:
+        os.close(writer)
+        name = ":" + os.read(reader, 16).decode().strip()
+        with pytest.raises(SetupMissing, match=missing):
+            X11Source(name, disclosure(app(IN_SCOPE)))
+    finally:
+        os.close(reader)
+        server.terminate()
+        server.wait()
 
 
 def test_no_display_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
