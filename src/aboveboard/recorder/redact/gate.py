@@ -83,6 +83,7 @@ class Gate:
         self._said_window: Window | None = None
         self._counts = KeyCounts()
         self._withheld = WithheldStretches()
+        self._began_ns: int | None = None
         self._settled_ns = 0
         self._out_ns = 0
         self._late = 0
@@ -116,6 +117,8 @@ class Gate:
     def active(self, time_ns: int, active: Active) -> None:
         """From ``time_ns`` on this window is active."""
         self._active.add(time_ns, active)
+        if self._began_ns is None:
+            self._began_ns = time_ns
         rule = rule_of(active.window, self._disclosure)
         if rule is None or active.window is None:
             self._last_window = None
@@ -199,18 +202,17 @@ class Gate:
         rules = [rule_of(active.window, self._disclosure) for _, _, active in spans]
         for (start_ns, end_ns, active), rule in zip(spans, rules, strict=True):
             if rule is None or active.keys_elsewhere:
-                self._withheld.add("app_not_disclosed", max(start_ns, time_ns - ENTER_NS), end_ns)
-                return self._forget_press(key)
+                return self._withhold(key, "app_not_disclosed", start_ns, end_ns)
         exact = all(may_encode(rule, key).allowed for rule in rules)
         count = all(may_encode(rule, KeyCount(presses=1)).allowed for rule in rules)
         if not exact and not count:
-            return self._forget_press(key)
+            self._told.discard(key.keycode)
+            return []
         focus, since_ns, end_ns = self.focus.verdict(time_ns)
         if focus is Focus.OPEN and self._decidable_ns(time_ns, key) > known_ns:
             focus, since_ns, end_ns = Focus.UNKNOWN, time_ns, known_ns
         if focus is not Focus.OPEN:
-            self._withheld.add(_REASON[focus], since_ns, end_ns)
-            return self._forget_press(key)
+            return self._withhold(key, _REASON[focus], since_ns, end_ns)
         if count:
             if key.pressed:
                 self._counts.add(time_ns)
@@ -220,7 +222,9 @@ class Gate:
         (self._told.add if key.pressed else self._told.discard)(key.keycode)
         return [Timed(time_ns, key)]
 
-    def _forget_press(self, key: Key) -> list[Timed | RawFrame]:
+    def _withhold(self, key: Key, reason: WithheldReason, start_ns: int, end_ns: int | None) -> list[Timed | RawFrame]:
+        """The key does not come out. The marker tells the whole stretch, so not when the key was pressed."""
+        self._withheld.add(reason, max(start_ns, self._began_ns or 0), end_ns)
         self._told.discard(key.keycode)
         return []
 
