@@ -89,7 +89,7 @@ def test_the_share_is_overwritten_before_it_is_unlinked(tmp_path: Path) -> None:
     assert (tmp_path / "kept").read_bytes() != share
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "", "per_..", "con_" + "0" * 26, ADA.upper()])
+@pytest.mark.parametrize("name", ["../../etc/passwd", "", "per_..", "con_" + "0" * 26, "PER_" + "0" * 26])
 def test_a_person_s_id_cannot_name_another_file(tmp_path: Path, name: str) -> None:
     backend = fresh(tmp_path)
     with pytest.raises(BadInput):

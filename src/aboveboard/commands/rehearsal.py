@@ -27,6 +27,7 @@ from aboveboard.stage.xtest import Sent
 
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 60.0
+SETTLE_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ def rehearse(home: Home, plan: Sequence[Work], advance: Advance, *, seed: int = 
                         ),
                     )
                 sent = list(person.log)
+            # What is typed shortly after a click or a Tab is kept only once it is certain where the focus went.
+            time.sleep(SETTLE_S)
             summary = recorder.stop()
         finally:
             recorder.kill()

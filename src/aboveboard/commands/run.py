@@ -37,7 +37,7 @@ from aboveboard.lab import lineage
 from aboveboard.lab.dataset.read import Dataset
 from aboveboard.stage.compare import Comparison, compare
 
-TASKS = ("click-test", "click-test-2", "click-dialog")
+TASKS = ("click-test", "click-dialog", "focus-text")
 SECRET_TASK = "login-user"  # noqa: S105 - the name of a task in which a password is typed
 MARKER = "made-by-aboveboard-run"
 STEWARD, SECURITY, REPRESENTATIVE, RESEARCHER = "stella", "sam", "riva", "remi"
