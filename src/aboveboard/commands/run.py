@@ -191,7 +191,7 @@ def problems(facts: Facts) -> Sequence[str]:
 
 
 @click.command(name="run")
-@click.option("--demonstrations", type=click.IntRange(2, 1000), default=28, show_default=True, help="For each task.")
+@click.option("--demonstrations", type=click.IntRange(2, 1000), default=24, show_default=True, help="For each task.")
 @click.option(
     "--episodes", type=click.IntRange(2, 1000), default=40, show_default=True, help="Assessed, for each task."
 )
