@@ -1,7 +1,8 @@
 """Which documents are made from the code, and are they up to date?
 
-``docs/spec/reasons.md`` (every reason a decision can carry), ``docs/spec/documents.md`` (every document with its fields), ``docs/commands.md`` (the help of every command) and ``docs/spec/openapi/*.json``. Without arguments
-they are written; with ``--check`` they are compared, and the exit status is 1 where one differs.
+``docs/spec/reasons.md`` (every reason a decision can carry), ``docs/spec/documents.md`` (every document with its
+fields), ``docs/commands.md`` (the help of every command) and ``docs/spec/openapi/*.json``. Without arguments they are
+written; with ``--check`` they are compared, and the exit status is 1 where one differs.
 """
 
 import importlib
