@@ -125,9 +125,9 @@ def record_yours(home: Home, invitation: str) -> str | None:
 def go(home: Home, plan: Plan, *, ask_for_display: bool, quiet: bool, stack: ExitStack) -> tuple[Facts, Home]:
     """Steps 1 to 8; what there is to say, and the home of the person whose page is shown."""
     began = time.monotonic()
-    with long_work("1 of 9  starting vault, keyholder and witness", quiet=quiet):
+    with long_work("1 of 9  starting the places", quiet=quiet):
         stack.enter_context(places.running(home))
-    with long_work("2 of 9  publishing a disclosure, enrolling, signing", quiet=quiet) as advance:
+    with long_work("2 of 9  disclosing, enrolling, signing", quiet=quiet) as advance:
         set_up_programme(home, advance)
         scripted = Home(home.root / "scripted-person", places=home.root)
         enrolment = enrol.enrol(scripted, programme.invite(home, STEWARD), scripted_consent)
@@ -138,16 +138,16 @@ def go(home: Home, plan: Plan, *, ask_for_display: bool, quiet: bool, stack: Exi
         if yours is not None:
             people.append(yours)
             shown = home
-    with long_work("3 of 9  recording a scripted person at a real browser", quiet=quiet) as advance:
+    with long_work("3 of 9  recording", quiet=quiet) as advance:
         rehearsal = rehearse(scripted, plan.works(), advance)
     with long_work("4 of 9  asking for access, two approvals", quiet=quiet) as advance:
         grant_id = grant_access(home, people, advance)
-    with long_work("5 of 9  opening and deriving a data set", quiet=quiet) as advance:
+    with long_work("5 of 9  opening, deriving", quiet=quiet) as advance:
         dataset = lab.derive(home, RESEARCHER, grant_id, advance)
         comparison = compare_with_truth(home, dataset.artefact_id, people[0], rehearsal)
     with long_work("6 of 9  training a policy", quiet=quiet) as advance:
         model_id, trained = lab.train(home, RESEARCHER, dataset.artefact_id, advance, tasks=plan.tasks)
-    with long_work("7 of 9  assessing it beside a random one", quiet=quiet) as advance:
+    with long_work("7 of 9  assessing", quiet=quiet) as advance:
         assessment_id, assessment = lab.assess(
             home, RESEARCHER, model_id, tasks=list(plan.tasks), episodes=plan.episodes, advance=advance
         )

@@ -31,7 +31,7 @@ def long_work(title: str, *, quiet: bool = False) -> Iterator[Advance]:
 def _bar(title: str) -> Iterator[Advance]:
     columns = (
         TextColumn("[bold]{task.description}"),
-        BarColumn(bar_width=30),
+        BarColumn(bar_width=16),
         TextColumn("{task.fields[words]}"),
         TimeElapsedColumn(),
     )
