@@ -190,6 +190,11 @@ def problems(facts: Facts) -> Sequence[str]:
     return found
 
 
+def _as_if_interrupted(*_: object) -> None:
+    """SIGTERM stops everything that was started, like Ctrl-C."""
+    raise KeyboardInterrupt
+
+
 @click.command(name="run")
 @click.option("--demonstrations", type=click.IntRange(2, 1000), default=24, show_default=True, help="For each task.")
 @click.option(
@@ -200,6 +205,7 @@ def problems(facts: Facts) -> Sequence[str]:
 @click.pass_obj
 def run_command(session: Session, demonstrations: int, episodes: int, no_display: bool, no_wait: bool) -> None:
     """Show the whole way on real input: record, seal, grant, open, derive, train, assess."""
+    signal.signal(signal.SIGTERM, _as_if_interrupted)
     home = fresh_home(session.home.root if session.home.root != Home.default() else Path("build/run").resolve())
     plan = Plan(demonstrations, secrets=2, episodes=episodes)
     interactive = sys.stdin.isatty() and sys.stdout.isatty() and not session.as_json
