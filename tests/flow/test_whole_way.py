@@ -6,6 +6,7 @@ The first two must be in what the lab opens, and nowhere else in the clear; the 
 
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import av
 import pytest
 from mcap.reader import make_reader
 from tests.samples import canaries
@@ -242,6 +244,19 @@ def test_commands_print_json_for_scripts(world: World) -> None:
     assert call("open", world.grant_id)["segments"] == world.summary.segments
     assert call("ledger", "verify")["size"] == ledger.verify(world.home).size
     assert len(call("requests", "--as", "sam")["requests"]) == 1  # type: ignore[arg-type]
+
+
+def test_a_recording_is_exported_as_a_film_with_its_events(world: World, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    command = [sys.executable, "-m", "aboveboard", "--home", str(world.person.root), "export", str(film)]
+    environment = {**os.environ, "ABOVEBOARD_PLACES": str(world.home.root)}
+    subprocess.run(command, check=True, capture_output=True, env=environment)
+    with av.open(str(film)) as container:
+        assert {stream.type for stream in container.streams} == {"video", "subtitle"}
+        captions = [bytes(packet) for packet in container.demux(subtitles=0)]
+        assert any(TYPED.encode() in caption for caption in captions)
+    with av.open(str(film)) as container:
+        assert sum(1 for _ in container.decode(video=0)) > 5
 
 
 def test_a_pause_a_revocation_leaving_and_erasure_take_effect(world: World) -> None:

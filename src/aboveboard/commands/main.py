@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from aboveboard import __version__
-from aboveboard.base.errors import AboveboardError, Refused
+from aboveboard.base.errors import AboveboardError, Refused, SetupMissing
 from aboveboard.commands.home import Home
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -55,7 +55,10 @@ class LazyGroup(click.Group):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
-        module = importlib.import_module(f"aboveboard.commands.{entry[0]}")
+        try:
+            module = importlib.import_module(f"aboveboard.commands.{entry[0]}")
+        except ModuleNotFoundError as error:
+            raise needs_extra(cmd_name, error) from error
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
@@ -67,8 +70,37 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except AboveboardError as error:
-            report(error, as_json=bool(ctx.params.get("as_json")))
-            sys.exit(error.exit_status)
+            failed = error
+        except ModuleNotFoundError as error:
+            failed = needs_extra(str(ctx.invoked_subcommand), error)
+        report(failed, as_json=bool(ctx.params.get("as_json")))
+        sys.exit(failed.exit_status)
+
+
+EXTRAS: dict[str, str] = {
+    "serve": "vault",
+    "up": "vault",
+    "record": "recorder",
+    "view": "recorder",
+    "export": "lab",
+    "open": "lab",
+    "derive": "lab",
+    "train": "lab",
+    "assess": "lab",
+    "run": "recorder,vault,lab",
+}
+"""Which extra a command needs; the others need none."""
+
+
+def needs_extra(command: str, error: ModuleNotFoundError) -> AboveboardError:
+    """The error for a module that is not installed; one of our own missing is a fault, and is raised as it is."""
+    if command not in EXTRAS or (error.name or "").partition(".")[0] == "aboveboard":
+        raise error
+    return SetupMissing(
+        f"'aboveboard {command}' needs parts that are not installed: {error.name}",
+        cause=f"the extra '{EXTRAS[command]}' was left out",
+        fix=f"pip install 'aboveboard[{EXTRAS[command]}]'",
+    )
 
 
 def report(error: AboveboardError, *, as_json: bool) -> None:

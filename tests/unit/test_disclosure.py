@@ -1,0 +1,107 @@
+"""What does a steward's file become, and what do people read?"""
+
+from importlib import resources
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aboveboard.base.errors import BadInput
+from aboveboard.formats import disclosure
+from aboveboard.formats.disclosure import Disclosure
+from aboveboard.formats.disclosure_text import WIDTH, plain_text, shown_digest
+from aboveboard.rules.decision import Reason
+from aboveboard.rules.disclosure import complete
+
+SHIPPED = resources.files("aboveboard.commands").joinpath("run_disclosure.toml").read_text(encoding="utf-8")
+
+
+def published(toml: str = SHIPPED, version: int = 1) -> Disclosure:
+    return disclosure.publish(
+        disclosure.parse_draft(toml),
+        version=version,
+        published_at_ns=1,
+        keyholder_key="ed25519:" + "k" * 43,
+        lease_key="ed25519:" + "l" * 43,
+    )
+
+
+def test_the_shipped_disclosure_is_complete_and_reads_back() -> None:
+    made = published()
+    assert complete(made).allowed
+    assert disclosure.decode(disclosure.encode(made)) == made
+
+
+def test_the_text_says_everything_that_the_disclosure_does() -> None:
+    made = published()
+    text = " ".join(plain_text(made).split())
+    for words in (
+        *made.never_collected,
+        *made.recipients,
+        *made.legal_entities,
+        *made.countries,
+        *(disclosure.PURPOSES[purpose] for purpose in made.purposes),
+        *(part for app in made.apps for part in (app.name, app.why)),
+        made.controller,
+        made.contact,
+        f"{made.retention_days} days",
+        f"{made.budget.megabytes_per_day} megabytes",
+        "aboveboard pause",
+        "aboveboard leave",
+        "aboveboard erase",
+    ):
+        assert words in text
+    assert all(len(line) <= WIDTH for line in plain_text(made).splitlines())
+
+
+def test_any_change_of_what_is_recorded_changes_the_text() -> None:
+    before = shown_digest(plain_text(published()))
+    changes = {
+        'keystrokes = "exact"': 'keystrokes = "count"',
+        'screen = "exact"': 'screen = "none"',
+        'pointer = "full"': 'pointer = "clicks"',
+        'window = "exact"': 'window = "app"',
+        "retention_days = 90": "retention_days = 91",
+        'purposes = ["train_agents", "evaluate_agents"]': 'purposes = ["train_agents"]',
+        "cpu_percent = 20.0": "cpu_percent = 21.0",
+    }
+    digests = {shown_digest(plain_text(published(SHIPPED.replace(old, new)))) for old, new in changes.items()}
+    assert len(digests | {before}) == len(changes) + 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("retention_days = 90", "retention_days = 0"),
+        ('"train_agents"', '"rank_people"'),
+        ('wm_class = "Chromium"', 'wm_class = ""'),
+        ('keystrokes = "exact"', 'keystrokes = "everything"'),
+        ("frames_per_second = 10", "frames_per_second = 60"),
+        ("retention_days = 90", "retention_days = 90\nclipboard = true"),
+        ("[budget]", "[[budget]]"),
+        ('countries = ["DE", "FR"]', "countries = []"),
+        ('title = "', "title = "),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_words(change: tuple[str, str]) -> None:
+    assert change[0] in SHIPPED
+    with pytest.raises(BadInput) as refused:
+        published(SHIPPED.replace(*change))
+    assert refused.value.fix
+
+
+def test_an_incomplete_disclosure_is_named() -> None:
+    nothing = SHIPPED
+    for kind, level in (("keystrokes", "exact"), ("screen", "exact"), ("pointer", "full"), ("window", "exact")):
+        nothing = nothing.replace(f'{kind} = "{level}"', f'{kind} = "none"')
+    assert complete(published(nothing)).reason is Reason.DISCLOSURE_INCOMPLETE
+    twice = SHIPPED + SHIPPED[SHIPPED.index("[[apps]]") : SHIPPED.index("[budget]")]
+    assert complete(published(twice)).detail == "an application is named twice"
+    untitled = SHIPPED.replace('title = "Learning to use a web browser"', 'title = "  "')
+    assert complete(published(untitled)).detail == "title is empty"
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_a_disclosure_or_refused_in_words(toml: str) -> None:
+    with pytest.raises(BadInput):
+        disclosure.parse_draft(toml)
