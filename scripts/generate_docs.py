@@ -67,16 +67,16 @@ def _fields(kind: type[Document]) -> Iterator[tuple[str, str]]:
         yield name, f"{_shape(schema)}{needed}"
 
 
-def _shape(schema: dict[str, object]) -> str:
+def _shape(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         return "[" + str(schema["$ref"]).rsplit("/", 1)[-1] + "]"
     if "anyOf" in schema:
-        return " or ".join(_shape(each) for each in schema["anyOf"])  # type: ignore[attr-defined]
+        return " or ".join(_shape(each) for each in schema["anyOf"])
     if "enum" in schema:
-        return " · ".join(f"`{value}`" for value in schema["enum"])  # type: ignore[attr-defined]
+        return " · ".join(f"`{value}`" for value in schema["enum"])
     kind = str(schema.get("type", "any"))
     if kind == "array":
-        kind = f"list of {_shape(schema.get('items', {}))}"  # type: ignore[arg-type]
+        kind = f"list of {_shape(schema.get('items', {}))}"
     limits = []
     if "pattern" in schema:
         limits.append(f"`{str(schema['pattern']).replace('|', chr(92) + '|')}`")

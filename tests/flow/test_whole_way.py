@@ -33,6 +33,7 @@ from aboveboard.stage.compare import compare
 from aboveboard.stage.display import Display
 from aboveboard.stage.processes import wait_for
 from aboveboard.stage.xtest import Sent, Xtest
+from aboveboard.wire import confine
 
 TYPED = "heron7pebble3quartz"
 SHOWN = "Larkspur-Vermilion-4471"
@@ -218,6 +219,16 @@ def test_the_vault_has_nothing_that_opens_a_segment(world: World) -> None:
         assert secret not in vault_files
         assert secret not in memory
     assert b"AGE-SECRET-KEY-" not in vault_files
+
+
+@pytest.mark.skipif(not confine.available(), reason="this kernel has no Landlock; the program says so when it starts")
+def test_each_place_has_given_up_what_is_not_its_own(world: World) -> None:
+    """What that means is in tests/attack/test_places_confined.py; here, that each process really did it."""
+    if "NoNewPrivs:\t1" in Path("/proc/self/status").read_text(encoding="ascii"):
+        pytest.skip("whoever started the tests had set the same flag, so it would tell nothing")
+    for place in ("vault", "keyholder", "witness"):
+        status = Path(f"/proc/{world.home.address(place).pid}/status").read_text(encoding="ascii")
+        assert "NoNewPrivs:\t1" in status, place
 
 
 def load_private(path: Path) -> bytes:

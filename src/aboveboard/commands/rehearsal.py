@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -62,14 +62,8 @@ def rehearse(home: Home, plan: Sequence[Work], advance: Advance, *, seed: int = 
             recorder.wait_until_it_records()
             with Person(display, browser, server, seed=seed) as person:
                 for work in plan:
-                    before = len(episodes)
-                    episodes += person.work(
-                        work.task,
-                        work.episodes,
-                        lambda done, _, before=before, task=work.task: advance(  # type: ignore[misc]
-                            before + done, total, f"{task}, {before + done} of {total} episodes"
-                        ),
-                    )
+                    counted = _counting(advance, work.task, len(episodes), total)
+                    episodes += person.work(work.task, work.episodes, counted)
                 sent = list(person.log)
             # What is typed shortly after a click or a Tab is kept only once it is certain where the focus went.
             time.sleep(SETTLE_S)
@@ -77,6 +71,11 @@ def rehearse(home: Home, plan: Sequence[Work], advance: Advance, *, seed: int = 
         finally:
             recorder.kill()
     return Rehearsal(episodes, sent, summary)
+
+
+def _counting(advance: Advance, task: str, before: int, total: int) -> Callable[[int, int], None]:
+    """Progress within one task, told as progress of the whole."""
+    return lambda done, _: advance(before + done, total, f"{task}, {before + done} of {total} episodes")
 
 
 class RecorderProcess:

@@ -33,6 +33,7 @@ from aboveboard.commands.run_report import Facts, show_summary
 from aboveboard.commands.terminal import Advance, long_work
 from aboveboard.commands.view import open_viewer
 from aboveboard.formats.disclosure import Disclosure
+from aboveboard.formats.roster import Role
 from aboveboard.lab import lineage
 from aboveboard.lab.dataset.read import Dataset
 from aboveboard.stage.compare import Comparison, compare
@@ -41,6 +42,12 @@ TASKS = ("click-test", "click-dialog", "focus-text")
 SECRET_TASK = "login-user"  # noqa: S105 - the name of a task in which a password is typed
 MARKER = "made-by-aboveboard-run"
 STEWARD, SECURITY, REPRESENTATIVE, RESEARCHER = "stella", "sam", "riva", "remi"
+ROLES: dict[str, Role] = {
+    STEWARD: "steward",
+    SECURITY: "security",
+    REPRESENTATIVE: "representative",
+    RESEARCHER: "researcher",
+}
 
 
 @dataclass(frozen=True)
@@ -72,9 +79,8 @@ def fresh_home(root: Path) -> Home:
 
 def set_up_programme(home: Home, advance: Advance) -> None:
     """Steps 1 and 2 up to the disclosure: staff in four roles, and a published disclosure."""
-    roles = {STEWARD: "steward", SECURITY: "security", REPRESENTATIVE: "representative", RESEARCHER: "researcher"}
-    for name, role in roles.items():
-        staff.add(home, name, role)  # type: ignore[arg-type]
+    for name, role in ROLES.items():
+        staff.add(home, name, role)
     toml = resources.files("aboveboard.commands").joinpath("run_disclosure.toml").read_text(encoding="utf-8")
     published = programme.disclose(home, STEWARD, toml, version=1)
     advance(1, 1, f"disclosure version {published.version}, {published.sha256[:12]}…")
