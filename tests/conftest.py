@@ -1,11 +1,20 @@
 """What holds for every test: no network but loopback, and no home of the person who runs it."""
 
+import atexit
+import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+# Before anything is imported: the PostgreSQL of the tests keeps its lock here, and a shared folder may be another user's.
+os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="aboveboard-")
+(Path(os.environ["XDG_RUNTIME_DIR"]) / "python_PostgresServer").mkdir()
+atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
 
 LOOPBACK = ("127.", "::1", "localhost")
 
