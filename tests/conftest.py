@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-# Before anything is imported: the PostgreSQL of the tests keeps its lock here, and a shared folder may be another user's.
+# Before anything else is imported: the tests' PostgreSQL keeps its lock here; a shared folder may be another user's.
 os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="aboveboard-")
 (Path(os.environ["XDG_RUNTIME_DIR"]) / "python_PostgresServer").mkdir()
 atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
