@@ -8,7 +8,7 @@ import msgspec
 
 from aboveboard.base.clock import SECOND_NS, SystemClock
 from aboveboard.base.errors import NotFound
-from aboveboard.base.ids import Kind, new_id
+from aboveboard.base.ids import Kind, check_id, new_id
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.formats import envelope as envelope_format
@@ -49,7 +49,9 @@ def ask(
     reason: str,
     hours: float,
 ) -> AccessRequest:
-    """Sign a request and hand it to the vault."""
+    """Sign a request and hand it to the vault; raises :class:`BadInput` for what is no person's id."""
+    for person_id in people:
+        check_id(Kind.PERSON, person_id)
     request = AccessRequest(
         request_id=new_id(Kind.REQUEST),
         requester=home.staff_card(researcher).staff_id,
@@ -78,6 +80,7 @@ def approve(
     home: Home, approver: str, request_id: str, *, verdict: Literal["approve", "deny"], comment: str
 ) -> str | None:
     """Sign a verdict on exactly the request that the vault shows; the grant's id once it is granted."""
+    check_id(Kind.REQUEST, request_id)
     rows = {row.document().request_id: row for row in list_requests(home, approver)}
     if request_id not in rows:
         raise NotFound(
@@ -102,6 +105,7 @@ def approve(
 
 def revoke(home: Home, name: str, grant_id: str, reason: str) -> None:
     """End a grant now."""
+    check_id(Kind.GRANT, grant_id)
     revocation = Revocation(
         grant_id=grant_id, by=home.staff_card(name).staff_id, reason=reason, at_ns=SystemClock().wall_ns()
     )

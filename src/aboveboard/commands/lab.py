@@ -14,6 +14,7 @@ import msgspec
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import NotFound
+from aboveboard.base.ids import Kind, check_id
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.terminal import Advance, long_work
@@ -36,6 +37,7 @@ def honour_erasures(home: Home, researcher: str) -> list[str]:
 
 def derive(home: Home, researcher: str, grant_id: str, advance: Advance) -> flow.DerivedDataset:
     """Make a data set of everything that the grant covers."""
+    check_id(Kind.GRANT, grant_id)
     key = home.staff_key(researcher)
     return flow.derive(
         home.client("vault", key),
@@ -124,6 +126,7 @@ def _begin(session: Session, researcher: str | None) -> str:
 @click.pass_obj
 def open_command(session: Session, grant_id: str, researcher: str | None) -> None:
     """Open what GRANT_ID covers, count it, keep nothing. The ledger records it like any opening."""
+    check_id(Kind.GRANT, grant_id)
     name = _begin(session, researcher)
     home, key = session.home, session.home.staff_key(name)
     with long_work("opening", quiet=session.as_json) as advance:
@@ -150,9 +153,16 @@ def derive_command(session: Session, grant_id: str, researcher: str | None) -> N
     name = _begin(session, researcher)
     with long_work("deriving", quiet=session.as_json) as advance:
         made = derive(session.home, name, grant_id, advance)
-    totals = msgspec.to_builtins(made.totals)
-    words = f"{made.artefact_id}: " + ", ".join(f"{count} {what}" for what, count in totals.items() if count)
-    session.show(f"{words}\n{made.path}", {"artefact_id": made.artefact_id, "path": str(made.path), **totals})
+    totals = made.totals
+    actions = ", ".join(f"{count} {action.replace('_', ' ')}" for action, count in totals.actions.items())
+    unused = ", ".join(f"{count} {why}" for why, count in totals.unused.items())
+    words = (
+        f"{made.artefact_id}: {totals.steps} steps ({actions}) with {totals.frames} frames, of {totals.people} people in "
+        f"{totals.recorded_ns / SECOND_NS / 60:.1f} minutes\n"
+        f"{totals.events} events: {totals.step_events} in steps; the rest are {unused or 'none'}\n{made.path}"
+    )
+    facts = {"artefact_id": made.artefact_id, "path": str(made.path), **msgspec.to_builtins(totals)}
+    session.show(words, facts)
 
 
 @click.command(name="train")

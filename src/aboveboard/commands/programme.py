@@ -96,7 +96,8 @@ def disclose_command(session: Session, file: Path, version: int, steward: str | 
     """Publish the disclosure in FILE (TOML). People must read and sign it before anything is recorded."""
     toml = file.read_text(encoding="utf-8")
     if preview:
-        click.echo(plain_text(prepare(session.home, toml, version=version)))
+        # Exactly the text, so that its SHA-256 is the one that 'enrol --agree-to' takes.
+        click.echo(plain_text(prepare(session.home, toml, version=version)), nl=False)
         return
     published = disclose(session.home, session.home.the_one("steward", steward), toml, version=version)
     session.show(

@@ -28,6 +28,7 @@ def status(home: Home) -> dict[str, object]:
     facts["enrolled"] = enrolment.person_id
     facts["device"] = enrolment.device_id
     facts["disclosure"] = f"{disclosure.programme} version {disclosure.version}"
+    facts["left"] = not (home.folder("recorder") / enrolments.FILE_NAME).exists()
     pause = local_pause(home.folder("recorder"))
     facts["paused_here"] = pause.pause_id if pause else None
     facts["pauses"] = _pauses(home)
@@ -51,5 +52,6 @@ def status_command(session: Session) -> None:
     lines.append(f"{'enrolled':<12} {facts['enrolled'] or 'nobody: see aboveboard enrol'}")
     if facts["enrolled"]:
         lines.append(f"{'agreed to':<12} {facts['disclosure']}")
-        lines.append(f"{'paused':<12} {'yes: aboveboard resume' if facts['paused_here'] else 'no'}")
+        paused = "yes: aboveboard resume" if facts["paused_here"] else "no"
+        lines.append(f"{'recording':<12} ended: you have left" if facts["left"] else f"{'paused':<12} {paused}")
     session.show("\n".join(lines), facts)
