@@ -157,8 +157,8 @@ def derive_command(session: Session, grant_id: str, researcher: str | None) -> N
     actions = ", ".join(f"{count} {action.replace('_', ' ')}" for action, count in totals.actions.items())
     unused = ", ".join(f"{count} {why}" for why, count in totals.unused.items())
     words = (
-        f"{made.artefact_id}: {totals.steps} steps ({actions}) with {totals.frames} frames, of {totals.people} people in "
-        f"{totals.recorded_ns / SECOND_NS / 60:.1f} minutes\n"
+        f"{made.artefact_id}: {totals.steps} steps ({actions}) with {totals.frames} frames, of {totals.people} people "
+        f"in {totals.recorded_ns / SECOND_NS / 60:.1f} minutes\n"
         f"{totals.events} events: {totals.step_events} in steps; the rest are {unused or 'none'}\n{made.path}"
     )
     facts = {"artefact_id": made.artefact_id, "path": str(made.path), **msgspec.to_builtins(totals)}
