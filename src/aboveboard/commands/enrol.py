@@ -100,7 +100,7 @@ def ask_in_terminal(_: Disclosure, text: str) -> bool:
     return answer.strip().casefold() == "i agree"
 
 
-def _agreeing_to(digest: str) -> Decide:
+def agreeing_to(digest: str) -> Decide:
     """For somebody who read the text elsewhere: agrees only to exactly the text with this hash."""
 
     def decide(_: Disclosure, text: str) -> bool:
@@ -127,7 +127,7 @@ def enrol_command(session: Session, invitation: str, agree_to: str | None) -> No
             cause="this is not a terminal",
             fix="run it in a terminal, or read the text first and pass --agree-to with its SHA-256",
         )
-    decide: Decide = _agreeing_to(agree_to) if agree_to else ask_in_terminal
+    decide: Decide = agreeing_to(agree_to) if agree_to else ask_in_terminal
     enrolment = enrol(session.home, invitation, decide)
     if enrolment is None:
         session.show("You did not agree. Nothing is recorded, and that is all.", {"agreed": False})

@@ -7,16 +7,17 @@ the log. The checkpoint that was verified is kept, so that a log that shrinks or
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import click
 
-from aboveboard.base.errors import Tampered
+from aboveboard.base.errors import BadInput, Tampered
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.formats.trust import Trust
-from aboveboard.ledger import tiles, tree
+from aboveboard.ledger import tiles
 from aboveboard.ledger.checkpoint import Checkpoint
-from aboveboard.ledger.verify import verify_checkpoint, verify_consistency
+from aboveboard.ledger.verify import verify_checkpoint, verify_growth
 from aboveboard.wire.client import Client
 
 SIZE_LIMIT = 20_000_000
@@ -32,12 +33,31 @@ class Verified:
     root: bytes
 
 
+class Log(Protocol):
+    """Whoever serves the log: ``wire.client.Client``."""
+
+    def get(self, path: str) -> bytes: ...
+
+
 def verify(home: Home) -> Verified:
-    """Check signatures, recompute the root, compare with what was seen before; raises :class:`Tampered`."""
-    trust = home.trust()
+    """:func:`audit` of the log that this home's keyholder serves."""
     log = Client(home.address("keyholder").url, None)
+    return audit(log, home.trust(), home.folder("participant") / "checkpoint-seen.txt")
+
+
+def audit(log: Log, trust: Trust, seen_path: Path) -> Verified:
+    """Check signatures, recompute the root from every entry, compare with ``seen_path``, keep this one.
+
+    Raises :class:`Tampered` at the first that does not hold; what was seen before is kept then.
+    """
     text = log.get("/ledger/checkpoint").decode("utf-8", "replace")
     checkpoint = _check(text, trust)
+    if checkpoint.size > SIZE_LIMIT:
+        raise BadInput(
+            f"the log has {checkpoint.size} entries; this command reads at most {SIZE_LIMIT} whole",
+            cause="it has grown large",
+            fix="check single entries by their proofs: 'aboveboard view'",
+        )
     nodes = tiles.TileNodes(lambda tile: log.get(f"/ledger/tile/{tiles.path(tile)}"), checkpoint.size)
     if checkpoint.size and nodes.audited_root() != checkpoint.root:
         raise Tampered(
@@ -45,29 +65,17 @@ def verify(home: Home) -> Verified:
             cause="an entry was changed, added or taken away after it was signed",
             fix="keep a copy of the tiles and the checkpoint as evidence; tell the witness and the participants",
         )
-    seen_path = home.folder("participant") / "checkpoint-seen.txt"
-    seen_size = _check_extends(seen_path, checkpoint, nodes, trust)
+    seen_size = 0
+    if seen_path.exists():
+        before = _check(seen_path.read_text(encoding="utf-8"), trust)
+        verify_growth(before, checkpoint, nodes)
+        seen_size = before.size
     _keep(seen_path, text)
     return Verified(checkpoint.size, seen_size, checkpoint.root)
 
 
 def _check(text: str, trust: Trust) -> Checkpoint:
     return verify_checkpoint(text, trust.origin, trust.log_key, trust.witness_keys, trust.quorum)
-
-
-def _check_extends(path: Path, now: Checkpoint, nodes: tiles.TileNodes, trust: Trust) -> int:
-    if not path.exists():
-        return 0
-    before = _check(path.read_text(encoding="utf-8"), trust)
-    if now.size < before.size:
-        raise Tampered(
-            f"the log has {now.size} entries; it had {before.size} when it was last verified here",
-            cause="entries were taken away, or an old copy was put back",
-            fix=f"keep {path} as evidence: it is signed by the log; tell the witness and the participants",
-        )
-    proof = tree.consistency_proof(nodes, before.size, now.size) if before.size else []
-    verify_consistency(before, now, proof)
-    return before.size
 
 
 def _keep(path: Path, text: str) -> None:

@@ -60,6 +60,20 @@ def verify_consistency(old: Checkpoint, new: Checkpoint, hashes: Sequence[bytes]
     proof.check_consistency(old.size, old.root, new.size, new.root, hashes)
 
 
+def verify_growth(old: Checkpoint, new: Checkpoint, nodes: tree.NodeReader) -> None:
+    """:func:`verify_consistency` for whoever has no proof but the new log's own ``nodes``: it is made here from them.
+
+    Both checkpoints MUST come from :func:`verify_checkpoint`. Raises :class:`Tampered`, also where a node is missing.
+    """
+    if new.size < old.size:
+        raise _tampered(f"the log had {old.size} entries when you last looked, and has {new.size} now")
+    try:
+        hashes = tree.consistency_proof(nodes, old.size, new.size) if 0 < old.size < new.size else []
+    except BadInput as error:
+        raise _tampered(f"the log does not show that it still contains what it once did: {error.what}") from error
+    verify_consistency(old, new, hashes)
+
+
 def _check_policy(log: note.VerifierKey, witnesses: Sequence[note.VerifierKey], quorum: int) -> None:
     publics = {log.public, *(witness.public for witness in witnesses)}
     if log.kind != note.ED25519 or any(witness.kind != note.COSIGNATURE_V1 for witness in witnesses):

@@ -7,11 +7,9 @@ its witness, rewrites the log or shows this person another one is found out here
 
 from pathlib import Path
 
-from aboveboard.base.errors import BadInput, Tampered
 from aboveboard.formats.trust import Trust
-from aboveboard.ledger import tiles, tree, verify
+from aboveboard.ledger import tiles, verify
 from aboveboard.ledger.checkpoint import Checkpoint
-from aboveboard.ledger.tiles import Tile, TileNodes
 from aboveboard.viewer.shelves import Asks
 from aboveboard.wire.server import write_atomically
 
@@ -35,7 +33,8 @@ class LogMemory:
         found = self._signed(text)
         old = self._remembered()
         if old is not None:
-            verify.verify_consistency(old, found, _consistency(old, found, keyholder))
+            nodes = tiles.TileNodes(lambda tile: keyholder.get(f"/ledger/tile/{tiles.path(tile)}"), found.size)
+            verify.verify_growth(old, found, nodes)
         if old != found:
             write_atomically(self._path, text.encode("utf-8"))
         return found
@@ -55,27 +54,3 @@ class LogMemory:
         except FileNotFoundError:
             return None
         return self._signed(text)
-
-
-def _consistency(old: Checkpoint, new: Checkpoint, keyholder: Asks) -> list[bytes]:
-    """The proof that ``new`` begins with ``old``, made here from the log's own tiles."""
-    if old.size > new.size:
-        raise Tampered(
-            f"the log had {old.size} entries when you last looked, and has {new.size} now",
-            cause="entries were taken out, or you are shown another log than before",
-            fix="keep this page as evidence, and ask the witness for its view",
-        )
-    if old.size in (0, new.size):
-        return []
-
-    def fetch(tile: Tile) -> bytes:
-        return keyholder.get(f"/ledger/tile/{tiles.path(tile)}")
-
-    try:
-        return tree.consistency_proof(TileNodes(fetch, new.size), old.size, new.size)
-    except BadInput as error:
-        raise Tampered(
-            "the log does not show that it still contains what it once did",
-            cause=error.what,
-            fix="load this page again; if it stays, ask the witness for its view",
-        ) from error
