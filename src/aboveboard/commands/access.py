@@ -17,7 +17,7 @@ from aboveboard.formats.disclosure import PURPOSES, Purpose
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.grant import AccessRequest, Approval, DataKind, Revocation
 
-KINDS: tuple[DataKind, ...] = ("screen", "keystrokes", "pointer", "window")
+KINDS: tuple[DataKind, ...] = ("screen", "keystrokes", "pointer", "window", "site", "control")
 
 
 class RequestRow(msgspec.Struct, frozen=True):

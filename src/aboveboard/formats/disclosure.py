@@ -21,6 +21,9 @@ Keystrokes = Literal["none", "count", "exact"]
 Screen = Literal["none", "exact"]
 Pointer = Literal["none", "clicks", "full"]
 Window = Literal["none", "app", "exact"]
+Site = Literal["none", "host", "exact"]
+Control = Literal["none", "role", "exact"]
+Metered = Literal["hold", "send"]
 
 Purpose = Literal["train_agents", "evaluate_agents", "study_interaction"]
 """The closed list of purposes. Measuring, comparing or ranking a person is not one and cannot be added."""
@@ -45,13 +48,21 @@ class AppRule(Document, frozen=True):
     screen: Screen = "none"
     pointer: Pointer = "none"
     window: Window = "none"
+    site: Site = "none"
+    control: Control = "none"
 
 
 class Budget(Document, frozen=True):
-    """What recording may cost a person: mean share of one CPU core in percent, and upload in megabytes (1e6) a day."""
+    """What recording may cost a person.
+
+    ``cpu_percent``: mean share of one CPU core; ``megabytes_per_day``: upload, in 1e6 bytes. ``battery_percent``: below
+    this charge, on battery, nothing is recorded. ``metered``: on a metered network recordings are held back, or sent.
+    """
 
     cpu_percent: Annotated[float, Meta(gt=0, le=100)] = 10.0
     megabytes_per_day: Annotated[int, Meta(ge=1, le=100_000)] = 200
+    battery_percent: Annotated[int, Meta(ge=0, le=100)] = 20
+    metered: Metered = "hold"
 
 
 class Disclosure(Document, frozen=True):

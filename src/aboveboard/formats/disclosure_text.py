@@ -19,6 +19,17 @@ _KEYSTROKES = {
 _SCREEN = {"none": "", "exact": "what its windows show, except password fields"}
 _POINTER = {"none": "", "clicks": "where you click and scroll", "full": "where you move, click and scroll"}
 _WINDOW = {"none": "", "app": "that it is in front, and where", "exact": "its window's title and place"}
+_SITE = {
+    "none": "",
+    "host": "which site the browser shows",
+    "exact": "the full address of the page that the browser shows",
+}
+_CONTROL = {
+    "none": "",
+    "role": "what kind of button, menu or field you use, without its words",
+    "exact": "which button, menu, list entry or field you use, with its name",
+}
+_METERED = {"hold": "nothing is sent over a metered network", "send": "recordings are sent over metered networks too"}
 
 
 def plain_text(disclosure: Disclosure) -> str:
@@ -43,6 +54,8 @@ def plain_text(disclosure: Disclosure) -> str:
             [
                 f"at most {disclosure.budget.cpu_percent:g} % of one processor core on average",
                 f"at most {disclosure.budget.megabytes_per_day} megabytes of upload a day",
+                f"nothing is recorded on battery below {disclosure.budget.battery_percent} %",
+                _METERED[disclosure.budget.metered],
             ],
         ),
         _section(
@@ -71,7 +84,14 @@ def shown_digest(text: str) -> str:
 
 
 def _app(app: AppRule) -> str:
-    kinds = [_WINDOW[app.window], _SCREEN[app.screen], _POINTER[app.pointer], _KEYSTROKES[app.keystrokes]]
+    kinds = [
+        _WINDOW[app.window],
+        _SITE[app.site],
+        _SCREEN[app.screen],
+        _POINTER[app.pointer],
+        _CONTROL[app.control],
+        _KEYSTROKES[app.keystrokes],
+    ]
     return f"In {app.name}: {'; '.join(kind for kind in kinds if kind)}. Why: {app.why}"
 
 

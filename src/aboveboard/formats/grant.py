@@ -32,7 +32,7 @@ REVOCATION_TYPE = "application/vnd.aboveboard.revocation.v1+json"
 LIMIT_BYTES = 256 * 1024
 DURATION_LIMIT_NS = 90 * 86_400 * 1_000_000_000
 
-DataKind = Literal["screen", "keystrokes", "pointer", "window"]
+DataKind = Literal["screen", "keystrokes", "pointer", "window", "site", "control"]
 """The kinds of data that a request can ask for, one by one."""
 
 
@@ -43,7 +43,7 @@ class AccessRequest(Document, frozen=True):
     requester: StaffId
     recipient: Recipient
     people: Annotated[list[PersonId], Meta(min_length=1, max_length=1000)]
-    kinds: Annotated[list[DataKind], Meta(min_length=1, max_length=4)]
+    kinds: Annotated[list[DataKind], Meta(min_length=1, max_length=6)]
     purpose: Purpose
     output: Line
     reason: Reason

@@ -86,8 +86,19 @@ class RecordingWriter:
 def topic_schema(topic: str) -> bytes:
     """The JSON Schema (draft 2020-12) of a JSON topic as stored in the file: one object, without references."""
     schema = json_schema(TOPICS[topic])
-    (flat,) = schema["$defs"].values()
+    flat = _inlined(schema["$defs"][TOPICS[topic].__name__], schema["$defs"])
     return json.dumps(flat, sort_keys=True, separators=(",", ":")).encode("utf-8")
+
+
+def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
+    """``schema`` with every reference replaced by what it refers to."""
+    if isinstance(schema, list):
+        return [_inlined(part, definitions) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    return {name: _inlined(part, definitions) for name, part in schema.items()}
 
 
 def write_recording(items: Iterator[Item] | list[Item]) -> bytes:

@@ -1,10 +1,18 @@
 """How is the screen stored?
 
-As lossless patches of what changed: one protobuf message ``aboveboard.ScreenPatch`` on the topic ``/screen`` for each
-changed rectangle. A replay draws them in order on a black canvas; ``whole`` marks a patch that covers the canvas.
+As patches of what changed: one protobuf message ``aboveboard.ScreenPatch`` on the topic ``/screen`` for each changed
+rectangle. A replay draws them in order; ``whole`` marks a patch that covers the canvas. ``format`` says what ``data``
+is:
+
+* ``zstd``: one zstd frame (RFC 8878, its content size declared) of three planes of height × width bytes, row by row:
+  green, red − green and blue − green, both modulo 256. Text and flat colours pack well so, at little cost.
+* ``png``, ``webp``: a still image, for pictures. Every patch is without loss unless ``lossy`` is set.
+* ``copy``: no data. The pixels are those of the rectangle of the same size at (``from_x``, ``from_y``) of the canvas
+  just before this patch; the two may overlap. What was scrolled is told so.
 
     message ScreenPatch { fixed64 time_ns = 1; uint32 x = 2; uint32 y = 3; uint32 width = 4; uint32 height = 5;
-                          bool whole = 6; string format = 7; bytes data = 8; }
+                          bool whole = 6; string format = 7; bytes data = 8;
+                          uint32 from_x = 9; uint32 from_y = 10; bool lossy = 11; }
 """
 
 from dataclasses import dataclass
@@ -17,13 +25,12 @@ from aboveboard.base.errors import BadInput
 SCHEMA_NAME = "aboveboard.ScreenPatch"
 DATA_LIMIT_BYTES = 64 * 1024 * 1024
 SIDE_LIMIT = 32_768
-FORMATS = ("png", "webp")
-"""Still images that every browser decodes; both are written without loss."""
+FORMATS = ("zstd", "png", "webp", "copy")
 
 
 @dataclass(frozen=True)
 class ScreenPatch:
-    """The pixels of ``[x, x+width) × [y, y+height)`` from ``time_ns`` (wall time) on, as an image file ``data``.
+    """The pixels of ``[x, x+width) × [y, y+height)`` from ``time_ns`` (wall time) on; see the module for ``data``.
 
     Several patches with the same ``time_ns`` make one frame.
     """
@@ -36,6 +43,9 @@ class ScreenPatch:
     whole: bool
     format: str
     data: bytes
+    from_x: int = 0
+    from_y: int = 0
+    lossy: bool = False
 
 
 def _descriptor_set() -> descriptor_pb2.FileDescriptorSet:
@@ -49,6 +59,9 @@ def _descriptor_set() -> descriptor_pb2.FileDescriptorSet:
         ("whole", kinds.TYPE_BOOL),
         ("format", kinds.TYPE_STRING),
         ("data", kinds.TYPE_BYTES),
+        ("from_x", kinds.TYPE_UINT32),
+        ("from_y", kinds.TYPE_UINT32),
+        ("lossy", kinds.TYPE_BOOL),
     ]
     proto_file = descriptor_pb2.FileDescriptorProto(
         name="aboveboard/ScreenPatch.proto", package="aboveboard", syntax="proto3"
@@ -79,6 +92,9 @@ def encode(patch: ScreenPatch) -> bytes:
         whole=patch.whole,
         format=patch.format,
         data=patch.data,
+        from_x=patch.from_x,
+        from_y=patch.from_y,
+        lossy=patch.lossy,
     ).SerializeToString(deterministic=True)
     return encoded
 
@@ -95,6 +111,11 @@ def decode(data: bytes) -> ScreenPatch:
         raise _bad(f"the image format {raw.format[:20]!r} is not one of {', '.join(FORMATS)}")
     if not (0 < raw.width <= SIDE_LIMIT and 0 < raw.height <= SIDE_LIMIT and raw.x < SIDE_LIMIT and raw.y < SIDE_LIMIT):
         raise _bad("its rectangle is empty or too large")
+    if raw.format == "copy":
+        if raw.data or raw.whole or raw.lossy or raw.from_x >= SIDE_LIMIT or raw.from_y >= SIDE_LIMIT:
+            raise _bad("it copies, and says more than from where")
+    elif raw.from_x or raw.from_y or (raw.lossy and raw.format != "webp"):
+        raise _bad("it says what only another format can")
     return ScreenPatch(
         time_ns=raw.time_ns,
         x=raw.x,
@@ -104,6 +125,9 @@ def decode(data: bytes) -> ScreenPatch:
         whole=raw.whole,
         format=raw.format,
         data=raw.data,
+        from_x=raw.from_x,
+        from_y=raw.from_y,
+        lossy=raw.lossy,
     )
 
 

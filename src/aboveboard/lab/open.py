@@ -45,10 +45,14 @@ KIND_OF_TOPIC = {
     "/pointer": "pointer",
     "/button": "pointer",
     "/scroll": "pointer",
+    "/touch": "pointer",
+    "/pen": "pointer",
     "/window": "window",
+    "/site": "site",
+    "/control": "control",
 }
-"""``/session`` and ``/marker`` say how to read the rest and what is not there; every grant covers them."""
-ALWAYS = frozenset({"/session", "/marker"})
+ALWAYS = frozenset({"/session", "/display", "/keyboard", "/marker"})
+"""How to read the rest, and what is not there: every grant covers them."""
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,15 @@ class Reason(StrEnum):
     GRANT_WRONG_PERSON = "grant:wrong_person"
     GRANT_WRONG_KIND = "grant:wrong_kind"
 
+    MACHINE_LOCKED = "machine:locked"
+    MACHINE_ASLEEP = "machine:asleep"
+    MACHINE_ON_BATTERY = "machine:on_battery"
+    BUDGET_CPU = "budget:cpu"
+    BUDGET_BYTES = "budget:bytes"
+    INDICATOR_MISSING = "indicator:missing"
+    CAPTURE_INCOMPLETE = "capture:incomplete"
+    SPOOL_FULL = "spool:full"
+
     ROLE_MISSING = "role:missing"
 
 
@@ -282,6 +291,34 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.GRANT_WRONG_PERSON: Explanation("The grant does not name this person.", "Make a request that names them."),
     Reason.GRANT_WRONG_KIND: Explanation("The grant does not name this kind of data.", "Make a request that names it."),
+    Reason.MACHINE_LOCKED: Explanation(
+        "The screen is locked, so nothing is recorded.", "Nothing: recording goes on when you unlock it."
+    ),
+    Reason.MACHINE_ASLEEP: Explanation(
+        "This machine goes to sleep, so nothing is recorded.", "Nothing: recording goes on when it wakes."
+    ),
+    Reason.MACHINE_ON_BATTERY: Explanation(
+        "The battery is low, so nothing is recorded, as the disclosure promises.", "Plug this machine in to go on."
+    ),
+    Reason.BUDGET_CPU: Explanation(
+        "Recording would cost more of the processor than the disclosure promises, so it stopped.",
+        "Nothing: it goes on by itself when the mean is below the promise again.",
+    ),
+    Reason.BUDGET_BYTES: Explanation(
+        "Today's bytes are spent, as the disclosure promises, so nothing more is recorded.",
+        "Nothing: it goes on tomorrow.",
+    ),
+    Reason.INDICATOR_MISSING: Explanation(
+        "Nothing on this display can show that it is recorded, so it is not.",
+        "Add a tray to the desktop's panel, or check that windows can be shown on this display.",
+    ),
+    Reason.CAPTURE_INCOMPLETE: Explanation(
+        "What was written does not match what happened, so recording is begun anew.",
+        "Nothing; report it if it happens again.",
+    ),
+    Reason.SPOOL_FULL: Explanation(
+        "The disk is full, so nothing more is recorded.", "Make room; recording goes on by itself."
+    ),
     Reason.ROLE_MISSING: Explanation(
         "Your role does not allow this.", "Ask somebody whose role does: 'aboveboard status' lists the roles."
     ),

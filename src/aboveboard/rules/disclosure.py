@@ -4,13 +4,19 @@ from aboveboard.formats.disclosure import AppRule, Disclosure
 from aboveboard.formats.recording import (
     SCREEN_TOPIC,
     Button,
+    Control,
+    Display,
     Event,
     Key,
+    Keyboard,
     KeyCount,
     Marker,
+    Pen,
     Pointer,
     Scroll,
     Session,
+    Site,
+    Touch,
     Window,
     topic_of,
 )
@@ -36,7 +42,7 @@ def may_capture_screen(app: AppRule | None) -> Decision:
 @deny_on_error
 def may_encode(app: AppRule | None, event: Event) -> Decision:
     """May this event, made while this application was active, be written? What is not named here is a no."""
-    if isinstance(event, Session | Marker):
+    if isinstance(event, Session | Display | Keyboard | Marker):
         return ALLOWED
     if app is None:
         return no(Reason.DISCLOSURE_APP_NOT_NAMED)
@@ -45,12 +51,16 @@ def may_encode(app: AppRule | None, event: Event) -> Decision:
             named = app.keystrokes == "exact"
         case KeyCount():
             named = app.keystrokes == "count"
-        case Pointer():
+        case Pointer() | Touch(phase="move") | Pen(touching=False):
             named = app.pointer == "full"
-        case Button() | Scroll():
+        case Button() | Scroll() | Touch() | Pen():
             named = app.pointer in {"clicks", "full"}
         case Window():
             named = app.window == "exact" or (app.window == "app" and not event.title and not event.pid)
+        case Site():
+            named = app.site == "exact" or (app.site == "host" and not event.url)
+        case Control():
+            named = app.control == "exact" or (app.control == "role" and _nameless(event))
         case _:
             named = False
     return ALLOWED if named else no(Reason.DISCLOSURE_KIND_NOT_NAMED, topic_of(event))
@@ -60,7 +70,7 @@ def may_encode(app: AppRule | None, event: Event) -> Decision:
 def complete(disclosure: Disclosure) -> Decision:
     """Does the disclosure say everything it must, for each application it names?"""
     for app in disclosure.apps:
-        if app.keystrokes == "none" and app.screen == "none" and app.pointer == "none" and app.window == "none":
+        if {app.keystrokes, app.screen, app.pointer, app.window, app.site, app.control} == {"none"}:
             return no(Reason.DISCLOSURE_INCOMPLETE, f"application {app.name!r} names no kind of data")
     names = [app.wm_class.casefold() for app in disclosure.apps]
     if len(set(names)) != len(names):
@@ -69,3 +79,9 @@ def complete(disclosure: Disclosure) -> Decision:
         if not getattr(disclosure, field).strip():
             return no(Reason.DISCLOSURE_INCOMPLETE, f"{field} is empty")
     return ALLOWED
+
+
+def _nameless(control: Control) -> bool:
+    """Does it hold nothing but roles, states and places?"""
+    words = (control.name, control.value, control.chosen, *control.options)
+    return not any(words) and not any(": " in step for step in control.path)

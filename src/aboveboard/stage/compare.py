@@ -78,7 +78,7 @@ def _value(item: Timed) -> Value | None:
         case Button(button=button, pressed=pressed):
             return ("button_press" if pressed else "button_release", button, 0)
         case Scroll(dx=dx, dy=dy):
-            return ("scroll", dx, dy)
+            return ("scroll", round(dx), round(dy))
         case Key(keycode=keycode, pressed=pressed):
             return ("key_press" if pressed else "key_release", keycode, 0)
         case _:

@@ -39,6 +39,14 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
         "Window",
         {"none": "not recorded", "app": "only that the application is in front", "exact": "its title and place"},
     ),
+    "site": (
+        "Website",
+        {"none": "not recorded", "host": "only the site's name", "exact": "the full address of the page"},
+    ),
+    "control": (
+        "Buttons and menus",
+        {"none": "not recorded", "role": "only which kind you use", "exact": "which one you use, with its name"},
+    ),
 }
 
 

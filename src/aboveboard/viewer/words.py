@@ -67,10 +67,59 @@ LEFT_OUT: Final[dict[str, Words]] = {
         "Nothing to do.",
     ),
     "overload": Words(
+        "Too much at once",
+        "Too much",
+        "More happened at once than the recorder could keep, so some of it was dropped.",
+        "Nothing to do.",
+    ),
+    "over_budget": Words(
         "Over the agreed budget",
         "Budget",
-        "Recording this would have cost more of your computer than you agreed to, so it was dropped.",
+        "Recording this would have cost more of your computer than you agreed to, so it stopped.",
         "Nothing to do: the budget is in what you agreed to.",
+    ),
+    "on_battery": Words(
+        "Battery low",
+        "Battery",
+        "The battery was low, so recording stopped.",
+        "Nothing to do: the limit is in what you agreed to.",
+    ),
+    "screen_locked": Words(
+        "Screen locked", "Locked", "The screen was locked, so nothing was recorded.", "Nothing to do."
+    ),
+    "asleep": Words("Machine asleep", "Asleep", "This machine slept.", "Nothing to do."),
+    "not_visible": Words(
+        "Could not be shown",
+        "Not shown",
+        "Nothing on the display could show that it was recorded, so it was not.",
+        "Nothing to do. A tray in the desktop's panel prevents it.",
+    ),
+    "discarded_by_person": Words(
+        "Deleted by you",
+        "Deleted",
+        "You deleted this before it left your machine.",
+        "Nothing to do: it is gone.",
+    ),
+    "events_lost": Words(
+        "Input was missed",
+        "Missed",
+        "Some of what you did did not reach the recording. The recorder noticed, and says so.",
+        "Nothing to do.",
+    ),
+    "screen_stalled": Words(
+        "Screen was missed",
+        "Missed",
+        "The screen changed and the recording did not follow. The recorder noticed, and says so.",
+        "Nothing to do.",
+    ),
+    "encoder_failed": Words(
+        "Could not be written",
+        "Failed",
+        "The recorder failed to write this part, so it is missing.",
+        "Report this if it happens again.",
+    ),
+    "disk_full": Words(
+        "Disk full", "Disk full", "The disk was full, so nothing could be kept.", "Make room on this machine's disk."
     ),
 }
 

@@ -38,8 +38,8 @@ STEPS = pa.schema(
         pa.field("end_x", pa.int32()),
         pa.field("end_y", pa.int32()),
         pa.field("button", pa.int32()),
-        pa.field("scroll_dx", pa.int64(), nullable=False),
-        pa.field("scroll_dy", pa.int64(), nullable=False),
+        pa.field("scroll_dx", pa.float64(), nullable=False),
+        pa.field("scroll_dy", pa.float64(), nullable=False),
         pa.field("text", pa.string(), nullable=False),
         pa.field("key", pa.string(), nullable=False),
     ]

@@ -38,8 +38,8 @@ class Draft:
     end_x: int | None = None
     end_y: int | None = None
     button: int | None = None
-    scroll_dx: int = 0
-    scroll_dy: int = 0
+    scroll_dx: float = 0.0
+    scroll_dy: float = 0.0
     text: list[str] = field(default_factory=list)
     key: str = ""
     frame_sha256: str | None = None

@@ -295,5 +295,5 @@ def cut(events: Iterable[Timed], *, person_id: str, session_id: str, segment_id:
     return cutter.finish(person_id, session_id)
 
 
-def _sign(number: int) -> int:
+def _sign(number: float) -> int:
     return (number > 0) - (number < 0)
