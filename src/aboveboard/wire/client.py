@@ -1,9 +1,11 @@
 """How does one place ask another, signed, and get either bytes or the other side's own error?"""
 
+import http.client
+import select
+import ssl
+import threading
 from collections.abc import Callable
 from urllib.parse import quote, urlsplit
-
-import httpx
 
 from aboveboard.base.clock import SystemClock
 from aboveboard.base.errors import BadInput, Unavailable
@@ -19,7 +21,8 @@ class Client:
     """One server at ``base_url`` ("http://127.0.0.1:8041"), asked with ``key``; ``None`` asks unsigned.
 
     Every method returns the answer's bytes or raises: the server's own error as our class, or :class:`Unavailable`
-    if there is no answer. Safe for threads. Redirects are not followed and proxies from the environment not used.
+    if there is no answer. Safe for threads: each has a connection of its own, kept open between requests. Redirects
+    are not followed and proxies from the environment not used.
     """
 
     def __init__(
@@ -32,7 +35,7 @@ class Client:
         limit_bytes: int = ANSWER_LIMIT_BYTES,
     ) -> None:
         parts = urlsplit(base_url)
-        if parts.scheme not in {"http", "https"} or not parts.netloc:
+        if parts.scheme not in {"http", "https"} or not parts.hostname or _port(parts.netloc) is None:
             raise BadInput(
                 f"{base_url[:200]!r} is not an address of a server",
                 cause="it was mistyped",
@@ -42,7 +45,11 @@ class Client:
         self._key = key
         self._now_ns = now_ns or SystemClock().wall_ns
         self._limit_bytes = limit_bytes
-        self._http = httpx.Client(timeout=timeout_s, trust_env=False, follow_redirects=False)
+        self._secure, self._netloc, self._root = parts.scheme == "https", parts.netloc, parts.path.rstrip("/")
+        self._timeout_s = timeout_s
+        self._own = threading.local()
+        self._lock = threading.Lock()
+        self._open: set[http.client.HTTPConnection] = set()
 
     def get(self, path: str) -> bytes:
         """GET ``path`` ("/v1/status"); letters that a URL cannot hold are percent-encoded."""
@@ -58,43 +65,84 @@ class Client:
 
     def ask(self, method: str, path: str, body: bytes, *, media_type: str | None = None) -> bytes:
         """Send one signed request and return the answer's body."""
-        url = httpx.URL(self.base_url + quote(path, safe="/?&=%:@!$'()*+,;~-._"))
+        target = self._root + quote(path, safe="/?&=%:@!$'()*+,;~-._")
         headers = {} if media_type is None else {"Content-Type": media_type}
         if self._key is not None:
-            headers |= sign_headers(method, str(url), body, self._key, now_ns=self._now_ns())
+            url = self.base_url.removesuffix(self._root) + target
+            headers |= sign_headers(method, url, body, self._key, now_ns=self._now_ns())
         try:
-            with self._http.stream(method, url, content=body, headers=headers) as answer:
-                data = self._read(answer)
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+            connection = self._connection()
+            connection.request(method, target, body, headers)
+            with connection.getresponse() as answer:
+                data = answer.read(self._limit_bytes + 1)
+                if len(data) > self._limit_bytes:
+                    self._forget(connection)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self._forget(getattr(self._own, "connection", None))
             raise Unavailable(
                 f"{self.base_url} does not answer",
                 cause=f"{type(error).__name__}: it is not running, or the network is down",
                 fix="start it, check the address, then try again",
             ) from error
-        if answer.is_success:
+        if len(data) > self._limit_bytes:
+            raise BadInput(
+                f"the answer of {self.base_url} is larger than {self._limit_bytes} bytes",
+                cause="this is not the server it should be",
+                fix="check the address",
+            )
+        if 200 <= answer.status < 300:
             return data
-        raise problem.to_error(answer.status_code, data)
+        raise problem.to_error(answer.status, data)
 
-    def _read(self, answer: httpx.Response) -> bytes:
-        chunks: list[bytes] = []
-        size_bytes = 0
-        for chunk in answer.iter_bytes():
-            size_bytes += len(chunk)
-            if size_bytes > self._limit_bytes:
-                raise BadInput(
-                    f"the answer of {self.base_url} is larger than {self._limit_bytes} bytes",
-                    cause="this is not the server it should be",
-                    fix="check the address",
+    def _connection(self) -> http.client.HTTPConnection:
+        """This thread's connection; a new one if the server has closed it meanwhile."""
+        connection: http.client.HTTPConnection | None = getattr(self._own, "connection", None)
+        if connection is not None and connection.sock is not None and _readable(connection):
+            self._forget(connection)  # nothing was asked, so what can be read is that it is closed
+            connection = None
+        if connection is None:
+            if self._secure:
+                connection = http.client.HTTPSConnection(
+                    self._netloc, timeout=self._timeout_s, context=ssl.create_default_context()
                 )
-            chunks.append(chunk)
-        return b"".join(chunks)
+            else:
+                connection = http.client.HTTPConnection(self._netloc, timeout=self._timeout_s)
+            self._own.connection = connection
+            with self._lock:
+                self._open.add(connection)
+        return connection
+
+    def _forget(self, connection: http.client.HTTPConnection | None) -> None:
+        if connection is None:
+            return
+        connection.close()
+        self._own.connection = None
+        with self._lock:
+            self._open.discard(connection)
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        with self._lock:
+            connections, self._open = self._open, set()
+        for connection in connections:
+            connection.close()
 
     def __enter__(self) -> "Client":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _port(netloc: str) -> int | None:
+    """The port, 0 for the scheme's own, ``None`` if it is no port."""
+    try:
+        return urlsplit(f"//{netloc}").port or 0
+    except ValueError:
+        return None
+
+
+def _readable(connection: http.client.HTTPConnection) -> bool:
+    poll = select.poll()
+    poll.register(connection.sock, select.POLLIN)
+    return bool(poll.poll(0))
