@@ -7,7 +7,25 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aboveboard.formats.recording import TOPICS, Button, Event, Key, KeyCount, Marker, Pointer, Scroll, Session, Window
+from aboveboard.formats.recording import (
+    TOPICS,
+    Button,
+    Control,
+    Display,
+    Event,
+    Key,
+    Keyboard,
+    KeyCount,
+    Marker,
+    Monitor,
+    Pen,
+    Pointer,
+    Scroll,
+    Session,
+    Site,
+    Touch,
+    Window,
+)
 from aboveboard.formats.recording import Timed as T
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.viewer.events import PACK_MAGIC, SAFE_INTEGER, pack_screen, relative_ms, to_row
@@ -17,6 +35,7 @@ SPAN_NS = 2**51
 TIMES = st.integers(ORIGIN_NS - 10**12, ORIGIN_NS + SPAN_NS)
 SPOT = {"x": st.integers(-65536, 65536), "y": st.integers(-65536, 65536)}
 COUNT = st.integers(0, 2**53)
+STEPS = st.floats(-10_000, 10_000)
 LINE = st.text(max_size=60)
 REASONS = list(msgspec.inspect.type_info(Marker).fields[1].type.values)  # type: ignore[union-attr]
 
@@ -33,7 +52,39 @@ KINDS: dict[type[Event], st.SearchStrategy[Event]] = {
     ),
     Pointer: st.builds(Pointer, **SPOT),
     Button: st.builds(Button, button=st.integers(1, 255), pressed=st.booleans(), **SPOT),
-    Scroll: st.builds(Scroll, dx=st.integers(), dy=st.integers(), **SPOT),
+    Scroll: st.builds(Scroll, dx=STEPS, dy=STEPS, **SPOT),
+    Touch: st.builds(Touch, finger=COUNT, phase=st.sampled_from(["begin", "move", "end"]), **SPOT),
+    Pen: st.builds(
+        Pen,
+        **SPOT,
+        touching=st.booleans(),
+        pressure=st.floats(0, 1),
+        tilt_x=st.floats(-90, 90),
+        tilt_y=st.floats(-90, 90),
+        eraser=st.booleans(),
+    ),
+    Display: st.builds(
+        Display,
+        monitors=st.lists(
+            st.builds(Monitor, name=LINE, **SPOT, width=COUNT, height=COUNT, scale=st.floats(0.5, 4)), max_size=3
+        ),
+    ),
+    Keyboard: st.builds(Keyboard, layout=LINE),
+    Site: st.builds(Site, host=LINE, url=LINE),
+    Control: st.builds(
+        Control,
+        cause=st.sampled_from(["click", "focus", "choice"]),
+        role=LINE,
+        **SPOT,
+        width=COUNT,
+        height=COUNT,
+        states=st.lists(LINE, max_size=3),
+        path=st.lists(LINE, max_size=3),
+        name=LINE,
+        value=LINE,
+        options=st.lists(LINE, max_size=3),
+        chosen=LINE,
+    ),
     Key: st.builds(
         Key,
         keycode=st.integers(0, 65535),

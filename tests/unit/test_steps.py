@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from aboveboard.base.clock import MILLISECOND_NS
-from aboveboard.formats.recording import Button, KeyCount, Marker, Pointer, Scroll, Timed
+from aboveboard.formats.recording import Button, Keyboard, KeyCount, Marker, Pointer, Scroll, Site, Timed, Touch
 from aboveboard.formats.trajectory import Step
 from aboveboard.lab.derive.steps import Derivation, cut
 from samples.lab_recording import START_NS, at, click, editor, press, release, session, typing
@@ -30,7 +30,7 @@ def short(step: Step) -> str:
         case "key":
             return f"key {step.key}"
         case "scroll":
-            return f"scroll {step.scroll_dx},{step.scroll_dy}"
+            return f"scroll {step.scroll_dx:g},{step.scroll_dy:g}"
         case "drag":
             return f"drag {step.x},{step.y}>{step.end_x},{step.end_y}"
     return f"{step.action} {step.button}@{step.x},{step.y}" + (f" {step.key}" if step.key else "")
@@ -40,7 +40,7 @@ def button(moment: float, x: int, y: int, *, pressed: bool, number: int = 1) -> 
     return at(moment, Button(button=number, pressed=pressed, x=x, y=y))
 
 
-def scroll(moment: float, dx: int, dy: int) -> Timed:
+def scroll(moment: float, dx: float, dy: float) -> Timed:
     return at(moment, Scroll(dx=dx, dy=dy, x=4, y=5))
 
 
@@ -91,6 +91,7 @@ TABLE: dict[str, tuple[list[Timed], list[str]]] = {
     ),
     "scrolling is merged": ([scroll(0, 0, 1), scroll(200, 0, 1), scroll(650, 0, 2)], ["scroll 0,4"]),
     "a pause of more than 500 ms parts it": ([scroll(0, 0, 1), scroll(501, 0, 1)], ["scroll 0,1", "scroll 0,1"]),
+    "parts of a step add up": ([scroll(0, 0, 0.25), scroll(40, 0, 0.5), scroll(80, 0, 0.75)], ["scroll 0,1.5"]),
     "a turn parts it": ([scroll(0, 0, 1), scroll(100, 0, -1)], ["scroll 0,1", "scroll 0,-1"]),
     "typing": (typing("Hello, you", 0), ["type Hello, you"]),
     "BackSpace takes back": (
@@ -148,6 +149,10 @@ UNUSED: dict[str, tuple[list[Timed], dict[str, int]]] = {
     "what moves, opens and describes": (
         [session(SESSION, 0), at(1, editor()), at(2, Pointer(x=1, y=1)), at(3, KeyCount(presses=9))],
         {"key_count": 1, "motion": 1, "session": 1, "window": 1},
+    ),
+    "what has no rule yet": (
+        [at(1, Site(host="example.org")), at(2, Touch(finger=0, phase="begin", x=1, y=1)), at(3, Keyboard(layout=""))],
+        {"keyboard": 1, "site": 1, "touch": 1},
     ),
     "a release whose press was not seen": ([button(0, 1, 1, pressed=False)], {"unpaired_release": 1}),
     "a press whose release was not seen": ([button(0, 1, 1, pressed=True)], {"unpaired_press": 1}),

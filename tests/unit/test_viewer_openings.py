@@ -198,6 +198,8 @@ def test_the_agreement_is_shown_with_its_date(source: ViewerSource) -> None:
         "only how many keys you press",
         "only where you click and scroll",
         "only that the application is in front",
+        "not recorded",
+        "not recorded",
     ]
 
 

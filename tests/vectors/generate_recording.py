@@ -16,13 +16,20 @@ from PIL import Image
 from aboveboard.formats.mcap_file import Item, write_recording
 from aboveboard.formats.recording import (
     Button,
+    Control,
+    Display,
     Key,
+    Keyboard,
     KeyCount,
     Marker,
+    Monitor,
+    Pen,
     Pointer,
     Scroll,
     Session,
+    Site,
     Timed,
+    Touch,
     Window,
     topic_of,
 )
@@ -39,6 +46,14 @@ def picture(width: int, height: int, colour: tuple[int, int, int]) -> bytes:
     return stream.getvalue()
 
 
+def planes(width: int, height: int, colour: tuple[int, int, int]) -> bytes:
+    """Green, red − green and blue − green, in a zstd frame (RFC 8878) of one raw block: every version reads it so."""
+    red, green, blue = colour
+    plain = b"".join(bytes([value % 256]) * (width * height) for value in (green, red - green, blue - green))
+    frame_head, last_raw_block = bytes([0x20, len(plain)]), (len(plain) << 3 | 1).to_bytes(3, "little")
+    return (0xFD2FB528).to_bytes(4, "little") + frame_head + last_raw_block + plain
+
+
 def items() -> list[Item]:
     """One of everything, in order of time."""
     session = Session(
@@ -50,26 +65,53 @@ def items() -> list[Item]:
         recorder="aboveboard 0.1.0",
         clock_error_ns=1_500_000,
     )
-    window = Window(app="Browser", title="a form – éü", pid=4711, x=0, y=0, width=16, height=8)
+    standing = [
+        Display(monitors=[Monitor(name="eDP-1", x=0, y=0, width=16, height=8, scale=1.5, primary=True)]),
+        Keyboard(layout="de(nodeadkeys)"),
+        Window(app="Browser", title="a form – éü", pid=4711, x=0, y=0, width=16, height=8),
+        Site(host="example.org", url="https://example.org/form"),
+    ]
     later = [
         Pointer(x=3, y=4),
         Button(button=1, pressed=True, x=3, y=4),
         Button(button=1, pressed=False, x=3, y=4),
-        Scroll(dx=0, dy=1, x=3, y=4),
+        Scroll(dx=0, dy=0.25, x=3, y=4),
+        Touch(finger=0, phase="begin", x=3, y=4),
+        Pen(x=3, y=4, touching=True, pressure=0.5, tilt_x=-10),
         Key(keycode=38, keysym=97, name="a", text="A", pressed=True, modifiers=["Shift"]),
         Key(keycode=38, keysym=97, name="a", text="", pressed=False, modifiers=["Shift"]),
+        Key(keycode=39, keysym=115, name="s", text="", pressed=True, modifiers=["Control"], shortcut="Ctrl+S"),
         KeyCount(presses=12),
+        Control(
+            cause="click",
+            role="combo box",
+            x=2,
+            y=3,
+            width=10,
+            height=4,
+            states=["enabled", "focused"],
+            path=["frame: a form", "panel"],
+            name="Country",
+            value="Chad",
+            options=["Chad", "Chile"],
+            chosen="Chad",
+        ),
         Marker(
             kind="suppressed", reason="password_field", start_ns=START_NS, end_ns=START_NS + 5 * MILLISECOND_NS, count=3
         ),
     ]
     found: list[Item] = [
         Timed(START_NS, session),
-        Timed(START_NS, window),
+        *(Timed(START_NS, event) for event in standing),
         ScreenPatch(START_NS, 0, 0, 16, 8, True, "png", picture(16, 8, (255, 255, 255))),
     ]
     found += [Timed(START_NS + place * MILLISECOND_NS, event) for place, event in enumerate(later, start=1)]
-    found.append(ScreenPatch(START_NS + 20 * MILLISECOND_NS, 3, 4, 2, 1, False, "png", picture(2, 1, (200, 30, 40))))
+    later_ns = START_NS + 20 * MILLISECOND_NS
+    found += [
+        ScreenPatch(later_ns, 3, 4, 2, 1, False, "png", picture(2, 1, (200, 30, 40))),
+        ScreenPatch(later_ns, 5, 4, 2, 1, False, "zstd", planes(2, 1, (200, 30, 40))),
+        ScreenPatch(later_ns, 4, 2, 3, 1, False, "copy", b"", from_x=3, from_y=4),
+    ]
     return found
 
 
@@ -85,6 +127,9 @@ def described(item: Item) -> dict[str, object]:
         "whole": item.whole,
         "format": item.format,
         "data": base64.b64encode(item.data).decode("ascii"),
+        "from_x": item.from_x,
+        "from_y": item.from_y,
+        "lossy": item.lossy,
     }
     return {"topic": "/screen", "time_ns": item.time_ns, "message": message}
 

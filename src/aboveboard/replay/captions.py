@@ -82,7 +82,7 @@ def _describe(event: Event) -> str:
             return f"{name} at {event.x}, {event.y}"
         case Scroll():
             ways = [("down", event.dy), ("up", -event.dy), ("right", event.dx), ("left", -event.dx)]
-            return "scroll " + " ".join(f"{way} {steps}" for way, steps in ways if steps > 0)
+            return "scroll " + " ".join(f"{way} {steps:g}" for way, steps in ways if steps > 0)
         case Key(pressed=True) if event.name not in SILENT_KEYS:
             return "key: " + "+".join([*(held for held in (*HELD, "Shift") if held in event.modifiers), event.name])
         case KeyCount() if event.presses:

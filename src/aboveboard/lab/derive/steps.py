@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from aboveboard.base.clock import MILLISECOND_NS
-from aboveboard.formats.recording import Button, Key, KeyCount, Marker, Pointer, Scroll, Session, Timed, Window
+from aboveboard.formats.recording import (
+    Button,
+    Key,
+    Marker,
+    Pointer,
+    Scroll,
+    Timed,
+    Window,
+    topic_of,
+)
 from aboveboard.formats.trajectory import ActionKind, Step
 from aboveboard.lab.derive import keys
 from aboveboard.lab.derive.draft import NO_WINDOW, Draft, Shot
@@ -91,10 +100,8 @@ class StepCutter:
                     self._close("run", "scroll", "click")
             case Pointer():
                 self._unused["motion"] += 1
-            case KeyCount():
-                self._unused["key_count"] += 1
-            case Session():
-                self._unused["session"] += 1
+            case event:
+                self._unused[topic_of(event).removeprefix("/")] += 1
 
     def gap(self) -> None:
         """Rule 8: something is missing here. Close what is open; pair nothing across."""
