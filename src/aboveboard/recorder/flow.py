@@ -5,12 +5,14 @@
     lease thread    LeaseKeeper asks every five seconds; LeaseBook answers "now?"
     upload thread   Uploader: Spool ──► vault, until it says "stored"
 
-Nothing is captured before the first lease, or kept without one. Plain data is only in the memory of this process.
+Nothing is captured before the first lease, or kept without one, or while a condition of this machine says no
+(``conditions``): a locked screen, a low battery, a budget that is spent, nothing that could show that it records. Plain
+data is only in the memory of this process.
 """
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,12 +21,13 @@ from aboveboard.base.errors import AboveboardError, Unavailable
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.recorder.capture.port import Source
 from aboveboard.recorder.chain import SegmentChain
+from aboveboard.recorder.conditions import MARKED_AS, Condition, first_refusal
 from aboveboard.recorder.enrolment import Verified
 from aboveboard.recorder.inbox import Inbox
 from aboveboard.recorder.lease import LeaseBook, LeaseKeeper
 from aboveboard.recorder.local_pause import is_paused
 from aboveboard.recorder.memory import keep_out_of_dumps, only_recorder
-from aboveboard.recorder.session import GapReason, SessionWriter
+from aboveboard.recorder.session import SessionWriter
 from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.status import RecorderStatus, RecordingSummary, State
 from aboveboard.recorder.upload import Uploader
@@ -48,6 +51,7 @@ def record(
     enrolment: Verified,
     stop: threading.Event,
     status: Callable[[RecorderStatus], None] = lambda _: None,
+    conditions: Sequence[Condition] = (),
     clock: Clock | None = None,
     segment_ns: int = SEGMENT_NS,
     flush_s: float = FLUSH_S,
@@ -55,16 +59,21 @@ def record(
     """Record ``source`` until ``stop``; upload meanwhile, and at the end for at most ``flush_s`` seconds.
 
     ``home`` is the recorder's own folder (``device.key``, ``spool/``, ``paused.json``); ``client`` signs with the
-    device's key. ``status`` is called about once a second. Raises :class:`Conflict` if another recorder runs here, the
+    device's key. ``status`` is called about once a second. All ``conditions`` must hold; they are closed at the end.
+    Raises :class:`Conflict` if another recorder runs here, the
     source's own error if it broke, :class:`Unavailable` if the spool cannot be written; what was sealed before stays.
     """
     keep_out_of_dumps()
     with only_recorder(home):
-        recording = _Recording(home, client, source, enrolment, clock or SystemClock(), segment_ns)
+        recording = _Recording(home, client, source, enrolment, conditions, clock or SystemClock(), segment_ns)
         recording.spool.recover()
-        with recording.threads():
-            recording.run(stop, status)
-            recording.flush(flush_s)
+        try:
+            with recording.threads():
+                recording.run(stop, status)
+                recording.flush(flush_s)
+        finally:
+            for condition in conditions:
+                condition.close()
         recording.require_whole()
         status(recording.status("stopped", str(Reason.OK)))
         return recording.summary()
@@ -83,9 +92,17 @@ class _Recording:
     """The parts of one recording, put together."""
 
     def __init__(
-        self, home: Path, client: Client, source: Source, enrolment: Verified, clock: Clock, segment_ns: int
+        self,
+        home: Path,
+        client: Client,
+        source: Source,
+        enrolment: Verified,
+        conditions: Sequence[Condition],
+        clock: Clock,
+        segment_ns: int,
     ) -> None:
         self.home, self.source, self.clock = home, source, clock
+        self.conditions = conditions
         device_key, boot = load_signing_key(home / DEVICE_KEY_NAME), boot_id()
         self.session_id = new_id(Kind.SESSION)
         self.spool = Spool(home / SPOOL_NAME)
@@ -114,13 +131,16 @@ class _Recording:
         )
         self._started_ns, self._cpu_start_s = clock.boot_ns(), time.process_time()
         self._paused = is_paused(home, now_ns=clock.wall_ns())
+        self._machine = first_refusal(conditions)
         self._ended = threading.Event()
         self._told_s, self._told = float("-inf"), ("", "")
 
     def permitted(self, boot_ns: int) -> Decision:
-        """May what happened at ``boot_ns`` be kept? The person's own pause, then the lease, then the budget."""
+        """May what happened at ``boot_ns`` be kept? The person's own pause, this machine, the lease, the budget."""
         if self._paused:
             return no(Reason.PAUSED_BY_PERSON)
+        if not self._machine.allowed:
+            return self._machine
         lease = self.book.at(boot_ns)
         if lease.allowed and self.book.bytes_left() <= self.spool.pending_bytes():
             return no(Reason.LEASE_BUDGET_SPENT)
@@ -174,7 +194,8 @@ class _Recording:
             raise failure if isinstance(failure, AboveboardError) else _broken(failure)
 
     def _look(self) -> Decision:
-        """Is the person pausing on this machine, and is recording permitted now?"""
+        """Is the person pausing, does every condition hold, and is recording permitted now?"""
+        self._machine = first_refusal(self.conditions)
         paused = is_paused(self.home, now_ns=self.clock.wall_ns())
         if paused:
             self.keeper.held.set()
@@ -199,7 +220,7 @@ class _Recording:
         if decision.allowed:
             self.writer.tick(settled_ns)
         else:
-            self.writer.interrupt(_gap_reason(decision), drop=self._paused)
+            self.writer.interrupt(MARKED_AS.get(decision.reason, "no_lease"), drop=self._paused)
         return decision
 
     def _tell(self, status: Callable[[RecorderStatus], None], decision: Decision) -> None:
@@ -250,12 +271,6 @@ class _Recording:
 
     def _seconds(self) -> float:
         return (self.clock.boot_ns() - self._started_ns) / SECOND_NS
-
-
-def _gap_reason(decision: Decision) -> GapReason:
-    if decision.reason is Reason.PAUSED_BY_PERSON:
-        return "paused_by_person"
-    return "paused_by_steward" if decision.reason is Reason.PAUSED_BY_STEWARD else "no_lease"
 
 
 def _broken(failure: Exception) -> Unavailable:

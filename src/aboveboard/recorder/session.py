@@ -15,7 +15,7 @@ from typing import Literal
 import aboveboard
 from aboveboard.base.clock import SECOND_NS, Clock
 from aboveboard.base.errors import Refused
-from aboveboard.formats.recording import Marker, Session, Timed, Window
+from aboveboard.formats.recording import Marker, MarkerReason, Session, Timed, Window
 from aboveboard.recorder.capture.port import Frame, Source
 from aboveboard.recorder.chain import SegmentChain, Span
 from aboveboard.recorder.encode.canvas import Canvas
@@ -28,7 +28,7 @@ SIZE_LIMIT_BYTES = 16 * 1024 * 1024
 CLOCK_STEP_NS = SECOND_NS
 """How far wall and boot clock may part between two items of one segment."""
 
-GapReason = Literal["no_lease", "paused_by_person", "paused_by_steward"]
+GapReason = MarkerReason
 
 
 class SessionWriter:

@@ -5,8 +5,9 @@ time, the exact position after acceleration and clipping, and the modifiers in f
 carry neither position nor modifiers, and asking for the position afterwards is wrong for all but the last of a batch.
 
 The server keeps what it has to tell in a buffer until it has something to send to anybody. On a quiet display that may
-be never, so a second connection asks for a trifle every tick: its answer pushes the buffer out. Two such answers later
-all that had happened before the first was asked for has been told; until then it does not count as known. The same
+be never, so a second connection asks for a trifle now and then: its answer pushes the buffer out. Two such answers
+later all that had happened before the first was asked for has been told; until then it does not count as known. While
+nobody waits for that, once a second is enough: times are the server's, so hearing late changes nothing. The same
 connection follows changes of the keyboard mapping.
 """
 
@@ -24,12 +25,13 @@ from aboveboard.formats.recording import Button, Key, Pointer, Scroll
 from aboveboard.recorder.capture.display import connect, extension, pending_events, wait_readable
 from aboveboard.recorder.capture.keyboard import Keyboard
 from aboveboard.recorder.capture.server_clock import ServerClock
+from aboveboard.recorder.capture.waker import Waker
 
 KEY_PRESS, KEY_RELEASE, BUTTON_PRESS, BUTTON_RELEASE, MOTION = 2, 3, 4, 5, 6
 ALL_CLIENTS = 3
 EVENT_BYTES = 32
-TICK_S = 0.1
-"""How often the server is asked to tell what it has, and the thread looks whether it should end."""
+TICK_S, IDLE_S = 0.1, 1.0
+"""How often the server is asked to tell what it has, while somebody waits for it and while nobody does."""
 
 _EVENT = struct.Struct("=BBHIIIIhhhhHBx")
 _FROM_SERVER, _START_OF_DATA = 0, 4
@@ -67,6 +69,8 @@ class InputWatch:
         self._clock = clock
         self._heard = heard
         self._ending = threading.Event()
+        self._waker = Waker()
+        self._wanted = False
         self.listening = threading.Event()
         """Set once the server tells events: what happens from then on is not missed."""
         self._progress_ns = 0
@@ -83,15 +87,17 @@ class InputWatch:
     def run(self) -> None:
         """Listen until :meth:`end`; raises :class:`Unavailable` if the server goes away."""
         self._stream = self._start()
-        descriptors = [self._data.get_file_descriptor(), self._control.get_file_descriptor()]
+        descriptors = [self._data.get_file_descriptor(), self._control.get_file_descriptor(), self._waker.fileno()]
         try:
             while not self._ending.is_set():
+                self._waker.clear()
                 self._hear()
+                period_s = TICK_S if self._wanted else IDLE_S
                 waited_s = (self._clock.now_ns() - self._pushed_ns) / SECOND_NS
-                if waited_s >= TICK_S:
+                if waited_s >= period_s:
                     self._push()
                 else:
-                    wait_readable(descriptors, TICK_S - waited_s)
+                    wait_readable(descriptors, period_s - waited_s)
             for _ in range(2):
                 self._push()
         except xcffib.ConnectionException as error:
@@ -99,14 +105,22 @@ class InputWatch:
                 "the display went away", cause="the X server ended", fix="start recording again in the new session"
             ) from error
 
+    def want(self, wanted: bool) -> None:
+        """Does somebody wait for :attr:`progress_ns`? From any thread."""
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._waker.wake()
+
     def end(self) -> None:
         """Make :meth:`run` return once all that was sent has been told; from any thread."""
         self._ending.set()
+        self._waker.wake()
 
     def close(self) -> None:
         """Give the connections back, after :meth:`run` returned."""
         for conn in (self._control, self._data):
             conn.disconnect()
+        self._waker.close()
 
     def _create_context(self) -> int:
         requests = extension(self._control, "RECORD")

@@ -28,13 +28,15 @@ from aboveboard.recorder.capture.display import connect, extension, screen_of, w
 from aboveboard.recorder.capture.port import Pixels, Rect
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.capture.shared_image import SharedImage
+from aboveboard.recorder.capture.waker import Waker
 from aboveboard.recorder.capture.windows import Told, WindowWatch
 from aboveboard.recorder.redact.cover import OUTSIDE
 from aboveboard.recorder.redact.gate import RawFrame
 from aboveboard.recorder.redact.scope import intersect_all, subtract_all, visible
 from aboveboard.rules.disclosure import may_capture_screen
 
-TICK_S = 0.1
+TICK_S, IDLE_S = 0.1, 1.0
+"""How often the thread says how far it has seen, while somebody waits for that and while nobody does."""
 TRIES = 3
 """How often a frame is begun again at once when windows changed meanwhile; then it waits for the next one's turn."""
 RECTS_LIMIT = 64
@@ -61,6 +63,8 @@ class ScreenWatch:
         self._frame = frame
         self._told = told
         self._ending = threading.Event()
+        self._waker = Waker()
+        self._wanted = False
         self._progress_ns = 0
         self._root: int = screen_of(self._conn).root
         self._wants_pixels = any(may_capture_screen(app).allowed for app in disclosure.apps)
@@ -84,9 +88,10 @@ class ScreenWatch:
 
     def run(self) -> None:
         """Watch until :meth:`end`; raises :class:`Unavailable` if the server goes away."""
-        descriptor = self._conn.get_file_descriptor()
+        descriptors = [self._conn.get_file_descriptor(), self._waker.fileno()]
         try:
             while not self._ending.is_set():
+                self._waker.clear()
                 looked_ns = self._clock.now_ns()
                 self._take_events()
                 self._windows.settle()
@@ -94,16 +99,24 @@ class ScreenWatch:
                 if self._wants_pixels and looked_ns >= self._next_frame_ns and self._stale():
                     self._next_frame_ns = looked_ns + self._period_ns
                     self._grab()
+                longest_s = TICK_S if self._wanted else IDLE_S
                 due_s = (self._next_frame_ns - self._clock.now_ns()) / SECOND_NS
-                wait_readable([descriptor], min(TICK_S, due_s) if self._stale() else TICK_S)
+                wait_readable(descriptors, min(longest_s, due_s) if self._stale() else longest_s)
         except xcffib.ConnectionException as error:
             raise Unavailable(
                 "the display went away", cause="the X server ended", fix="start recording again in the new session"
             ) from error
 
+    def want(self, wanted: bool) -> None:
+        """Does somebody wait for :attr:`progress_ns`? From any thread."""
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._waker.wake()
+
     def end(self) -> None:
         """Make :meth:`run` return soon; from any thread."""
         self._ending.set()
+        self._waker.wake()
 
     def close(self) -> None:
         """Give everything back, after :meth:`run` returned."""
@@ -111,6 +124,7 @@ class ScreenWatch:
             # A server that went away took its side with it.
             self._image.close()
         self._conn.disconnect()
+        self._waker.close()
 
     def _watch_damage(self) -> None:
         self._damage_requests = extension(self._conn, "DAMAGE")

@@ -26,11 +26,13 @@ from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.redact.cover import Boxes, Canvas
 from aboveboard.recorder.redact.gate import Active, Gate, RawFrame
 from aboveboard.recorder.redact.scope import Stacked, rule_of
-from aboveboard.recorder.redact.timeline import HOLD_NS, Focus
+from aboveboard.recorder.redact.timeline import Focus
 
-DELIVER_S = 0.05
-"""How often what has become known is let out."""
+DELIVER_S, IDLE_S = 0.1, 1.0
+"""How often what has become known is let out, while something waits to be judged and while nothing does."""
 JOIN_S = 0.3
+LAST_WAIT_S = 0.15
+"""How long a stop waits for what is needed to judge the last things; what cannot be judged by then is withheld."""
 JUMP_CHECK_NS = SECOND_NS
 
 
@@ -42,34 +44,42 @@ class _Inbox:
         self._boxes = boxes
         self._disclosure = disclosure
         self._waiting: deque[Callable[[], None]] = deque()
+        self.filled = threading.Event()
+        """Set with each thing told; the thread that takes them in clears it."""
         self.accessibility: AccessibilityWatch | None = None
 
     def heard(self, time_ns: int, event: Key | Button | Scroll | Pointer) -> None:
-        self._waiting.append(partial(self._gate.offer, time_ns, event))
+        self._put(partial(self._gate.offer, time_ns, event))
 
     def frame(self, frame: RawFrame) -> None:
-        self._waiting.append(partial(self._gate.offer, frame.time_ns, frame))
+        self._put(partial(self._gate.offer, frame.time_ns, frame))
 
     def layout(self, time_ns: int, stack: tuple[Stacked, ...]) -> None:
-        self._waiting.append(partial(self._gate.layout, time_ns, stack))
+        self._put(partial(self._gate.layout, time_ns, stack))
 
     def active(self, time_ns: int, active: Active) -> None:
         in_scope = active.window is not None and rule_of(active.window, self._disclosure) is not None
         if self.accessibility is not None:
             self.accessibility.active(time_ns, active.window.pid if active.window is not None and in_scope else 0)
-        self._waiting.append(partial(self._gate.active, time_ns, active))
+        self._put(partial(self._gate.active, time_ns, active))
 
     def marker(self, time_ns: int, marker: Marker) -> None:
-        self._waiting.append(partial(self._gate.marker, time_ns, marker))
+        self._put(partial(self._gate.marker, time_ns, marker))
 
     def focus(self, time_ns: int, focus: Focus) -> None:
-        self._waiting.append(partial(self._gate.focus_seen, time_ns, focus))
+        self._put(partial(self._gate.focus_seen, time_ns, focus))
 
     def boxes(self, time_ns: int, boxes: tuple[Rect, ...]) -> None:
-        self._waiting.append(partial(self._boxes.seen, time_ns, boxes))
+        self._put(partial(self._boxes.seen, time_ns, boxes))
+
+    def _put(self, told: Callable[[], None]) -> None:
+        self._waiting.append(told)
+        if not self.filled.is_set():
+            self.filled.set()
 
     def take_in(self) -> None:
         """Tell the gate all that has been told so far."""
+        self.filled.clear()
         for _ in range(len(self._waiting)):
             self._waiting.popleft()()
 
@@ -144,8 +154,8 @@ class X11Source:
         reader.join(JOIN_S)
         self._input_over.set()
         if self._failure is None:
-            self._finish.wait((HOLD_NS + 2 * DELIVER_S * SECOND_NS) / SECOND_NS)
-        self._finish.set()
+            self._finish.wait(LAST_WAIT_S)
+        self._end_delivery()
         deliverer.join(JOIN_S)
         self._end_watchers()
         for thread in others:
@@ -160,6 +170,7 @@ class X11Source:
 
     def request_whole_frame(self) -> None:
         self._whole_wanted.set()
+        self._inbox.filled.set()
 
     def failure(self) -> Exception | None:
         return self._failure
@@ -177,8 +188,12 @@ class X11Source:
     def _fail(self, error: Exception) -> None:
         if self._failure is None and not self._stopping.is_set():
             self._failure = error
-        self._finish.set()
+        self._end_delivery()
         self._end_watchers()
+
+    def _end_delivery(self) -> None:
+        self._finish.set()
+        self._inbox.filled.set()
 
     def _end_watchers(self) -> None:
         self._input.end()
@@ -195,15 +210,28 @@ class X11Source:
 
     def _deliver(self) -> None:
         while True:
-            finishing = self._finish.wait(DELIVER_S)
+            holding = self._gate.holding
+            self._want(holding)
+            finishing = self._finish.wait(DELIVER_S) if holding else self._something_to_do()
             known_ns = self._known_ns()
             self._inbox.take_in()
-            self._accessibility.want(self._gate.holding)
             self._let_out(known_ns, last=finishing)
             if finishing:
                 self._stopping.set()
                 return
             self._follow_jumps(known_ns)
+
+    def _something_to_do(self) -> bool:
+        """Sleep until something is told, or for as long as nothing happens; is it to finish?"""
+        self._inbox.filled.wait(IDLE_S)
+        return self._finish.is_set()
+
+    def _want(self, wanted: bool) -> None:
+        """Have the watchers look often, or only now and then."""
+        self._accessibility.want(wanted)
+        self._input.want(wanted)
+        if self._screen is not None:
+            self._screen.want(wanted)
 
     def _let_out(self, known_ns: int, *, last: bool = False) -> None:
         if last and self._failure is not None:
