@@ -1,13 +1,31 @@
-"""Does the gate ever let out a key that it should not, and does it lose anything else?"""
+"""Does the gate ever let out a key or a word that it should not, and does it lose anything else?"""
 
 from dataclasses import dataclass, field
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
-from aboveboard.formats.recording import Button, Key, KeyCount, Marker, Pointer, Timed, Window
+from aboveboard.formats.recording import (
+    Button,
+    Control,
+    Display,
+    Key,
+    Keyboard,
+    KeyCount,
+    Marker,
+    Monitor,
+    Pen,
+    Pointer,
+    Site,
+    Timed,
+    Touch,
+    Window,
+)
 from aboveboard.recorder.capture.port import Rect, WindowFacts
+from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.gate import ENTER_NS, Active, Gate
 from aboveboard.recorder.redact.scope import Stacked
 from aboveboard.recorder.redact.timeline import HOLD_NS, REACH_NS, Focus
@@ -15,11 +33,16 @@ from samples.disclosed import app, disclosure
 
 START = 1_000 * SECOND_NS
 SCREEN = Rect(0, 0, 100, 100)
-DISCLOSURE = disclosure(app("editor"), app("counted", keystrokes="count"), app("quiet", keystrokes="none"))
+DISCLOSURE = disclosure(
+    app("editor", site="exact", control="exact"),
+    app("counted", keystrokes="count", site="host", control="role"),
+    app("quiet", keystrokes="none"),
+)
+PIDS = {"editor": 7, "counted": 8, "quiet": 9, "stranger": 10}
 
 
 def window(wm_class: str) -> WindowFacts:
-    return WindowFacts(window_id=1, wm_class=wm_class, title="t", pid=7, rect=SCREEN)
+    return WindowFacts(window_id=1, wm_class=wm_class, title="t", pid=PIDS[wm_class], rect=SCREEN)
 
 
 def stack(wm_class: str) -> tuple[Stacked, ...]:
@@ -36,6 +59,22 @@ codes = st.integers(10, 13)
 
 
 @dataclass
+class Told:
+    """A control or a site: what it is about, when that is known, and who tells it."""
+
+    at: int
+    late_ns: int
+    pid: int
+    event: Control | Site
+    secret: bool = False
+
+    @property
+    def context(self) -> Context:
+        point = (self.event.x, self.event.y) if isinstance(self.event, Control) else None
+        return Context(self.pid, self.at + self.late_ns, self.event, self.secret, point)
+
+
+@dataclass
 class Story:
     """What happens in six seconds, in any order of writing it down."""
 
@@ -43,6 +82,56 @@ class Story:
     clicks: list[int] = field(default_factory=list)
     focus: list[tuple[int, Focus]] = field(default_factory=list)
     active: list[tuple[int, str]] = field(default_factory=list)
+    context: list[Told] = field(default_factory=list)
+    other: list[tuple[int, Any]] = field(default_factory=list)
+
+
+def control(cause: Any, role: str, number: int) -> Control:
+    """A control with a word in each place that can hold one."""
+    path = ["frame: words-of-frame", "menu bar", "menu: words-of-menu"]
+    words = {
+        "name": f"name-{number}",
+        "value": "words-of-value",
+        "options": ["words-a", "words-b"],
+        "chosen": "words-a",
+    }
+    return Control(cause=cause, role=role, x=number, y=5, width=9, height=9, states=["showing"], path=path, **words)
+
+
+def words_of(event: Control) -> list[str]:
+    words = [event.name, event.value, event.chosen, *event.options, *(step.partition(": ")[2] for step in event.path)]
+    return [word for word in words if word]
+
+
+@st.composite
+def tellings(draw: st.DrawFn) -> list[Told]:
+    """Controls, each with a place of its own, and sites."""
+    late = st.integers(0, 900).map(lambda ms: ms * MILLISECOND_NS)
+    pids = st.sampled_from([7, 7, 7, 8, 10])
+    causes, roles = st.sampled_from(["click", "focus", "choice"]), st.sampled_from(["push button", "password text"])
+    some = draw(st.lists(st.tuples(times, late, pids, causes, roles, st.booleans()), max_size=12))
+    told = [
+        Told(at, by, pid, control(cause, role, n), secret) for n, (at, by, pid, cause, role, secret) in enumerate(some)
+    ]
+    pages = draw(st.lists(st.tuples(times, late, pids, st.sampled_from("abc")), max_size=6))
+    sites = [Site(host=f"{letter}.example", url=f"https://{letter}.example/words") for _, _, _, letter in pages]
+    return told + [Told(at, by, pid, site) for (at, by, pid, _), site in zip(pages, sites, strict=True)]
+
+
+@st.composite
+def rich_stories(draw: st.DrawFn, classes: tuple[str, ...] = ("editor",)) -> Story:
+    """Like :func:`stories`, with controls, sites, fingers, pens, monitors and layouts mixed in."""
+    story = draw(stories(classes))
+    story.context = draw(tellings())
+    finger = st.builds(
+        Touch, finger=st.integers(0, 2), phase=st.sampled_from(["begin", "move", "end"]), x=st.just(5), y=st.just(5)
+    )
+    pen = st.builds(Pen, x=st.just(5), y=st.just(5), touching=st.booleans(), pressure=st.just(0.5))
+    standing = st.sampled_from(
+        [Keyboard(layout="de"), Display(monitors=[Monitor(name="A", x=0, y=0, width=1, height=1)])]
+    )
+    story.other = draw(st.lists(st.tuples(times, finger | pen | standing), max_size=12))
+    return story
 
 
 @st.composite
@@ -69,6 +158,8 @@ def play(story: Story, *, step_ms: int = 70) -> list[Timed]:
     happenings += [(at, 2, lambda at=at, k=k: gate.offer(at, k)) for at, k in story.keys]
     click = Button(button=1, pressed=True, x=5, y=5)
     happenings += [(at, 2, lambda at=at: gate.offer(at, click)) for at in story.clicks]
+    happenings += [(at, 2, lambda at=at, o=o: gate.offer(at, o)) for at, o in story.other]
+    happenings += [(t.at + t.late_ns, 3, lambda t=t: gate.context(t.at, t.context)) for t in story.context]
     happenings.sort(key=lambda item: item[:2])
     out: list[Timed] = []
     for known in range(START, START + 10 * SECOND_NS, step_ms * MILLISECOND_NS):
@@ -91,6 +182,94 @@ def told_keys(out: list[Timed]) -> list[tuple[int, Key]]:
 
 def movers(story: Story) -> list[int]:
     return sorted(story.clicks + [at for at, k in story.keys if k.pressed and k.name == "Tab"])
+
+
+def active_at(story: Story, time_ns: int) -> str:
+    return next((wm_class for at, wm_class in reversed(story.active) if at <= time_ns), "editor")
+
+
+def controls(out: list[Timed]) -> dict[int, Timed]:
+    """The controls that came out, each once, by the number in their place."""
+    told = [timed for timed in out if isinstance(timed.event, Control)]
+    found = {timed.event.x: timed for timed in told if isinstance(timed.event, Control)}
+    assert len(found) == len(told)
+    return found
+
+
+@given(rich_stories(("editor", "counted", "quiet", "stranger")), st.integers(20, 200))
+@settings(max_examples=150, deadline=None)
+def test_context_comes_out_in_order_of_active_disclosed_windows_only(story: Story, step_ms: int) -> None:
+    out = play(story, step_ms=step_ms)
+    assert [timed.time_ns for timed in out] == sorted(timed.time_ns for timed in out)
+    came = controls(out)
+    for told in story.context:
+        if not isinstance(told.event, Control):
+            continue
+        timed, wm_class = came.get(told.event.x), active_at(story, told.at)
+        # The windows lie as at the start: all that is clicked on is the editor's.
+        mine = PIDS[wm_class] == told.pid and (told.event.cause != "click" or wm_class == "editor")
+        if not mine or wm_class not in {"editor", "counted"}:
+            assert timed is None
+        elif told.late_ns < HOLD_NS:
+            assert timed is not None
+            assert timed.time_ns == told.at
+        if timed is not None:
+            assert isinstance(timed.event, Control)
+            assert timed.time_ns in {told.at} or timed.time_ns >= told.at + told.late_ns
+            assert not (wm_class == "counted" and words_of(timed.event))
+    for timed in out:
+        if isinstance(timed.event, Site) and timed.event.host:
+            assert active_at(story, timed.time_ns) in {"editor", "counted"}
+            assert not (active_at(story, timed.time_ns) == "counted" and timed.event.url)
+
+
+@given(rich_stories(), st.integers(20, 200))
+@settings(max_examples=150, deadline=None)
+def test_no_word_of_a_control_comes_out_near_a_secret(story: Story, step_ms: int) -> None:
+    withheld = [span for kind in (Focus.SECRET, Focus.UNKNOWN) for span in stretches(story, of=kind)]
+    came = controls(play(story, step_ms=step_ms))
+    for told in story.context:
+        if not isinstance(told.event, Control) or told.event.x not in came:
+            continue
+        event = came[told.event.x].event
+        assert isinstance(event, Control)
+        near = told.event.cause != "click" and any(since - HOLD_NS <= told.at < end for since, end in withheld)
+        if told.secret or told.event.role == "password text" or near:
+            assert not words_of(event)
+            assert not event.path
+        elif not any(abs(since - told.at) <= REACH_NS + HOLD_NS for since, _ in withheld) and told.late_ns < HOLD_NS:
+            assert event == told.event
+
+
+@given(rich_stories(("editor", "stranger")), st.integers(20, 200))
+@settings(max_examples=80, deadline=None)
+def test_fingers_and_pens_are_judged_like_clicks_and_what_stands_always_comes_out(story: Story, step_ms: int) -> None:
+    out = play(story, step_ms=step_ms)
+    for kind in (Touch, Pen):
+        expected = sorted(at for at, e in story.other if isinstance(e, kind) and active_at(story, at) == "editor")
+        assert [timed.time_ns for timed in out if isinstance(timed.event, kind)] == expected
+    standing = sorted(at for at, event in story.other if isinstance(event, Display | Keyboard))
+    assert [timed.time_ns for timed in out if isinstance(timed.event, Display | Keyboard)] == standing
+
+
+@pytest.mark.parametrize(
+    "mover", [Touch(finger=0, phase="begin", x=5, y=5), Pen(x=5, y=5, touching=True, pressure=1.0)]
+)
+def test_a_finger_or_pen_that_moves_the_focus_reaches_as_far_as_a_click(mover: Touch | Pen) -> None:
+    story = Story(other=[(START, mover)], keys=[(START + 400 * MILLISECOND_NS, key(10, pressed=True))])
+    story.focus = [(START + SECOND_NS, Focus.SECRET)]
+    assert not told_keys(play(story))
+    story.other = []
+    assert told_keys(play(story))
+
+
+def test_a_site_ends_with_its_window() -> None:
+    page = Site(host="a.example", url="https://a.example/")
+    story = Story(context=[Told(START, 0, 7, page), Told(START + SECOND_NS, 0, 7, page)])
+    story.active = [(START + 2 * SECOND_NS, "quiet"), (START + 3 * SECOND_NS, "editor")]
+    story.context.append(Told(START + 3 * SECOND_NS, 0, 7, page))
+    sites = [(timed.time_ns - START, timed.event) for timed in play(story) if isinstance(timed.event, Site)]
+    assert sites == [(0, page), (2 * SECOND_NS, Site(host="")), (3 * SECOND_NS, page)]
 
 
 @given(stories(), st.integers(20, 200))

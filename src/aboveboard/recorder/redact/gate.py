@@ -9,6 +9,9 @@ after it. What comes out is in order of time. The steps for each input event:
    the focus must have been in a field that is known and not secret (``redact.timeline``).
 4. A release comes out only if its press did; at the fidelity ``count`` only a number per second comes out.
 
+A control or a site is judged by ``redact.context``, as of the moment it is about. It carries that moment's time if its
+answer came within the hold, else the time when it was known. The monitors and the keyboard's layout come out unjudged.
+
 What is withheld leaves a marker with its reason, its stretch and no count: how many keys a password has is a secret.
 """
 
@@ -17,8 +20,23 @@ from dataclasses import dataclass
 
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.formats.disclosure import AppRule, Disclosure
-from aboveboard.formats.recording import Button, Key, KeyCount, Marker, Pointer, Scroll, Timed, Window
+from aboveboard.formats.recording import (
+    Button,
+    Display,
+    Key,
+    Keyboard,
+    KeyCount,
+    Marker,
+    Pen,
+    Pointer,
+    Scroll,
+    Site,
+    Timed,
+    Touch,
+    Window,
+)
 from aboveboard.recorder.capture.port import Pixels, WindowFacts
+from aboveboard.recorder.redact.context import Context, judge
 from aboveboard.recorder.redact.markers import KeyCounts, WithheldReason, WithheldStretches
 from aboveboard.recorder.redact.scope import Stacked, client_at, rule_of
 from aboveboard.recorder.redact.timeline import HOLD_NS, Focus, FocusTimeline, Stretches
@@ -27,7 +45,8 @@ from aboveboard.rules.disclosure import may_encode
 ENTER_NS = 50 * MILLISECOND_NS
 """How long after an application became active its keys might still have gone to the one before."""
 
-Input = Key | Button | Scroll | Pointer
+Pointing = Button | Scroll | Pointer | Touch | Pen
+Input = Key | Pointing
 
 _REASON: dict[Focus, WithheldReason] = {Focus.SECRET: "password_field", Focus.UNKNOWN: "focus_unknown"}
 
@@ -55,13 +74,28 @@ class RawFrame:
     whole: bool
 
 
-Held = Input | Window | Marker | RawFrame
+@dataclass(frozen=True)
+class _About:
+    """``context`` is about what happened at ``time_ns``."""
+
+    time_ns: int
+    context: Context
+
+
+@dataclass(frozen=True)
+class _OtherProcess:
+    """The active window is of another process from here on: the site told before is no longer shown."""
+
+
+Held = Input | Window | Marker | Display | Keyboard | RawFrame | _About | _OtherProcess
 
 
 def may_move_focus(event: Input) -> bool:
     """Could this be what puts the focus into another field?"""
     if isinstance(event, Button):
         return event.pressed
+    if isinstance(event, Touch):
+        return event.phase != "move"
     if not isinstance(event, Key) or not event.pressed or event.name in _MODIFIER_KEYS:
         return False
     return not (event.text.isprintable() and event.text) and event.name not in _FIELD_KEYS
@@ -81,6 +115,9 @@ class Gate:
         self._told: set[int] = set()
         self._last_window: Window | None = None
         self._said_window: Window | None = None
+        self._said_site: Site | None = None
+        self._process: tuple[int, str] = (0, "")
+        self._pen_touches = False
         self._counts = KeyCounts()
         self._withheld = WithheldStretches()
         self._began_ns: int | None = None
@@ -99,26 +136,41 @@ class Gate:
         return self._said_window if self._last_window is not None else None
 
     @property
+    def site(self) -> Site | None:
+        """The site that came out last, while the active window is of the process that showed it."""
+        return self._said_site
+
+    @property
     def holding(self) -> bool:
         """Is something waiting to be judged?"""
         return bool(self._heap)
 
-    def offer(self, time_ns: int, item: Input | RawFrame) -> None:
-        """Something happened. Too late to be in order: a frame counts as of now, an event is lost, with a marker."""
+    def offer(self, time_ns: int, item: Input | RawFrame | Display | Keyboard) -> None:
+        """Something happened. Too late to be in order: what stands counts as of now, input is lost, with a marker."""
+        if isinstance(item, RawFrame | Display | Keyboard):
+            self._push(max(time_ns, self._settled_ns), item)
+            return
         if time_ns < self._settled_ns:
-            if not isinstance(item, RawFrame):
-                self._late += 1
-                return
-            time_ns = self._settled_ns
-        if not isinstance(item, RawFrame) and may_move_focus(item):
+            self._late += 1
+            return
+        if may_move_focus(item) or self._pen_changes(item):
             self.focus.moved(time_ns)
         self._push(time_ns, item)
+
+    def context(self, time_ns: int, context: Context) -> None:
+        """A control or a site, about what happened at ``time_ns``."""
+        said_ns = time_ns if time_ns >= self._settled_ns else max(context.known_ns, self._settled_ns)
+        self._push(said_ns, _About(time_ns, context))
 
     def active(self, time_ns: int, active: Active) -> None:
         """From ``time_ns`` on this window is active."""
         self._active.add(time_ns, active)
         if self._began_ns is None:
             self._began_ns = time_ns
+        process = (active.window.pid, active.window.wm_class) if active.window is not None else (0, "")
+        if process != self._process:
+            self._process = process
+            self._push(max(time_ns, self._settled_ns), _OtherProcess())
         rule = rule_of(active.window, self._disclosure)
         if rule is None or active.window is None:
             self._last_window = None
@@ -185,14 +237,46 @@ class Gate:
             case Window():
                 self._said_window = item
                 return [Timed(time_ns, item)]
-            case Marker():
+            case Marker() | Display() | Keyboard():
                 return [Timed(time_ns, item)]
             case Key():
                 return self._judge_key(time_ns, item, known_ns)
+            case _About():
+                return self._judge_context(time_ns, item, known_ns)
+            case _OtherProcess():
+                over, self._said_site = self._said_site, None
+                return [Timed(time_ns, Site(host=""))] if over is not None and over.host + over.url else []
             case _:
                 return [Timed(time_ns, item)] if self._pointer_allowed(time_ns, item) else []
 
-    def _pointer_allowed(self, time_ns: int, event: Button | Scroll | Pointer) -> bool:
+    def _judge_context(self, time_ns: int, about: _About, known_ns: int) -> list[Timed | RawFrame]:
+        event = about.context.event
+        if about.time_ns < self._out_ns - SECOND_NS:
+            return []  # what was active then is forgotten
+        windows = [self._active.at(about.time_ns).window]
+        if isinstance(event, Site):
+            windows.append(self._active.at(time_ns).window)
+        elif event.cause == "click":
+            layout, point = self._layout.at(about.time_ns), about.context.point
+            windows.append(client_at(layout, *point) if point is not None else None)
+        concerned = [(window, rule_of(window, self._disclosure)) for window in windows]
+        decided = about.time_ns + self._hold_ns <= known_ns
+        focus = self.focus.verdict(about.time_ns)[0] if decided else Focus.UNKNOWN
+        told = judge(about.context, focus, concerned)
+        if told is None or (isinstance(told, Site) and told == (self._said_site or Site(host=""))):
+            return []
+        if isinstance(told, Site):
+            self._said_site = told
+        return [Timed(time_ns, told)]
+
+    def _pen_changes(self, event: Input) -> bool:
+        """Did the pen touch or leave just now?"""
+        if not isinstance(event, Pen) or event.touching == self._pen_touches:
+            return False
+        self._pen_touches = event.touching
+        return True
+
+    def _pointer_allowed(self, time_ns: int, event: Pointing) -> bool:
         below = client_at(self._layout.at(time_ns), event.x, event.y)
         windows = (self._active.at(time_ns).window, below)
         return all(may_encode(rule_of(window, self._disclosure), event).allowed for window in windows)
@@ -234,7 +318,7 @@ class Gate:
         return sorted(late_or_due, key=lambda timed: timed.time_ns)
 
     def _forget(self, before_ns: int) -> None:
-        self.focus.forget(before_ns)
+        self.focus.forget(before_ns - SECOND_NS)
         self._active.forget(before_ns - SECOND_NS)
         self._layout.forget(before_ns - SECOND_NS)
 

@@ -1,0 +1,78 @@
+"""What may be told of a control or a site?
+
+1. Who told it must be the process of the active window, and for a click of the window under the pointer too.
+2. Of a secret field, only its role, place and states; so too of a control that got the focus, or was chosen, while the
+   focus was secret or unknown.
+3. What is left is brought down to the fidelity disclosed: no word above it.
+
+Pure: everything it needs is given to it.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from aboveboard.formats.disclosure import AppRule
+from aboveboard.formats.recording import Control, Site
+from aboveboard.recorder.capture.port import WindowFacts
+from aboveboard.recorder.redact.timeline import Focus
+from aboveboard.rules.disclosure import may_encode
+
+SECRET_ROLE = "password text"  # noqa: S105 - a role's name
+"""AT-SPI's name for fields whose content is hidden."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What process ``pid`` told at ``known_ns`` about a click, focus or choice of an earlier time, or of its site.
+
+    ``secret``: the control is, or once was, a field for a password. ``point``: where the pointer clicked.
+    """
+
+    pid: int
+    known_ns: int
+    event: Control | Site
+    secret: bool = False
+    point: tuple[int, int] | None = None
+
+
+def bare(control: Control) -> Control:
+    """Its role, place and states, and nothing else."""
+    return msgspec.structs.replace(control, path=[], name="", value="", options=[], chosen="")
+
+
+def reduce(control: Control, rule: AppRule | None) -> Control | None:
+    """``control`` at the fidelity of ``rule``; ``None`` if nothing of it may be told."""
+    if rule is not None and rule.control == "role":
+        roles = [step.split(": ", 1)[0] for step in control.path]
+        control = msgspec.structs.replace(bare(control), path=roles)
+    return control if may_encode(rule, control).allowed else None
+
+
+def reduce_site(site: Site, rule: AppRule | None) -> Site | None:
+    """``site`` at the fidelity of ``rule``; ``None`` if nothing of it may be told."""
+    if rule is not None and rule.site == "host":
+        site = Site(host=site.host)
+    return site if may_encode(rule, site).allowed else None
+
+
+def judge(
+    context: Context, focus: Focus, concerned: list[tuple[WindowFacts | None, AppRule | None]]
+) -> Control | Site | None:
+    """What comes out of ``context``. ``concerned``: the windows it is about with their rules, never empty."""
+    if not concerned or any(window is None or window.pid != context.pid for window, _ in concerned):
+        return None
+    told: Control | Site | None = context.event
+    if isinstance(told, Control) and _is_secret(told, focus, known=context.secret):
+        told = bare(told)
+    for _, rule in concerned:
+        if isinstance(told, Site):
+            told = reduce_site(told, rule)
+        elif told is not None:
+            told = reduce(told, rule)
+    return told
+
+
+def _is_secret(control: Control, focus: Focus, *, known: bool) -> bool:
+    """May no word of it be told?"""
+    return known or control.role == SECRET_ROLE or (control.cause != "click" and focus is not Focus.OPEN)
