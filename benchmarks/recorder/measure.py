@@ -1,0 +1,126 @@
+"""How is one recorder measured once?
+
+A fresh desk, the recorder, a second of quiet, the work (or nothing), a moment for the last to settle, stop. Processor
+time is that of the recorder's process and its children from start to end, start-up included and told apart.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from aboveboard.base.errors import Unavailable
+from benchmarks.recorder.desk import Desk
+from benchmarks.recorder.meter import Cost, Meter
+from benchmarks.recorder.player import Played
+from benchmarks.recorder.script import Act
+from benchmarks.recorder.subjects.subject import Kept, Running, Subject, log_tail
+
+READY_S = 60.0
+LEAD_S = 1.0
+"""From being ready to the first act."""
+SETTLE_S = 2.0
+"""From the last act to being stopped: what hangs on a later moment is known by then."""
+START_AHEAD_NS = 400_000_000
+
+
+@dataclass
+class Workload:
+    """``desk`` makes the screen, ``acts`` is what the hand does in ``seconds``; ``during`` runs beside it (a page)."""
+
+    name: str
+    desk: Callable[[], AbstractContextManager[Desk]]
+    acts: list[Act]
+    seconds: float
+    during: Callable[[Desk], None] | None = None
+
+
+@dataclass
+class Once:
+    """One recorder, one round."""
+
+    cost: Cost
+    kept: Kept
+    seconds: float
+    work_cpu_s: float
+    """Processor time while the work was done (from the first act to the last, or while nothing happened)."""
+    sent_width_p99_ms: float = 0.0
+    """How long the player itself took to send an event: what the truth is uncertain by."""
+
+    def facts(self) -> dict[str, Any]:
+        """Everything, for JSON."""
+        return asdict(self)
+
+
+def once(subject: Subject, workload: Workload, folder: Path, *, by_thread: bool = False) -> Once:
+    """Measure ``subject`` at ``workload``; it writes into ``folder``. Raises :class:`Unavailable` if it does not start."""
+    folder.mkdir(parents=True)
+    with workload.desk() as desk:
+        running = subject.start(desk, folder)
+        meter = Meter(running.process, by_thread=by_thread)
+        try:
+            _wait_until_ready(subject, running, folder)
+            meter.started()
+            time.sleep(LEAD_S)
+            before_s = meter.look()
+            begin_s = time.monotonic()
+            sent = play(workload, desk, folder)
+            seconds = time.monotonic() - begin_s
+            work_cpu_s = meter.look() - before_s
+            time.sleep(SETTLE_S)
+            running.stopping()
+        except BaseException:
+            meter.end(9)
+            raise
+        cost = meter.end(running.stop_signal)
+        kept = running.read_back(sent)
+    widths = sorted(event.after_ns - event.wall_ns for event in sent)
+    width_ms = widths[int(len(widths) * 0.99)] / 1e6 if widths else 0.0
+    return Once(cost, kept, seconds, work_cpu_s, width_ms)
+
+
+def _wait_until_ready(subject: Subject, running: Running, folder: Path) -> None:
+    until_s = time.monotonic() + READY_S
+    while not running.ready():
+        if running.process.poll() is not None or time.monotonic() > until_s:
+            raise Unavailable(
+                f"{subject.name} does not record",
+                cause=log_tail(folder / "log.txt") or "it said nothing",
+                fix=f"its files are in {folder}",
+            )
+        time.sleep(0.05)
+
+
+def play(workload: Workload, desk: Desk, folder: Path) -> list[Played]:
+    """Have the hand do the work, in a process of its own; what it sent. Nothing to do: wait as long."""
+    if not workload.acts:
+        if workload.during is not None:
+            workload.during(desk)
+        else:
+            time.sleep(workload.seconds)
+        return []
+    script, log = folder / "script.json", folder / "sent.json"
+    script.write_bytes(msgspec.json.encode(workload.acts))
+    start_ns = time.monotonic_ns() + START_AHEAD_NS
+    desk.go(start_ns)
+    argv = [sys.executable, "-m", "benchmarks.recorder.player", desk.display.name, str(script), str(log), str(start_ns)]
+    player = subprocess.Popen(argv, env={**os.environ, "DISPLAY": desk.display.name})
+    try:
+        if workload.during is not None:
+            workload.during(desk)
+        if player.wait(workload.seconds + 60) != 0:
+            raise Unavailable("the hand broke off", cause="see above", fix="run it again")
+    finally:
+        if player.poll() is None:
+            player.kill()
+            player.wait()
+    left_s = start_ns / 1e9 + workload.seconds - time.monotonic()
+    time.sleep(max(0.0, left_s))
+    return msgspec.json.decode(log.read_bytes(), type=list[Played])

@@ -1,0 +1,105 @@
+"""A real programme on loopback for this recorder: vault, keyholder and witness as processes, a person who agreed.
+
+None of their cost is counted: it is the server's. Each recording is a new person's, so that no run finds what another
+left behind.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from aboveboard.commands import enrol, places, programme, staff
+from aboveboard.commands import view as views
+from aboveboard.commands.home import Home
+from aboveboard.formats.mcap_file import Item
+
+STEWARD = "stella"
+APPS = {"XTerm": "Terminal", "Chromium": "Browser", "Ffplay": "Player", "Mousepad": "Editor"}
+
+_HEAD = """
+programme = "bench"
+language = "en"
+title = "Measuring the recorder"
+summary = "A scripted hand works at a display of its own, to measure what recording costs."
+controller = "Example Research Ltd"
+contact = "privacy@example.org"
+countries = ["DE"]
+legal_entities = ["Example Research Ltd"]
+purposes = ["train_agents"]
+recipients = ["The benchmark"]
+retention_days = 1
+never_collected = ["anything of a real person"]
+frames_per_second = {fps}
+[budget]
+cpu_percent = 100.0
+megabytes_per_day = 100000
+battery_percent = 0
+metered = "send"
+"""
+_APP = """
+[[apps]]
+name = "{name}"
+wm_class = "{wm_class}"
+why = "The scripted hand works in it."
+keystrokes = "exact"
+screen = "exact"
+pointer = "full"
+window = "exact"
+site = "exact"
+control = "exact"
+"""
+
+
+class Programme:
+    """``root`` is its folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = Home(root)
+        self._people = 0
+
+    def person(self) -> Home:
+        """A new person who has agreed; the home of their device."""
+        self._people += 1
+        home = Home(self.home.root / f"person-{self._people}", places=self.home.root)
+        enrol.enrol(home, programme.invite(self.home, STEWARD), lambda *_: True)
+        return home
+
+
+@contextmanager
+def running(root: Path, *, frames_per_second: int = 10) -> Iterator[Programme]:
+    """All places, a steward, a disclosure of all applications on the desks with every kind of data."""
+    made = Programme(root)
+    with places.running(made.home):
+        staff.add(made.home, STEWARD, "steward")
+        apps = "".join(_APP.format(name=name, wm_class=wm_class) for wm_class, name in APPS.items())
+        toml = _HEAD.format(fps=frames_per_second) + apps
+        programme.disclose(made.home, STEWARD, toml, version=1)
+        yield made
+
+
+def launch(home: Home, env: dict[str, str], stdout: IO[bytes], *, named_threads: bool) -> "subprocess.Popen[bytes]":
+    """``aboveboard record``, as a person would start it."""
+    module = "benchmarks.recorder.named_threads" if named_threads else "aboveboard"
+    command = [sys.executable, *([] if named_threads else ["-P"]), "-m", module]
+    command += ["--home", str(home.root), "--json", "record", *hold_option()]
+    environment = {**os.environ, **env, "ABOVEBOARD_PLACES": str(home.places)}
+    with (home.folder("recorder") / "log.txt").open("wb") as log:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=log, env=environment)
+
+
+def hold_option() -> list[str]:
+    """Nothing is held back on the machine: what is sealed is sent at once."""
+    from aboveboard.commands.record import record_command
+
+    return ["--hold", "0"] if any("--hold" in parameter.opts for parameter in record_command.params) else []
+
+
+def items(home: Home, session_id: str) -> list[Item]:
+    """What was recorded, from the vault and the spool, opened with the person's own key."""
+    viewer = views.source(home)
+    viewer.sessions()
+    return list(viewer.items(session_id))

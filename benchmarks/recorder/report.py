@@ -1,0 +1,104 @@
+"""How is it all told? A table of medians with their spread, ratios to the best peer of the same run, and JSON."""
+
+import os
+import platform
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.recorder.figures import Spread, ratio, spread
+from benchmarks.recorder.measure import Once
+
+Pick = Callable[[Once], float | None]
+
+
+def _event(name: str) -> Pick:
+    return lambda once: getattr(once.kept.events, name) if once.kept.events is not None else None
+
+
+COLUMNS: dict[str, tuple[Pick, str]] = {
+    "CPU s": (lambda once: once.cost.cpu_s, "{:.2f}"),
+    "start-up": (lambda once: once.cost.start_cpu_s, "{:.2f}"),
+    "at work": (lambda once: once.work_cpu_s, "{:.2f}"),
+    "% core": (lambda once: 100 * once.work_cpu_s / once.seconds, "{:.2f}"),
+    "MB": (lambda once: once.kept.size_bytes / 1e6, "{:.3f}"),
+    "peak MB": (lambda once: once.cost.peak_mb, "{:.0f}"),
+    "frames": (lambda once: once.kept.frames, "{:.0f}"),
+    "events": (_event("found"), "{:.0f}"),
+    "of": (_event("sent"), "{:.0f}"),
+    "p50 ms": (_event("p50_ms"), "{:.2f}"),
+    "p95 ms": (_event("p95_ms"), "{:.2f}"),
+    "p99 ms": (_event("p99_ms"), "{:.2f}"),
+    "stop s": (lambda once: once.cost.stop_s, "{:.2f}"),
+}
+COMPARED = ("CPU s", "% core", "MB", "peak MB", "p95 ms", "stop s")
+"""Where less is better, and a ratio to the best peer says something."""
+
+
+def medians(rounds: Sequence[Once]) -> dict[str, Spread | None]:
+    """Column → median and spread over the rounds."""
+    return {name: spread([pick(once) for once in rounds]) for name, (pick, _) in COLUMNS.items()}
+
+
+def table(results: dict[str, list[Once]], failed: dict[str, str], ours: str) -> str:
+    """Markdown: one row per recorder, then the ratios, then who is missing and why."""
+    rows = {name: medians(rounds) for name, rounds in results.items()}
+    lines = ["| | " + " | ".join(COLUMNS) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
+    for name, row in rows.items():
+        cells = [_cell(row[column], form) for column, (_, form) in COLUMNS.items()]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    lines += [f"| {name} | not measured: {why} |" for name, why in failed.items()]
+    compared = ratios(rows, ours)
+    if compared:
+        words = [f"{column} {value:.3g} of {best}" for column, (value, best) in compared.items()]
+        lines += ["", f"Ratio of {ours} to the best peer in this run (below 1 is better): " + "; ".join(words)]
+    return "\n".join(lines)
+
+
+def ratios(rows: dict[str, dict[str, Spread | None]], ours: str) -> dict[str, tuple[float, str]]:
+    """Column → (ours / best peer, the peer's name)."""
+    found = {}
+    for column in COMPARED:
+        peers = {name: row[column] for name, row in rows.items() if name != ours}
+        known = {name: value.median for name, value in peers.items() if value is not None}
+        own = rows.get(ours, {}).get(column)
+        if known and own is not None:
+            best = min(known, key=lambda name: known[name])
+            compared = ratio(own.median, known[best])
+            if compared is not None:
+                found[column] = (compared, best)
+    return found
+
+
+def _cell(value: Spread | None, form: str) -> str:
+    if value is None:
+        return "–"
+    middle, least, most = (form.format(part) for part in (value.median, value.least, value.most))
+    return middle if least == most else f"{middle} ({least}–{most})"
+
+
+def machine() -> dict[str, Any]:
+    """What it ran on."""
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    release = platform.freedesktop_os_release() if Path("/etc/os-release").exists() else {}
+    return {
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "distribution": release.get("PRETTY_NAME", platform.system()),
+        "python": platform.python_version(),
+        "load_before": os.getloadavg(),
+    }
+
+
+def threads(rounds: Sequence[Once]) -> str:
+    """Processor time by thread, the greatest first, of the last round."""
+    spent = sorted(rounds[-1].cost.threads.items(), key=lambda pair: -pair[1])
+    return "\n".join(f"  {name:<18} {seconds:6.2f} s" for name, seconds in spent)

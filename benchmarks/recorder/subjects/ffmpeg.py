@@ -1,0 +1,63 @@
+"""ffmpeg's x11grab: what most people would use to record a screen. It records no input."""
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+from aboveboard.stage.processes import program
+from benchmarks.recorder.desk import HEIGHT, WIDTH, Desk
+from benchmarks.recorder.player import Played
+from benchmarks.recorder.subjects.subject import Kept
+
+
+class Ffmpeg:
+    """x264 at ``fps`` with ``preset``, into a Matroska file (which outlives a crash) unless told otherwise."""
+
+    def __init__(self, fps: int, preset: str, *, container: str = "mkv") -> None:
+        self.name = f"ffmpeg x11grab {fps} fps {preset}"
+        self.fps, self.preset, self.container = fps, preset, container
+
+    def why_not(self) -> str:
+        return ""
+
+    def start(self, desk: Desk, folder: Path) -> "FfmpegRunning":
+        return FfmpegRunning(self, desk, folder)
+
+
+class FfmpegRunning:
+    """One recording."""
+
+    stop_signal = signal.SIGINT
+
+    def __init__(self, what: Ffmpeg, desk: Desk, folder: Path) -> None:
+        self.path = folder / f"screen.{what.container}"
+        self._progress = folder / "progress.txt"
+        size, display = f"{WIDTH}x{HEIGHT}", desk.display.name
+        argv = [program("ffmpeg", "ffmpeg"), "-y", "-nostdin", "-loglevel", "error", "-progress", str(self._progress)]
+        argv += ["-f", "x11grab", "-framerate", str(what.fps), "-video_size", size, "-i", display]
+        argv += ["-c:v", "libx264", "-preset", what.preset, str(self.path)]
+        with (folder / "log.txt").open("wb") as log:
+            self.process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=desk.display.env
+            )
+
+    def ready(self) -> bool:
+        return self._progress.exists() and "frame=" in self._progress.read_text(encoding="utf-8")
+
+    def stopping(self) -> None:
+        return
+
+    def read_back(self, sent: list[Played]) -> Kept:
+        return Kept(size_bytes=self.path.stat().st_size, frames=count_frames(self.path))
+
+
+def count_frames(path: Path) -> int:
+    """Frames that a decoder gets out of ``path``; 0 if it cannot open it."""
+    argv = [program("ffprobe", "ffmpeg"), "-v", "error", "-count_packets", "-select_streams", "v:0"]
+    argv += ["-show_entries", "stream=nb_read_packets", "-of", "json", str(path)]
+    done = subprocess.run(argv, capture_output=True, check=False)
+    try:
+        return int(json.loads(done.stdout)["streams"][0]["nb_read_packets"])
+    except (ValueError, KeyError, IndexError):
+        return 0

@@ -1,0 +1,166 @@
+"""This recorder, as a person runs it: ``aboveboard record``, sealing, and uploading to a real vault."""
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from aboveboard.formats.mcap_file import Item
+from aboveboard.formats.recording import Button, Key, Marker, Pointer, Scroll, Timed
+from aboveboard.formats.screen_patch import ScreenPatch
+from benchmarks.recorder import programme as programmes
+from benchmarks.recorder.desk import Desk
+from benchmarks.recorder.figures import Stamped, match
+from benchmarks.recorder.player import Played
+from benchmarks.recorder.programme import Programme
+from benchmarks.recorder.subjects.subject import Kept, log_tail
+
+_WHEEL = {4: -1, 5: 1}
+
+
+class Ours:
+    """The recorder under test, in ``programme``."""
+
+    name = "aboveboard"
+
+    def __init__(self, programme: Programme, *, named_threads: bool = False) -> None:
+        self._programme = programme
+        self._named_threads = named_threads
+
+    def why_not(self) -> str:
+        return ""
+
+    def start(self, desk: Desk, folder: Path) -> "OursRunning":
+        return OursRunning(self._programme, desk, folder, named_threads=self._named_threads)
+
+
+class OursRunning:
+    """One recording by one new person."""
+
+    stop_signal = signal.SIGINT
+
+    def __init__(self, programme: Programme, desk: Desk, folder: Path, *, named_threads: bool) -> None:
+        self.home = programme.person()
+        self._said = folder / "said.jsonl"
+        with self._said.open("wb") as said:
+            self.process = programmes.launch(self.home, desk.display.env, said, named_threads=named_threads)
+        self._spool = SpoolWatch(self.home.folder("recorder") / "spool")
+
+    def ready(self) -> bool:
+        return any(line.get("state") == "recording" for line in self._lines())
+
+    def stopping(self) -> None:
+        self._spool.start()
+
+    def read_back(self, sent: list[Played]) -> Kept:
+        self._spool.stop()
+        summary = next((line["summary"] for line in self._lines() if "summary" in line), None)
+        if summary is None:
+            raise RuntimeError(f"the recorder did not end well: {log_tail(self.home.folder('recorder') / 'log.txt')}")
+        items = programmes.items(self.home, summary["session_id"])
+        patches = [item for item in items if isinstance(item, ScreenPatch)]
+        notes: dict[str, float | str] = {
+            "segments": summary["segments"],
+            "patches": len(patches),
+            "patch_bytes": sum(len(patch.data) for patch in patches),
+            "left_out": left_out(items),
+            "dropped": json.dumps(summary["dropped"]),
+            "not uploaded bytes": summary["spooled_bytes"],
+        }
+        if self._spool.sealed_s is not None:
+            notes["all sealed after s"] = self._spool.sealed_s
+        return Kept(
+            size_bytes=summary["sealed_bytes"],
+            frames=len({patch.time_ns for patch in patches}),
+            events=match(sent_values(sent), recorded_values(items)) if sent else None,
+            notes=notes,
+        )
+
+    def _lines(self) -> list[dict]:
+        lines = []
+        for line in self._said.read_text(encoding="utf-8").splitlines():
+            try:
+                lines.append(json.loads(line))
+            except ValueError:  # half a line: it is being written
+                continue
+        return lines
+
+
+class SpoolWatch:
+    """When, after the recorder was told to stop, did the last sealed segment lie in the spool?"""
+
+    def __init__(self, folder: Path) -> None:
+        self.sealed_s: float | None = None
+        self._folder = folder
+        self._known: set[str] = set()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def start(self) -> None:
+        self._known = self._names()
+        self._began_s = time.monotonic()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.002):
+            names = self._names()
+            if names - self._known:
+                self._known |= names
+                self.sealed_s = time.monotonic() - self._began_s
+
+    def _names(self) -> set[str]:
+        try:
+            return {path.name for path in self._folder.iterdir() if path.name.startswith("seg_")}
+        except OSError:
+            return set()
+
+
+def left_out(items: Sequence[Item]) -> str:
+    """The recording's own words on what it left out: reason × count."""
+    counts: dict[str, int] = {}
+    for item in items:
+        if isinstance(item, Timed) and isinstance(item.event, Marker) and item.event.reason != "session":
+            counts[item.event.reason] = counts.get(item.event.reason, 0) + 1
+    return ", ".join(f"{reason} ×{count}" for reason, count in sorted(counts.items()))
+
+
+def sent_values(sent: Sequence[Played]) -> list[Stamped]:
+    """What was sent, in this recorder's words."""
+    found: list[Stamped] = []
+    for event in sent:
+        match event.kind:
+            case "move":
+                value: tuple = ("move", event.x, event.y)
+            case "scroll":
+                value = ("scroll", _WHEEL[event.button])
+            case "key_press" | "key_release":
+                value = (event.kind, event.keycode)
+            case _:
+                value = (event.kind, event.button)
+        found.append((value, event.wall_ns))
+    return found
+
+
+def recorded_values(items: Sequence[Item]) -> list[Stamped]:
+    """What was recorded, in the same words, in order of time. A smooth scroll is its steps, once they make a whole."""
+    found: list[Stamped] = []
+    for item in items:
+        if not isinstance(item, Timed):
+            continue
+        match item.event:
+            case Pointer(x=x, y=y):
+                found.append((("move", x, y), item.time_ns))
+            case Button(button=button, pressed=pressed):
+                found.append((("button_press" if pressed else "button_release", button), item.time_ns))
+            case Key(keycode=keycode, pressed=pressed):
+                found.append((("key_press" if pressed else "key_release", keycode), item.time_ns))
+            case Scroll(dy=dy):
+                found.append((("scroll", round(dy)), item.time_ns))
+    return found
