@@ -73,6 +73,9 @@ class InputWatch:
         self._wanted = False
         self.listening = threading.Event()
         """Set once the server tells events: what happens from then on is not missed."""
+        self.presses = 0
+        """How many presses of keys and buttons were told; a key that repeats while it is held is one."""
+        self._down: set[int] = set()
         self._progress_ns = 0
         self._pushed_ns = 0
         self._stream = 0
@@ -153,7 +156,20 @@ class InputWatch:
                 self.listening.set()
             elif reply[1] == _FROM_SERVER:
                 for server_ms, event in parse(reply[EVENT_BYTES:], self._keyboard):
+                    if not isinstance(event, Pointer):
+                        self._count(event)
                     self._heard(self._clock.wall_ns(server_ms), event)
+
+    def _count(self, event: Key | Button | Scroll) -> None:
+        if isinstance(event, Scroll):
+            self.presses += 1
+            return
+        name = event.keycode if isinstance(event, Key) else -event.button
+        if event.pressed:
+            self.presses += name not in self._down
+            self._down.add(name)
+        else:
+            self._down.discard(name)
 
     def _start(self) -> int:
         cookie = extension(self._data, "RECORD").EnableContext(self._context)

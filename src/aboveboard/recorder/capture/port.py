@@ -7,9 +7,13 @@ above its fidelity, nothing typed into a password field. The contract:
 * the first frame MUST be whole, and a frame asked for by :meth:`Source.request_whole_frame` MUST be whole;
 * an item MUST NOT be delivered with a time earlier than an earlier answer of :meth:`Source.settled_ns`;
 * a source that breaks MUST stop delivering, and say so through :meth:`Source.failure`;
+* each part of a source MUST say at least every two seconds how far it has seen (:attr:`Vitals.progress_ns`), also while
+  nothing happens;
+* at a pace of 0 a source MUST NOT read the screen; what was in scope turns grey, and a marker tells the stretch;
 * a sink MUST return quickly and MUST NOT raise: an exception from it ends the capture.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,6 +67,23 @@ class Frame:
     whole: bool
 
 
+@dataclass(frozen=True)
+class Vitals:
+    """What a source says of itself, for whoever checks that it is true (``recorder.watchdog``). Counts only grow.
+
+    ``presses_told``: presses of keys and buttons, the wheel's too, that the display told this source, before anything
+    was judged; a key that repeats while it is held is one press. ``events_out``, ``frames_out``: what the sink was
+    given. ``progress_ns``: for each part by its name, the time up to which it has seen everything, on a clock of its
+    own. ``visible``: where the screen is being captured just now.
+    """
+
+    presses_told: int
+    events_out: int
+    frames_out: int
+    progress_ns: Mapping[str, int]
+    visible: tuple[Rect, ...] = ()
+
+
 class Sink(Protocol):
     """Where clean items go."""
 
@@ -100,6 +121,41 @@ class Source(Protocol):
         """Ask that one of the next frames be whole, and that the window in force be told again with it."""
         ...
 
+    def set_pace(self, frames_per_second: float) -> None:
+        """At most so many frames a second from now on, and never more than disclosed; 0: nothing of the screen."""
+        ...
+
+    def vitals(self) -> Vitals:
+        """How it goes; from any thread, cheap enough for once a second."""
+        ...
+
+    def believed(self, rect: Rect) -> NDArray[np.uint8] | None:
+        """What it takes to be in ``rect`` now, before anything is covered: (height, width, 4), as in :class:`Pixels`.
+
+        ``None`` if not all of ``rect`` is being captured. From any thread; while the screen changes it may be mixed.
+        """
+        ...
+
     def failure(self) -> Exception | None:
         """Why the capture ended by itself; ``None`` while it runs or after an ordinary stop."""
+        ...
+
+
+class Pulse(Protocol):
+    """A second look at the same display, on a path of its own, that shares nothing with the source. One thread."""
+
+    def presses(self) -> int:
+        """How many presses of keys and buttons there were so far; which ones is not looked at."""
+        ...
+
+    def painted(self) -> tuple[Rect, ...]:
+        """Where something was painted since the last call."""
+        ...
+
+    def pixels(self, rect: Rect) -> NDArray[np.uint8] | None:
+        """What is on the screen in ``rect`` now, as in :class:`Pixels`; ``None`` if it is not all on the screen."""
+        ...
+
+    def close(self) -> None:
+        """Give the path back."""
         ...

@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 import xcffib
 import xcffib.damage
+from numpy.typing import NDArray
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import Unavailable
 from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.recording import Marker
-from aboveboard.recorder.capture.changes import changed_rects
+from aboveboard.recorder.capture.changes import Comparer
 from aboveboard.recorder.capture.display import connect, extension, screen_of, wait_readable
 from aboveboard.recorder.capture.port import Pixels, Rect
 from aboveboard.recorder.capture.server_clock import ServerClock
@@ -69,11 +70,13 @@ class ScreenWatch:
         self._root: int = screen_of(self._conn).root
         self._wants_pixels = any(may_capture_screen(app).allowed for app in disclosure.apps)
         self._period_ns = SECOND_NS // disclosure.frames_per_second
+        self._blind = False
         self._next_frame_ns = 0
         self._last_good_ns = clock.now_ns()
         self._windows = WindowWatch(self._conn, clock, told)
         self._painted: list[Rect] = []
         self._visible: tuple[Rect, ...] = ()
+        self._comparer = Comparer()
         self._canvas = np.zeros((0, 0), np.uint32)
         self._watch_damage()
         self.size = self._windows.size
@@ -96,16 +99,41 @@ class ScreenWatch:
                 self._take_events()
                 self._windows.settle()
                 self._progress_ns = looked_ns
-                if self._wants_pixels and looked_ns >= self._next_frame_ns and self._stale():
+                stale = self._wants_pixels and self._stale()
+                if stale and looked_ns >= self._next_frame_ns:
                     self._next_frame_ns = looked_ns + self._period_ns
                     self._grab()
                 longest_s = TICK_S if self._wanted else IDLE_S
                 due_s = (self._next_frame_ns - self._clock.now_ns()) / SECOND_NS
-                wait_readable(descriptors, min(longest_s, due_s) if self._stale() else longest_s)
+                stale = self._wants_pixels and self._stale()
+                wait_readable(descriptors, min(longest_s, due_s) if stale else longest_s)
         except xcffib.ConnectionException as error:
             raise Unavailable(
                 "the display went away", cause="the X server ended", fix="start recording again in the new session"
             ) from error
+
+    @property
+    def visible(self) -> tuple[Rect, ...]:
+        """Where the screen is captured just now."""
+        return self._visible
+
+    def set_pace(self, frames_per_second: float) -> None:
+        """At most so many frames a second from now on, 0 for none; never more than disclosed. From any thread."""
+        disclosed = self._disclosure.frames_per_second
+        if frames_per_second > 0:
+            self._period_ns = round(SECOND_NS / min(frames_per_second, disclosed))
+        self._blind = frames_per_second <= 0
+        self._notified = True
+        self._next_frame_ns = 0
+        self._waker.wake()
+
+    def believed(self, rect: Rect) -> NDArray[np.uint8] | None:
+        """What is taken to be in ``rect``, (height, width, 4); ``None`` unless all is captured. From any thread."""
+        canvas = self._canvas
+        if subtract_all([rect], self._visible) or not canvas.size:
+            return None
+        pixels: NDArray[np.uint8] = _bytes(_area(canvas, rect))
+        return pixels
 
     def want(self, wanted: bool) -> None:
         """Does somebody wait for :attr:`progress_ns`? From any thread."""
@@ -142,6 +170,8 @@ class ScreenWatch:
 
     def _stale(self) -> bool:
         """Could a new frame differ from the last?"""
+        if self._blind:
+            return bool(self._visible)
         return self._notified or bool(self._painted) or self._windows.changed or not self._canvas.size
 
     def _grab(self) -> None:
@@ -150,7 +180,7 @@ class ScreenWatch:
             if self._windows.size != self.size:
                 self._resize()
             screen = Rect(0, 0, *self.size)
-            shown = visible(self._windows.stack, screen, self._disclosure)
+            shown = () if self._blind else visible(self._windows.stack, screen, self._disclosure)
             painted = self._take_damage() + subtract_all(shown, self._visible)
             self._painted = painted if len(painted) <= RECTS_LIMIT else [screen]
             wanted = _disjoint(intersect_all(self._painted, shown))
@@ -196,7 +226,7 @@ class ScreenWatch:
             changed.append(gone)
         for rect, pixels in zip(rects, grabbed, strict=True):
             area = _area(self._canvas, rect)
-            differing = changed_rects(area, pixels)
+            differing = self._comparer.changed_rects(area, pixels)
             changed += [Rect(rect.x + one.x, rect.y + one.y, one.width, one.height) for one in differing]
             area[:] = pixels
         self._visible, self._painted = shown, []

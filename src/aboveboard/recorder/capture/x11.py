@@ -12,6 +12,9 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from aboveboard.base.clock import SECOND_NS, Clock, SystemClock
 from aboveboard.base.errors import Conflict, SetupMissing, Unavailable
 from aboveboard.formats.disclosure import Disclosure
@@ -20,7 +23,7 @@ from aboveboard.recorder.capture.accessibility import AccessibilityWatch
 from aboveboard.recorder.capture.atspi import Switch
 from aboveboard.recorder.capture.display import atom, check_extensions, connect, screen_of
 from aboveboard.recorder.capture.input import InputWatch
-from aboveboard.recorder.capture.port import Rect, Sink
+from aboveboard.recorder.capture.port import Rect, Sink, Vitals
 from aboveboard.recorder.capture.screen import ScreenWatch
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.redact.cover import Boxes, Canvas
@@ -115,6 +118,8 @@ class X11Source:
         self._jump_checked_ns = 0
         self._failure: Exception | None = None
         self._screen: ScreenWatch | None = None
+        self._pace: float | None = None
+        self._events_out = self._frames_out = 0
 
     @property
     def screen_size(self) -> tuple[int, int]:
@@ -133,6 +138,8 @@ class X11Source:
         self._inbox.accessibility = self._accessibility
         self._input = InputWatch(self._display, self._clock, self._inbox.heard)
         self._screen = ScreenWatch(self._display, self._clock, self._disclosure, self._inbox, self._inbox.frame)
+        if self._pace is not None:
+            self._screen.set_pace(self._pace)
         self._sink = sink
         watchers = {"input": self._input.run, "screen": self._screen.run, "accessibility": self._accessibility.run}
         for name, run in [*watchers.items(), ("deliver", self._deliver)]:
@@ -171,6 +178,26 @@ class X11Source:
     def request_whole_frame(self) -> None:
         self._whole_wanted.set()
         self._inbox.filled.set()
+
+    def set_pace(self, frames_per_second: float) -> None:
+        self._pace = frames_per_second
+        if self._screen is not None:
+            self._screen.set_pace(frames_per_second)
+
+    def vitals(self) -> Vitals:
+        screen = self._screen
+        if screen is None:
+            return Vitals(0, 0, 0, {})
+        progress_ns = {
+            "input": self._input.progress_ns,
+            "screen": screen.progress_ns,
+            "accessibility": self._accessibility.progress_ns,
+            "deliver": self._settled_ns,
+        }
+        return Vitals(self._input.presses, self._events_out, self._frames_out, progress_ns, screen.visible)
+
+    def believed(self, rect: Rect) -> NDArray[np.uint8] | None:
+        return self._screen.believed(rect) if self._screen is not None else None
 
     def failure(self) -> Exception | None:
         return self._failure
@@ -239,6 +266,7 @@ class X11Source:
             self._gate.marker(now_ns - 1, Marker(kind="gap", reason="session", start_ns=now_ns, end_ns=now_ns))
         for item in self._gate.release(known_ns, last=last):
             if isinstance(item, Timed):
+                self._events_out += 1
                 self._sink.event(item)
             else:
                 self._show(item)
@@ -247,7 +275,9 @@ class X11Source:
             if whole is not None:
                 self._whole_wanted.clear()
                 if self._gate.window is not None:
+                    self._events_out += 1
                     self._sink.event(Timed(self._gate.settled_ns, self._gate.window))
+                self._frames_out += 1
                 self._sink.frame(whole)
         self._boxes.forget(self._gate.settled_ns)
         self._settled_ns = self._gate.settled_ns
@@ -255,6 +285,7 @@ class X11Source:
     def _show(self, raw: RawFrame) -> None:
         frame = self._canvas.draw(raw, self._boxes.at(raw.time_ns))
         if frame is not None:
+            self._frames_out += 1
             self._sink.frame(frame)
 
     def _follow_jumps(self, known_ns: int) -> None:
