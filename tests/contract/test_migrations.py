@@ -60,7 +60,7 @@ def test_an_old_database_is_upgraded_with_everything_in_it(fresh: str) -> None:
     old.close()
 
     records = open_records(fresh)
-    assert revision(records.engine) == "0002"
+    assert revision(records.engine) == "0003"
     with records.begin() as tx:
         consent, segment = tx.consent("con_1"), tx.segment("seg_1")
         assert consent is not None
@@ -69,6 +69,9 @@ def test_an_old_database_is_upgraded_with_everything_in_it(fresh: str) -> None:
         assert (segment.state, segment.stored_at_ns, segment.manifest) == ("stored", 2**62, "signed")
         assert tx.stored_bytes("per_1", since_ns=2**62) == 100
         tx.add_erasure(ErasureRow("era_1", "per_1", "{}", "ordered", 1))
+        device = tx.device("dev_1")
+        assert device is not None
+        assert (device.health, device.health_at_ns) == (None, None)
     records.close()
 
 
@@ -84,7 +87,7 @@ def test_upgrading_twice_changes_nothing(fresh: str) -> None:
     before = revision(first.engine)
     first.close()
     second = open_records(fresh)
-    assert revision(second.engine) == before == "0002"
+    assert revision(second.engine) == before == "0003"
     second.close()
 
 
@@ -133,5 +136,5 @@ def test_every_revision_is_in_one_line() -> None:
     config = Config()
     config.set_main_option("script_location", str(files("aboveboard.vault.storage") / "migrations"))
     scripts = ScriptDirectory.from_config(config)
-    assert scripts.get_heads() == ["0002"]
-    assert [script.revision for script in scripts.walk_revisions()] == ["0002", "0001"]
+    assert scripts.get_heads() == ["0003"]
+    assert [script.revision for script in scripts.walk_revisions()] == ["0003", "0002", "0001"]

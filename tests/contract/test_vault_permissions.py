@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from aboveboard.base.clock import SECOND_NS
@@ -316,3 +317,62 @@ def test_status_shows_each_their_own(world: VaultWorld) -> None:
     assert (all_of_it["role"], all_of_it["people"], all_of_it["segments"]) == ("steward", 2, 1)
     with pytest.raises(NotFound):
         world.get(SigningKey.generate(), "/v1/status")
+
+
+# Health
+
+
+def test_a_steward_sees_how_many_devices_report_what_and_never_which(world: VaultWorld) -> None:
+    one, two, three = world.ready(), world.ready(), world.ready()
+    assert world.get(world.key("stella"), "/v1/status")["health"] == {}
+    world.lease(one, health=["screen_stalled", "events_lost"])
+    world.lease(two, health=["events_lost"])
+    world.lease(three)
+    seen = world.get(world.key("stella"), "/v1/status")
+    assert seen["health"] == {"events_lost": 2, "screen_stalled": 1}
+    assert not [who for who in (one, two, three) if who.person_id in str(seen) or who.device_id in str(seen)]
+    for key in (world.key("ravi"), one.person_key, one.device_key):
+        assert world.get(key, "/v1/status")["health"] == {}
+    world.lease(one)
+    assert world.get(world.key("stella"), "/v1/status")["health"] == {"events_lost": 1}, "the newest words count"
+
+
+def test_health_is_kept_while_it_is_told_and_forgotten_when_a_device_falls_silent(world: VaultWorld) -> None:
+    who = world.ready()
+    for _ in range(30):
+        world.lease(who, health=["part_stalled"])
+        world.clock.advance(600 * SECOND_NS)
+    assert world.get(world.key("stella"), "/v1/status")["health"] == {"part_stalled": 1}, "still told after 5 hours"
+    world.clock.advance(2 * 3600 * SECOND_NS)
+    assert world.get(world.key("stella"), "/v1/status")["health"] == {}
+
+
+def test_health_is_heard_while_the_person_pauses_and_believed_of_the_device_alone(world: VaultWorld) -> None:
+    who, other = world.ready(), world.ready()
+    world.pause(who.person_key, by="person", person_id=who.person_id)
+    world.clock.advance(SECOND_NS)
+    assert reason_of(world.lease, who, health=["items_lost"]) == Reason.PAUSED_BY_PERSON
+    assert reason_of(world.lease, who, device_id=other.device_id, health=["segments_lost"]) == Reason.LEASE_OTHER_DEVICE
+    assert world.get(world.key("stella"), "/v1/status")["health"] == {"items_lost": 1}
+
+
+@pytest.mark.parametrize("told", [["slow_typist"], ["events_lost"] * 6, "events_lost"])
+def test_other_words_than_those_of_the_list_are_refused(world: VaultWorld, told: object) -> None:
+    who = world.ready()
+    asked = json.loads(msgspec.json.encode(world.lease_request(who))) | {"health": told}
+    with pytest.raises(BadInput):
+        world.post(who.device_key, "/v1/leases", json.dumps(asked).encode())
+    assert world.get(world.key("stella"), "/v1/status")["health"] == {}
+
+
+def test_nothing_is_written_while_the_words_stay_the_same(world: VaultWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    who = world.ready()
+    writes: list[float] = []
+    begin = world.vault.records.begin
+    monkeypatch.setattr(world.vault.records, "begin", lambda: writes.append(1) or begin())
+    for _ in range(5):
+        world.lease(who)
+    assert not writes
+    for _ in range(5):
+        world.lease(who, health=["events_lost"])
+    assert len(writes) == 1

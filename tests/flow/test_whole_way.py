@@ -251,7 +251,9 @@ def test_commands_print_json_for_scripts(world: World) -> None:
         answer: dict[str, object] = json.loads(done.stdout)
         return answer
 
-    assert call("status")["vault"] == world.urls["vault"]
+    facts = call("status")
+    assert facts["vault"] == world.urls["vault"]
+    assert facts["programme"] == {"people": 1, "devices": 1, "health": {}}
     assert call("open", world.grant_id)["segments"] == world.summary.segments
     assert call("ledger", "verify")["size"] == ledger.verify(world.home).size
     assert len(call("requests", "--as", "sam")["requests"]) == 1  # type: ignore[arg-type]

@@ -4,10 +4,11 @@ import threading
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aboveboard.base.clock import MILLISECOND_NS, Clock, SystemClock
 from aboveboard.formats.recording import Button, Event, Key, Pointer, Timed, Window
-from aboveboard.recorder.capture.port import Frame, Pixels, Rect, Sink
+from aboveboard.recorder.capture.port import Frame, Pixels, Rect, Sink, Vitals
 
 WIDTH, HEIGHT = 320, 200
 PART = Rect(8, 8, 40, 16)
@@ -53,6 +54,10 @@ class SyntheticSource:
         self._thread: threading.Thread | None = None
         self.quiet = threading.Event()
         """While set, nothing happens on the display."""
+        self.pace = 10.0
+        self.paces: list[float] = []
+        self.frames_sent = 0
+        self._beats = 0
 
     def start(self, sink: Sink) -> None:
         self._thread = threading.Thread(target=self._run, args=(sink,))
@@ -73,6 +78,17 @@ class SyntheticSource:
     def failure(self) -> Exception | None:
         return self.broken
 
+    def set_pace(self, frames_per_second: float) -> None:
+        self.pace = frames_per_second
+        self.paces.append(frames_per_second)
+
+    def vitals(self) -> Vitals:
+        presses = sum(isinstance(event, Key | Button) and event.pressed for _, event in self.sent)
+        return Vitals(presses, len(self.sent), self.frames_sent, {"synthetic": self._beats})
+
+    def believed(self, rect: Rect) -> NDArray[np.uint8] | None:
+        return None
+
     def _run(self, sink: Sink) -> None:
         self.whole_asked.set()
         events = self._events()
@@ -81,12 +97,13 @@ class SyntheticSource:
             if self.whole_asked.is_set():
                 self.whole_asked.clear()
                 self._event(sink, WINDOW)
-                sink.frame(whole_frame(self.clock.wall_ns(), number))
+                self._frame(sink, whole_frame(self.clock.wall_ns(), number))
             if not self.quiet.is_set():
                 number += 1
                 self._event(sink, next(events))
-                if number % 10 == 0:
-                    sink.frame(part_frame(self.clock.wall_ns(), number))
+                if number % 10 == 0 and self.pace:
+                    self._frame(sink, part_frame(self.clock.wall_ns(), number))
+            self._beats += 1
             self._settled_ns = self.clock.wall_ns()
 
     def _events(self):
@@ -100,6 +117,10 @@ class SyntheticSource:
                 yield Button(button=1, pressed=True, x=1, y=1)
                 yield Button(button=1, pressed=False, x=1, y=1)
             place += 1
+
+    def _frame(self, sink: Sink, frame: Frame) -> None:
+        self.frames_sent += 1
+        sink.frame(frame)
 
     def _event(self, sink: Sink, event: Event) -> None:
         time_ns = self.clock.wall_ns()

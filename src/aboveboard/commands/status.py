@@ -10,6 +10,23 @@ from aboveboard.commands.person import own_enrolment
 from aboveboard.recorder import enrolment as enrolments
 from aboveboard.recorder.local_pause import local_pause
 
+HEALTH_WORDS = {
+    "events_lost": "input did not reach the recorder",
+    "screen_stalled": "the screen was not followed",
+    "items_lost": "something captured was not written",
+    "segments_lost": "a sealed segment went missing",
+    "part_stalled": "a part of the recorder stood still",
+}
+"""A watchdog's words as a steward reads them."""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """The part of the vault's answer that a steward looks at every day."""
+
+    people: int
+    devices: int
+    health: dict[str, int]
+
 
 def status(home: Home) -> dict[str, object]:
     """Facts for a person or a script."""
@@ -19,6 +36,7 @@ def status(home: Home) -> dict[str, object]:
             facts[place] = home.address(place).url
         except Unavailable:
             facts[place] = None
+    facts["programme"] = _programme(home)
     try:
         enrolment = own_enrolment(home)
     except NotFound:
@@ -33,6 +51,16 @@ def status(home: Home) -> dict[str, object]:
     facts["paused_here"] = pause.pause_id if pause else None
     facts["pauses"] = _pauses(home)
     return facts
+
+
+def _programme(home: Home) -> dict[str, object] | None:
+    """What a steward who acts here sees of everyone; ``None`` without one, or if the vault cannot be asked."""
+    try:
+        stewards = home.staff_of_role("steward")
+        answer = home.client("vault", home.staff_key(stewards[0].name)).get("/v1/status") if stewards else None
+        return None if answer is None else msgspec.to_builtins(msgspec.json.decode(answer, type=Seen))
+    except (AboveboardError, msgspec.DecodeError):
+        return None
 
 
 def _pauses(home: Home) -> object:
@@ -54,4 +82,15 @@ def status_command(session: Session) -> None:
         lines.append(f"{'agreed to':<12} {facts['disclosure']}")
         paused = "yes: aboveboard resume" if facts["paused_here"] else "no"
         lines.append(f"{'recording':<12} ended: you have left" if facts["left"] else f"{'paused':<12} {paused}")
+    if facts["programme"]:
+        lines += steward_lines(msgspec.convert(facts["programme"], Seen))
     session.show("\n".join(lines), facts)
+
+
+def steward_lines(seen: Seen) -> list[str]:
+    """How many take part, and how many devices say that something is wrong with their recorder: never whose."""
+    lines = [f"{'programme':<12} {seen.people} people, {seen.devices} devices"]
+    lines += [
+        f"{'':<12} {count} of them: {HEALTH_WORDS.get(word, word)}" for word, count in sorted(seen.health.items())
+    ]
+    return lines

@@ -4,8 +4,9 @@ The recorder asks with its own clock reading; the lease repeats it, signed. It i
 ``CLOCK_BOOTTIME`` of one boot, so neither a changed wall clock, nor a suspended machine, nor a late answer extends it.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from aboveboard.formats.fields import (
@@ -27,9 +28,18 @@ PAYLOAD_TYPE = "application/vnd.aboveboard.lease.v1+json"
 LIMIT_BYTES = 8 * 1024
 BootId = Annotated[str, Meta(pattern="^[0-9a-f-]{36}$")]
 
+HealthWord = Literal["events_lost", "screen_stalled", "items_lost", "segments_lost", "part_stalled"]
+"""What a recorder's watchdog found lately: the closed list. None of them says how a person works.
+
+Input that never reached the capture; a screen that is not what the capture believes; items that came out of it and were
+neither written nor accounted for; the same for sealed segments; a part of the recorder that stands still.
+"""
+HEALTH_LIMIT = 5
+"""As many as there are words."""
+
 
 class LeaseRequest(Document, frozen=True):
-    """``boot_ns`` is read just before sending; ``nonce`` is new for every request."""
+    """``boot_ns`` is read just before sending; ``nonce`` is new for every request; no ``health`` is good health."""
 
     device_id: DeviceId
     consent_id: ConsentId
@@ -37,6 +47,7 @@ class LeaseRequest(Document, frozen=True):
     boot_ns: Nanoseconds
     nonce: Nonce
     recorder_version: Line
+    health: Annotated[list[HealthWord], Meta(max_length=HEALTH_LIMIT)] = msgspec.field(default_factory=list)
 
 
 class Lease(Document, frozen=True):

@@ -13,6 +13,7 @@ answer that does not come, or is not believed, changes nothing: the lease in for
 
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import aboveboard
@@ -21,7 +22,7 @@ from aboveboard.base.errors import AboveboardError, Refused, Tampered
 from aboveboard.formats import envelope as envelopes
 from aboveboard.formats import lease as leases
 from aboveboard.formats.consent import ConsentReceipt
-from aboveboard.formats.lease import Lease, LeaseRequest
+from aboveboard.formats.lease import HealthWord, Lease, LeaseRequest
 from aboveboard.rules.decision import Decision, Reason, no
 from aboveboard.rules.lease import answers, lease_live
 from aboveboard.sealing.signatures import open_signed
@@ -144,6 +145,8 @@ class LeaseKeeper:
         """While set, no lease is taken: the person has paused here. It is still asked for, to hear of a withdrawal."""
         self.nudged = threading.Event()
         """Set it to ask at once."""
+        self.health: Callable[[], list[HealthWord]] = list
+        """What to tell the vault of this recorder's own health, with each request."""
 
     def run(self, stop: threading.Event) -> None:
         """Ask until ``stop``; never raises for what a server or a network does."""
@@ -165,6 +168,7 @@ class LeaseKeeper:
             boot_ns=self._clock.boot_ns(),
             nonce=secrets.token_hex(16),
             recorder_version=f"aboveboard {aboveboard.__version__}",
+            health=self.health(),
         )
         try:
             answer = self._client.post(PATH, leases.encode(request))

@@ -11,7 +11,8 @@ class RecorderStatus:
     """Now. ``reason`` is the word from the closed list (or an error's code) that explains ``state``; "ok" if recording.
 
     ``events`` and ``frames`` are those kept so far, ``sealed_bytes`` what they became; ``spooled_bytes`` wait for the
-    vault; ``cpu_s`` is the processor time of this process, of all its threads.
+    vault; ``cpu_s`` is the processor time of this process, of all its threads. ``problems`` says in words what the
+    watchdog found; ``pace`` is how closely the screen is recorded just now, so that the budget is kept.
     """
 
     state: State
@@ -26,6 +27,8 @@ class RecorderStatus:
     refused: int = 0
     cpu_s: float = 0.0
     error: str = ""
+    problems: tuple[str, ...] = ()
+    pace: str = "full rate"
 
 
 @dataclass(frozen=True)

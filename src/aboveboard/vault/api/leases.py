@@ -4,6 +4,8 @@
 2. Its person's consent is live for the current disclosure.
 3. No pause concerns the person.
 4. The day's budget of bytes (by UTC) is not spent.
+
+Whatever the answer, what the device's watchdog found is kept first (``vault.health``).
 """
 
 from litestar import Controller, post
@@ -19,7 +21,7 @@ from aboveboard.formats.lease import Lease, LeaseRequest
 from aboveboard.rules.consent import consent_live
 from aboveboard.rules.decision import Reason, no
 from aboveboard.rules.lease import LEASE_DURATION_NS, may_issue
-from aboveboard.vault import pausing
+from aboveboard.vault import health, pausing
 from aboveboard.vault.api import consents
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, who_asks
 from aboveboard.vault.storage.records import Transaction
@@ -38,9 +40,13 @@ class Leases(Controller):
     @post("/", status_code=200, sync_to_thread=True, responses=PROBLEMS)
     def issue(self, request: Asked, vault: TheVault, data: JSONBody[LeaseRequest]) -> Envelope:
         """A lease signed with the vault's key, counted from the device's own reading of its boot clock."""
+        now_ns = vault.clock.wall_ns()
         with vault.records.read() as tx:
             device = who_asks(request, vault, tx).require_device()
-            lease = decide(tx, device, data, now_ns=vault.clock.wall_ns())
+        if device.device_id == data.device_id:
+            health.note(vault.records, device, data.health, now_ns=now_ns)
+        with vault.records.read() as tx:
+            lease = decide(tx, device, data, now_ns=now_ns)
         return vault.key.sign(lease_format.PAYLOAD_TYPE, lease_format.encode(lease))
 
 

@@ -4,6 +4,7 @@ from litestar import Controller, get
 
 from aboveboard.base.errors import NotFound
 from aboveboard.formats.fields import Document
+from aboveboard.vault import health
 from aboveboard.vault.api.asking import PROBLEMS, Asked, Asker, TheVault, who_asks
 from aboveboard.vault.storage.records import Transaction
 
@@ -21,7 +22,10 @@ class PublicKeys(Document, frozen=True):
 
 
 class Status(Document, frozen=True):
-    """Counts: of everything for staff, of one's own for a person or a device. ``name`` is an id, or a staff name."""
+    """Counts: of everything for staff, of one's own for a person or a device. ``name`` is an id, or a staff name.
+
+    ``health``, for a steward: how many devices report each word of ``formats.lease.HealthWord`` now.
+    """
 
     role: str
     name: str
@@ -35,6 +39,7 @@ class Status(Document, frozen=True):
     requests: int
     artefacts: int
     consent_live: bool | None
+    health: dict[str, int]
 
 
 class Statuses(Controller):
@@ -81,6 +86,7 @@ def _for_staff(tx: Transaction, role: str, name: str, now_ns: int) -> Status:
         requests=len(tx.all_requests()),
         artefacts=tx.count_artefacts(),
         consent_live=None,
+        health=health.reported(tx, now_ns=now_ns) if role == "steward" else {},
     )
 
 
@@ -104,6 +110,7 @@ def _for_person(tx: Transaction, asker: Asker, now_ns: int) -> Status:
         requests=0,
         artefacts=len(tx.artefacts_naming(person_id)),
         consent_live=any(current is not None and each.disclosure_sha256 == current.sha256 for each in live),
+        health={},
     )
 
 

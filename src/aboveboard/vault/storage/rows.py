@@ -47,13 +47,19 @@ class PersonRow:
 
 @dataclass(frozen=True)
 class DeviceRow:
-    """One device belongs to one person."""
+    """One device belongs to one person.
+
+    ``health``: the newest words of its watchdog, sorted, with a space between; ``None`` if it never told any.
+    ``health_at_ns``: when they were told, to the hour.
+    """
 
     device_id: str
     person_id: str
     device_key: str
     platform: str
     enrolled_at_ns: int
+    health: str | None = None
+    health_at_ns: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Disclosures, invitations, people and devices in SQL. What each method promises is said in ``records``."""
 
+from sqlalchemy import select
+
 from aboveboard.base.errors import Conflict
 from aboveboard.vault.storage.rows import DeviceRow, DisclosureRow, InvitationRow, PersonRow
 from aboveboard.vault.storage.sql.area import Area
@@ -52,6 +54,13 @@ class SqlEnrolments(Area):
 
     def device_by_key(self, device_key: str) -> DeviceRow | None:
         return self._first(DeviceRow, devices, devices.c.device_key == device_key)
+
+    def note_health(self, device_id: str, *, health: str, at_ns: int) -> None:
+        self._set(devices, devices.c.device_id == device_id, health=health, health_at_ns=at_ns)
+
+    def health_since(self, at_ns: int) -> list[str]:
+        told = (devices.c.health_at_ns >= at_ns, devices.c.health != "")
+        return list(self._connection.execute(select(devices.c.health).where(*told)).scalars())
 
     def count_people(self) -> int:
         return self._count(people)

@@ -49,6 +49,8 @@ devices = Table(
     Column("device_key", KEY, nullable=False, unique=True),
     Column("platform", String(200), nullable=False),
     Column("enrolled_at_ns", BigInteger, nullable=False),
+    Column("health", String(200)),
+    Column("health_at_ns", BigInteger),
 )
 consents = Table(
     "consents",
