@@ -77,7 +77,7 @@ def _cut(differs: NDArray[np.bool_], tiles: Rect) -> Rect:
     """The tiles' rectangle in pixels, without the unchanged rows and columns around it."""
     left, top = tiles.x * TILE, tiles.y * TILE
     part = differs[top : top + tiles.height * TILE, left : left + tiles.width * TILE]
-    rows, columns = part.any(axis=1).nonzero()[0], part.any(axis=0).nonzero()[0]
+    rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
     first_row, first_column = int(rows[0]), int(columns[0])
     return Rect(
         left + first_column, top + first_row, int(columns[-1]) - first_column + 1, int(rows[-1]) - first_row + 1
