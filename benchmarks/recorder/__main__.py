@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from benchmarks.recorder import programme, report, script
-from benchmarks.recorder.desk import MIDDLES, terminals
+from benchmarks.recorder.desk import MIDDLES, office
 from benchmarks.recorder.measure import Once, Workload, once
 from benchmarks.recorder.subjects.ffmpeg import Ffmpeg
 from benchmarks.recorder.subjects.ours import Ours
@@ -23,8 +23,8 @@ def say(words: str) -> None:
 def workloads() -> dict[str, Workload]:
     base = script.base(MIDDLES["log"], MIDDLES["editor"], MIDDLES["page"], MIDDLES["notes"])
     return {
-        "base": Workload("base", terminals, base, script.BASE_S),
-        "idle": Workload("idle", terminals, [], 60.0),
+        "base": Workload("base", office, base, script.BASE_S),
+        "idle": Workload("idle", office, [], 60.0),
     }
 
 

@@ -1,7 +1,8 @@
 """What is on the screen while a recorder is measured?
 
-A fresh display (1920×1080) each time, with a window manager and terminals: one prints a log and once a long list, one
-is typed into, one is scrolled, one lies across the others and is brought to the front.
+A fresh display (1920×1080) each time, with a window manager and windows that leave no desktop bare: a terminal that
+prints a log and once a long list, an editor that is typed into, a terminal that is scrolled, one that only stands
+there, and one across all of them that is brought to the front.
 """
 
 import os
@@ -22,14 +23,16 @@ from aboveboard.stage.processes import program, wait_for
 WIDTH, HEIGHT = 1920, 1080
 FONT = ("-fa", "Liberation Mono", "-fs", "11")
 PRINTER = str(Path(__file__).with_name("printer.py"))
+WINDOWS_S = 30.0
 PLACES = {
-    "log": "100x28+20+20",
-    "page": "100x28+20+560",
-    "notes": "90x30+520+260",
-    "editor": "98x28+985+20",
+    "log": (0, 0, 960, 540),
+    "page": (0, 540, 960, 540),
+    "files": (960, 540, 960, 540),
+    "notes": (500, 300, 900, 460),
+    "editor": (960, 0, 960, 540),
 }
-"""Where the terminals are: columns × lines + left + top."""
-MIDDLES = {"log": (250, 200), "editor": (1500, 200), "page": (250, 850), "notes": (900, 640)}
+"""Where the windows are, in the order in which they are opened: left, top, width and height of the content."""
+MIDDLES = {"log": (250, 200), "editor": (1650, 200), "page": (250, 850), "notes": (1000, 640)}
 """A point of each window that no other covers."""
 
 
@@ -48,54 +51,79 @@ class Desk:
 
 
 @contextmanager
-def terminals() -> Iterator[Desk]:
+def office() -> Iterator[Desk]:
     """The desk of the base workload, with all its windows in place."""
     with Display(WIDTH, HEIGHT) as display:
         fifo = display.home / "start"
         os.mkfifo(fifo)
         printer = [sys.executable, "-S", PRINTER]
-        _terminal(display, "log", [*printer, str(fifo)])
-        _terminal(display, "page", [*printer, "--pages", "1500"])
-        _terminal(display, "notes", [*printer, "--pages", "30"])
-        _terminal(display, "editor", ["cat"])
-        wait_for_windows(display, len(PLACES))
-        time.sleep(0.7)
+        terminal(display, "log", [*printer, str(fifo)])
+        terminal(display, "page", [*printer, "--pages", "1500"])
+        terminal(display, "files", [*printer, "--pages", "60"])
+        terminal(display, "notes", [*printer, "--pages", "30"])
+        editor(display)
+        time.sleep(1.0)
         yield Desk(display, fifo)
 
 
 @contextmanager
-def one_terminal() -> Iterator[Desk]:
-    """A single window, typed into: for what asks for many events and few pixels."""
+def editor_only() -> Iterator[Desk]:
+    """An editor over the whole screen: for what asks for many events and few pixels."""
     with Display(WIDTH, HEIGHT) as display:
-        _terminal(display, "editor", ["cat"])
-        wait_for_windows(display, 1)
-        time.sleep(0.7)
+        editor(display, place=(0, 0, WIDTH, HEIGHT))
+        time.sleep(1.0)
         yield Desk(display)
 
 
-def _terminal(display: Display, name: str, command: list[str]) -> None:
-    xterm = program("xterm", "xterm")
-    argv = [xterm, *FONT, "-geometry", PLACES[name], "-title", name, "-sl", "2000", "-e", *command]
+def terminal(display: Display, name: str, command: list[str]) -> None:
+    """A terminal that runs ``command``, at the place of that name."""
+    argv = [program("xterm", "xterm"), *FONT, "-title", name, "-sl", "2000", "-e", *command]
     display.processes.start(argv, display.env)
-    time.sleep(0.15)  # so that they are stacked in the same order each time
+    put(display, name, PLACES[name])
 
 
-def wait_for_windows(display: Display, count: int) -> None:
-    """Until the window manager has put ``count`` windows on the screen; raises :class:`Unavailable`."""
+def editor(display: Display, *, place: tuple[int, int, int, int] = PLACES["editor"]) -> None:
+    """A text editor that tells the accessibility bus which of its fields has the focus, as most programs do."""
+    display.processes.start([program("mousepad", "mousepad"), "--disable-server"], display.env)
+    put(display, "Mousepad", place)
+
+
+def put(display: Display, title: str, place: tuple[int, int, int, int]) -> None:
+    """Wait for the window whose title holds ``title`` and put it there; raises :class:`Unavailable`."""
     connection = display.connect()
+    found: list[int] = []
+
+    def seen() -> bool:
+        found[:] = [window for window in managed(connection) if title in _title(connection, window)]
+        return bool(found)
+
     try:
-        if not wait_for(lambda: _managed(connection) >= count, 20.0, every_s=0.05):
+        if not wait_for(seen, WINDOWS_S, every_s=0.02):
             raise Unavailable(
-                f"only {_managed(connection)} of {count} windows came up",
-                cause=display.processes.log_tail("xterm") or "the machine is very busy",
+                f"the window {title!r} did not come up",
+                cause=display.processes.log_tail(title.lower()) or "the machine is very busy",
                 fix="run it again on a quieter machine",
             )
+        fields = xcffib.xproto.ConfigWindow
+        mask = fields.X | fields.Y | fields.Width | fields.Height
+        connection.core.ConfigureWindow(found[0], mask, list(place))
+        connection.core.GetInputFocus().reply()
     finally:
         connection.disconnect()
 
 
-def _managed(connection: xcffib.Connection) -> int:
-    atom = connection.core.InternAtom(False, len(name := "_NET_CLIENT_LIST"), name).reply().atom
+def managed(connection: xcffib.Connection) -> list[int]:
+    """The windows that the window manager shows."""
     root = connection.get_setup().roots[0].root
-    reply = connection.core.GetProperty(False, root, atom, xcffib.xproto.GetPropertyType.Any, 0, 100).reply()
-    return int(reply.value_len)
+    return [int(window) for window in _property(connection, root, "_NET_CLIENT_LIST", 100).to_atoms()]
+
+
+def _title(connection: xcffib.Connection, window: int) -> str:
+    names = (bytes(_property(connection, window, name, 256).buf()) for name in ("_NET_WM_NAME", "WM_NAME"))
+    return next(filter(None, names), b"").decode("utf-8", errors="replace")
+
+
+def _property(connection: xcffib.Connection, window: int, name: str, words: int) -> xcffib.List:
+    atom = connection.core.InternAtom(False, len(name), name).reply().atom
+    any_type = xcffib.xproto.GetPropertyType.Any
+    return connection.core.GetProperty(False, window, atom, any_type, 0, words).reply().value

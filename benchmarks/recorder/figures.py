@@ -19,7 +19,7 @@ Stamped = tuple[Hashable, int]
 
 @dataclass(frozen=True)
 class Match:
-    """``found`` of ``sent`` in the order sent; ``extra`` recorded that nobody sent. Errors in ms; None without times."""
+    """``found`` of ``sent``, in the order sent; ``extra`` were recorded and never sent. Errors in ms."""
 
     sent: int
     found: int
@@ -75,7 +75,7 @@ def ratio(ours: float | None, best: float | None) -> float | None:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a working day: its ``share`` of the day (0 to 1) and what was measured of it: bytes in ``measured_s``."""
+    """One part of a working day: its ``share`` of the day (0 to 1), and the bytes that ``measured_s`` of it made."""
 
     name: str
     share: float

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-
-from aboveboard.base.errors import Unavailable
 from benchmarks.recorder.desk import Desk
 from benchmarks.recorder.meter import Cost, Meter
 from benchmarks.recorder.player import Played
 from benchmarks.recorder.script import Act
 from benchmarks.recorder.subjects.subject import Kept, Running, Subject, log_tail
+
+from aboveboard.base.errors import Unavailable
 
 READY_S = 60.0
 LEAD_S = 1.0
@@ -60,7 +60,7 @@ class Once:
 
 
 def once(subject: Subject, workload: Workload, folder: Path, *, by_thread: bool = False) -> Once:
-    """Measure ``subject`` at ``workload``; it writes into ``folder``. Raises :class:`Unavailable` if it does not start."""
+    """Measure ``subject`` at ``workload``; it writes into ``folder``. Raises :class:`Unavailable` if it cannot start."""
     folder.mkdir(parents=True)
     with workload.desk() as desk:
         running = subject.start(desk, folder)

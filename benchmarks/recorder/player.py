@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 import msgspec
+from benchmarks.recorder.script import Act
 
 from aboveboard.stage.xtest import Sent, Xtest
-from benchmarks.recorder.script import Act
 
 SPIN_NS = 300_000
 """The last stretch before an act is waited for awake: a sleep may end a few tenths of a millisecond late."""

@@ -12,7 +12,7 @@ LINES_PER_S = 5
 LOG_S = 29.5
 LIST_AT_S = 17.0
 LIST_LINES = 1500
-WORDS = "the of and to in is you that it he was for on are as with his they at be this have from or one had by".split()
+WORDS = "the of and to in is you that it he was for on are as with his they at be this have from or one had by".split()  # noqa: SIM905 - one line of words
 LEVELS = ("\033[32mINFO\033[0m", "\033[32mINFO\033[0m", "\033[33mWARN\033[0m", "\033[36mDEBUG\033[0m")
 
 
@@ -21,12 +21,14 @@ def sentence(random: Random, words: int) -> str:
 
 
 def log_line(random: Random, number: int) -> str:
-    return f"12:{number // 60:02d}:{number % 60:02d} {random.choice(LEVELS)} worker-{random.randint(1, 8)} {sentence(random, 9)}"
+    worker = random.randint(1, 8)
+    return f"12:{number // 60:02d}:{number % 60:02d} {random.choice(LEVELS)} worker-{worker} {sentence(random, 9)}"
 
 
 def list_line(random: Random) -> str:
     size = random.randint(200, 900_000)
-    return f"-rw-r--r-- 1 user user {size:>7} Mar {random.randint(1, 28):>2} {random.choice(WORDS)}_{random.randint(1, 999)}.txt"
+    name = f"{random.choice(WORDS)}_{random.randint(1, 999)}.txt"
+    return f"-rw-r--r-- 1 user user {size:>7} Mar {random.randint(1, 28):>2} {name}"
 
 
 def log(start_ns: int) -> None:

@@ -5,7 +5,7 @@ each time and for every recorder. An *input event* is what a recorder can note: 
 up, one step of the wheel (its press and release together).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal
 
@@ -23,6 +23,8 @@ KEY_GAP_S, KEY_HOLD_S = 0.085, 0.045
 SCROLL_GAP_S = 0.033
 CLICK_HOLD_S = 0.08
 WHEEL_UP, WHEEL_DOWN = 4, 5
+GOLDEN = 0.6180339887498949
+"""Its multiples, less their whole parts, fill the unit evenly."""
 
 TEXT = (
     "the order of the ninth has come in\n",
@@ -137,12 +139,13 @@ def base(log: Point, editor: Point, page: Point, notes: Point) -> list[Act]:
     hand.glide(log, 40)
     hand.click()
     hand.click()
-    hand.glide(page, 30)
+    hand.glide(page, 15)
     hand.click()
     hand.scroll(-40)
-    hand.click()
+    hand.glide(editor, 15)
     hand.click()
     hand.type(TEXT[4])
+    hand.click()
     return in_order(hand.acts)
 
 
@@ -166,9 +169,13 @@ def burst(middle: Point, *, seconds: float = BURST_S, per_s: int = BURST_PER_S) 
             x = middle[0] + (number * 7) % 401 - 200
             y = middle[1] + (number * 3) % 301 - 150
             acts.append(Act(at_s, "move", x, y))
-    return acts
+    return in_order(acts)
 
 
 def in_order(acts: list[Act]) -> list[Act]:
-    """By time; those of the same time as they were added."""
-    return sorted(acts, key=lambda act: act.at_s)
+    """By time, each act moved on by less than a millisecond.
+
+    Servers count time in milliseconds. Acts all at the same moment within one would make every error the same, by luck.
+    """
+    ordered = sorted(acts, key=lambda act: act.at_s)
+    return [replace(act, at_s=act.at_s + number * GOLDEN % 1.0 * 0.9e-3) for number, act in enumerate(ordered)]

@@ -5,10 +5,11 @@ import signal
 import subprocess
 from pathlib import Path
 
-from aboveboard.stage.processes import program
 from benchmarks.recorder.desk import HEIGHT, WIDTH, Desk
 from benchmarks.recorder.player import Played
 from benchmarks.recorder.subjects.subject import Kept
+
+from aboveboard.stage.processes import program
 
 
 class Ffmpeg:

@@ -7,15 +7,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from aboveboard.formats.mcap_file import Item
-from aboveboard.formats.recording import Button, Key, Marker, Pointer, Scroll, Timed
-from aboveboard.formats.screen_patch import ScreenPatch
 from benchmarks.recorder import programme as programmes
 from benchmarks.recorder.desk import Desk
 from benchmarks.recorder.figures import Stamped, match
 from benchmarks.recorder.player import Played
 from benchmarks.recorder.programme import Programme
 from benchmarks.recorder.subjects.subject import Kept, log_tail
+
+from aboveboard.formats.mcap_file import Item
+from aboveboard.formats.recording import Button, Key, Marker, Pointer, Scroll, Timed
+from aboveboard.formats.screen_patch import ScreenPatch
 
 _WHEEL = {4: -1, 5: 1}
 
