@@ -48,7 +48,7 @@ def parse(data: bytes, keyboard: Keyboard) -> list[tuple[int, Key | Button | Scr
         kind, detail, _, server_ms, _, _, _, x, y, _, _, state, _ = _EVENT.unpack_from(data, place)
         match kind & 0x7F:
             case 2 | 3 as key_kind:
-                found.append((server_ms, keyboard.key(detail, state, pressed=key_kind == KEY_PRESS)))
+                found.append((server_ms, keyboard.at(server_ms).key(detail, state, pressed=key_kind == KEY_PRESS)))
             case 4 | 5 as button_kind if detail in _WHEEL:
                 if button_kind == BUTTON_PRESS:
                     dx, dy = _WHEEL[detail]
@@ -80,6 +80,7 @@ class InputWatch:
         self._pushed_ns = 0
         self._stream = 0
         self._keyboard = Keyboard.read(self._control)
+        self._answer: Any = (xcffib.ffi.new("void **"), xcffib.ffi.new("xcb_generic_error_t **"))
         self._context = self._create_context()
 
     @property
@@ -147,8 +148,8 @@ class InputWatch:
 
     def _hear(self) -> None:
         """Take all that has arrived."""
+        self._follow_keyboard()
         while True:
-            self._follow_keyboard()
             reply = self._poll(self._stream)
             if reply is None:
                 return
@@ -181,7 +182,7 @@ class InputWatch:
         """One more reply to the one request that has many; ``None`` if none has arrived."""
         library: Any = xcffib.lib
         memory: Any = xcffib.ffi
-        reply, error = memory.new("void **"), memory.new("xcb_generic_error_t **")
+        reply, error = self._answer
         if not library.xcb_poll_for_reply(self._data._conn, sequence, reply, error):
             self._data.invalid()
             return None
