@@ -152,6 +152,47 @@ def test_a_superseded_disclosure_still_covers_what_was_recorded_under_it(world: 
     assert caught.value.reason == Reason.CONSENT_OTHER_DISCLOSURE
 
 
+# Held back, offline for days, discarded by the person
+
+
+def test_what_was_held_back_for_days_is_taken_in_when_it_comes(world: VaultWorld) -> None:
+    who = world.ready()
+    one = world.recorded(who)
+    world.clock.advance(9 * 24 * 3600 * SECOND_NS)
+    fresh = world.recorded(who)  # leases of now are of another time, and of another start of the machine
+    assert world.take_in(who, fresh) == "stored"
+    assert world.take_in(who, one) == "stored"
+
+
+def test_held_back_over_a_pause_that_came_after_it(world: VaultWorld) -> None:
+    who = world.ready()
+    one = world.recorded(who)
+    world.clock.advance(SECOND_NS)
+    world.pause(who.person_key, by="person", person_id=who.person_id)
+    world.clock.advance(3600 * SECOND_NS)
+    assert world.take_in(who, one) == "stored", "it was recorded before the pause, and sent during it"
+
+
+def test_held_back_past_a_withdrawal(world: VaultWorld) -> None:
+    who = world.ready()
+    one = world.recorded(who)
+    world.clock.advance(3600 * SECOND_NS)
+    world.withdraw(who)
+    assert reason_of(world, who, one) == Reason.CONSENT_WITHDRAWN
+
+
+def test_a_session_goes_on_after_a_stretch_that_was_discarded(world: VaultWorld) -> None:
+    who = world.ready()
+    first = world.recorded(who)
+    session_id = first.manifest.session_id
+    lost = world.recorded(who, session_id=session_id, sequence=1, previous_sha256=first.manifest.sha256)
+    after = world.recorded(who, session_id=session_id, sequence=2, previous_sha256=lost.manifest.sha256)
+    assert world.take_in(who, after) == "stored"
+    assert world.take_in(who, first) == "stored"
+    forged = changed(world, who, lost, previous_sha256="0" * 64)
+    assert reason_of(world, who, forged) == Reason.SEGMENT_CHAIN, "and nothing else can take its place"
+
+
 # Pauses
 
 

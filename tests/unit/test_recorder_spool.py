@@ -9,7 +9,8 @@ import pytest
 
 from aboveboard.base.errors import BadInput, Unavailable
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.recorder.spool import MANIFEST_NAME, SEALED_NAME, Refusal, Spool
+from aboveboard.recorder.held import MANIFEST_NAME, SEALED_NAME, Refusal
+from aboveboard.recorder.spool import Spool
 from samples.spooled import add
 
 

@@ -2,60 +2,31 @@
 
 One folder per segment, ``spool/<segment id>/`` with ``sealed.age`` and ``manifest.json`` (the signed manifest). It is
 written under a name that starts with a dot, synced, and only then given its name, so a segment is there completely or
-not at all. What a crash left half written is removed at the next start. A segment leaves the spool only when the vault
-has said that it is stored, or into ``spool/refused/`` with the reason when the vault will never take it. Nothing plain
-ever comes here.
+not at all. What a crash left half written is removed at the next start, and what the person wanted deleted is deleted.
+A segment leaves the spool only when the vault has said that it is stored, when the person discards it, or into
+``spool/refused/`` with the reason when the vault will never take it. Nothing plain ever comes here.
 """
 
 import errno
-import hashlib
 import os
 import shutil
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
-from aboveboard.base.errors import AboveboardError, BadInput, Unavailable
+from aboveboard.base.errors import AboveboardError, Unavailable
 from aboveboard.base.ids import Kind, check_id
-from aboveboard.formats import envelope as envelopes
-from aboveboard.formats import segment as segments
-from aboveboard.formats.segment import SEALED_LIMIT_BYTES, SegmentManifest
+from aboveboard.formats.segment import SegmentManifest
+from aboveboard.recorder.discard import Note, Notes, Stretch, Waiting
+from aboveboard.recorder.durable import sync_folder, write_new
+from aboveboard.recorder.held import MANIFEST_NAME, SEALED_NAME, Held, Refusal, load, waiting_of
+from aboveboard.recorder.left import LeftLog
 
-SEALED_NAME = "sealed.age"
-MANIFEST_NAME = "manifest.json"
 REASON_NAME = "reason.json"
 REFUSED_FOLDER = "refused"
-
-
-@dataclass(frozen=True)
-class Held:
-    """One complete segment in the spool. ``envelope`` is the signed manifest's JSON."""
-
-    folder: Path
-    manifest: SegmentManifest
-    envelope: bytes
-
-    def sealed(self) -> bytes:
-        """The sealed bytes; raises :class:`BadInput` if they are not what the manifest says."""
-        data = (self.folder / SEALED_NAME).read_bytes()
-        if len(data) != self.manifest.size_bytes or hashlib.sha256(data).hexdigest() != self.manifest.sha256:
-            raise BadInput(
-                f"the sealed segment {self.manifest.segment_id} is damaged",
-                cause="the disk changed it after it was written",
-                fix="check this machine's disk; the segment was set aside in spool/refused",
-            )
-        return data
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """Why a segment was set aside: the error's code, its reason from the closed list, and its words."""
-
-    code: str
-    reason: str
-    what: str
 
 
 class Spool:
@@ -63,19 +34,26 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.notes = Notes(folder.parent)
+        self._left = LeftLog(folder.parent)
         self._refused = folder / REFUSED_FOLDER
         self._refused.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         self._lock = threading.Lock()
+        self._index: dict[str, Waiting] = {}
         self._pending_bytes = 0
+        self._leaving = ""
 
     def recover(self) -> int:
-        """Remove what was half written or half deleted; returns how many things that were."""
+        """Remove what was half written, half deleted, or meant to be deleted; returns how many things that were."""
         leftovers = [path for path in self.folder.iterdir() if path.name.startswith(".")]
         for path in leftovers:
             shutil.rmtree(path)
-        self._pending_bytes = sum(held.manifest.size_bytes for held in self.held())
-        return len(leftovers)
+        self._left.trim()
+        with self._lock:
+            self._index = {held.manifest.segment_id: waiting_of(held.manifest) for held in self.held()}
+            self._pending_bytes = sum(each.size_bytes for each in self._index.values())
+        return len(leftovers) + self.finish_discards()
 
     def add(self, sealed: bytes, envelope: bytes, manifest: SegmentManifest) -> None:
         """Write a segment durably, or raise :class:`Unavailable` and leave nothing behind."""
@@ -83,43 +61,61 @@ class Spool:
         draft = self.folder / f".{name}"
         try:
             draft.mkdir(mode=0o700)
-            _write(draft / SEALED_NAME, sealed)
-            _write(draft / MANIFEST_NAME, envelope)
-            _sync_folder(draft)
+            write_new(draft / SEALED_NAME, sealed)
+            write_new(draft / MANIFEST_NAME, envelope)
+            sync_folder(draft)
             draft.rename(self.folder / name)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         except OSError as error:
             shutil.rmtree(draft, ignore_errors=True)
             raise _disk_error(self.folder, error) from error
-        self._count(manifest.size_bytes)
+        with self._lock:
+            self._index[name] = waiting_of(manifest)
+            self._pending_bytes += manifest.size_bytes
+
+    def waiting(self) -> list[Waiting]:
+        """The segments that wait, oldest first. Nothing is read from the disk."""
+        with self._lock:
+            found = list(self._index.values())
+        return sorted(found, key=lambda each: (each.start_wall_ns, each.session_id, each.sequence))
 
     def held(self) -> Iterator[Held]:
-        """The complete segments, oldest first; one that cannot be read is set aside."""
+        """The complete segments, oldest first, read from the disk; one that cannot be read is set aside."""
         found: list[Held] = []
         for folder in self.folder.iterdir():
             if folder.name.startswith(".") or folder.name == REFUSED_FOLDER:
                 continue
             try:
-                found.append(_load(folder))
+                found.append(load(folder))
             except (AboveboardError, OSError) as error:
                 if folder.exists():  # otherwise it was taken away while we looked
                     self._set_aside(folder, Refusal("bad_input", "", str(error)))
         found.sort(key=lambda each: (each.manifest.start_wall_ns, each.manifest.session_id, each.manifest.sequence))
         return iter(found)
 
+    @contextmanager
+    def leaving(self, waiting: Waiting) -> Iterator[Held | None]:
+        """The whole segment, while it is being sent; ``None`` if it is gone or damaged. A discard counts it as sent."""
+        with self._lock:
+            self._leaving = waiting.segment_id if waiting.segment_id in self._index else ""
+        try:
+            yield self._whole(waiting.segment_id) if self._leaving else None
+        finally:
+            with self._lock:
+                self._leaving = ""
+
     def remove(self, held: Held) -> None:
         """Forget a segment that the vault has stored. It is gone at once for any reader."""
-        gone = self.folder / f".gone-{held.folder.name}"
-        held.folder.rename(gone)
-        self._count(-held.manifest.size_bytes)
-        shutil.rmtree(gone)
+        self._left.add(waiting_of(held.manifest))
+        self._delete([waiting_of(held.manifest)])
 
     def refuse(self, held: Held, refusal: Refusal, *, keep: bool = True) -> None:
         """Set a segment aside that the vault will never take; without ``keep`` only the reason stays."""
+        if not self._forget(held.manifest.segment_id):
+            return  # discarded meanwhile
         if not keep:
             (held.folder / SEALED_NAME).unlink()
         self._set_aside(held.folder, refusal)
-        self._count(-held.manifest.size_bytes)
 
     def refusals(self) -> dict[str, Refusal]:
         """Segment id → why it was set aside."""
@@ -141,49 +137,93 @@ class Spool:
         folders = [path for path in (*self.folder.iterdir(), *self._refused.iterdir()) if path != self._refused]
         for folder in folders:
             shutil.rmtree(folder)
+        with self._lock:
+            self._index.clear()
+            self._pending_bytes = 0
+        self.notes.write([])
+        self._left.forget()
         return sum(not folder.name.startswith(".") for folder in folders)
 
-    def _count(self, change_bytes: int) -> None:
+    def discard(self, stretch: Stretch, *, drop_open: Callable[[], object] = lambda: None) -> Note:
+        """Delete every segment that touches ``stretch``, durably; what was sent is counted and not touched.
+
+        ``drop_open`` is called once the intention is on disk, to drop what is not sealed yet. A crash at any moment
+        leaves all as it was, or what the next :meth:`recover` finishes.
+        """
+        self.notes.write(
+            [*self.notes.all(), Note(stretch=stretch, state="intended", start_wall_ns=stretch.since_wall_ns)]
+        )
+        drop_open()
+        self.finish_discards()
+        return self.notes.all()[-1]
+
+    def finish_discards(self) -> int:
+        """Carry out every discard that was intended; returns how many segments were removed."""
+        notes = self.notes.all()
+        done = [self._carry_out(note) if note.state == "intended" else note for note in notes]
+        if done != notes:
+            self.notes.write(done)
+        return sum(after.removed - before.removed for before, after in zip(notes, done, strict=True))
+
+    def discards_told(self) -> None:
+        """A segment that tells of every discard so far is in the spool: they need not be remembered any more."""
+        if self.notes.all():
+            self.notes.write([])
+
+    def _carry_out(self, note: Note) -> Note:
+        touched = [each for each in self.waiting() if note.stretch.touches(each)]
+        on_its_way = sum(each.segment_id == self._leaving for each in touched)
+        self._delete(touched)
+        refused = [folder for folder in self._refused.iterdir() if self._refused_touches(folder, note.stretch)]
+        for folder in refused:
+            shutil.rmtree(folder)
+        sync_folder(self._refused)
+        left = self._left.touching(note.stretch)
+        return Note(
+            stretch=note.stretch,
+            state="removed",
+            start_wall_ns=min([note.start_wall_ns, *(each.start_wall_ns for each in touched)]),
+            removed=len(touched) - on_its_way + len(refused),
+            left=left + on_its_way,
+        )
+
+    def _refused_touches(self, folder: Path, stretch: Stretch) -> bool:
+        """A refused segment whose manifest cannot be read might be of any time: it goes too, if it has bytes left."""
+        try:
+            return stretch.touches(waiting_of(load(folder).manifest))
+        except (AboveboardError, OSError):
+            return (folder / SEALED_NAME).exists()
+
+    def _delete(self, gone: list[Waiting]) -> None:
+        """Rename all, so that they are gone at once for any reader, then delete."""
+        drafts = []
+        for each in gone:
+            self._forget(each.segment_id)
+            with suppress(FileNotFoundError):  # sent and forgotten a moment ago
+                drafts.append((self.folder / each.segment_id).rename(self.folder / f".gone-{each.segment_id}"))
+        sync_folder(self.folder)
+        for draft in drafts:
+            shutil.rmtree(draft)
+
+    def _forget(self, segment_id: str) -> bool:
         with self._lock:
-            self._pending_bytes += change_bytes
+            known = self._index.pop(segment_id, None)
+            self._pending_bytes -= known.size_bytes if known is not None else 0
+        return known is not None
+
+    def _whole(self, segment_id: str) -> Held | None:
+        folder = self.folder / segment_id
+        try:
+            return load(folder)
+        except (AboveboardError, OSError) as error:
+            if self._forget(segment_id) and folder.exists():
+                self._set_aside(folder, Refusal("bad_input", "", str(error)))
+            return None
 
     def _set_aside(self, folder: Path, refusal: Refusal) -> None:
         (folder / REASON_NAME).write_bytes(msgspec.json.encode(refusal))
         shutil.rmtree(self._refused / folder.name, ignore_errors=True)
         folder.rename(self._refused / folder.name)
-
-
-def _load(folder: Path) -> Held:
-    check_id(Kind.SEGMENT, folder.name)
-    with (folder / MANIFEST_NAME).open("rb") as file:
-        raw = file.read(envelopes.LIMIT_BYTES + 1)
-    manifest = segments.decode(envelopes.decode(raw).body())
-    if manifest.segment_id != folder.name or (folder / SEALED_NAME).stat().st_size > SEALED_LIMIT_BYTES:
-        raise BadInput(
-            f"the spooled segment {folder.name} is damaged",
-            cause="its files were exchanged or changed",
-            fix="check this machine's disk; the segment was set aside in spool/refused",
-        )
-    return Held(folder, manifest, raw)
-
-
-def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _disk_error(folder: Path, error: OSError) -> Unavailable:

@@ -1,17 +1,20 @@
 """How does a sealed segment reach the vault, through whatever the network does?
 
-Oldest first: declare the manifest, then send the bytes, then, and only when the vault says ``stored``, forget the local
-copy. Both steps may be repeated, so a crash or a lost answer at any moment costs nothing. What may pass is tried again,
-with a wait that doubles and is never the same for two devices; what the vault will never take is set aside with its
-reason. A segment refused because it touches a pause is deleted: the person did not want it recorded.
+Oldest first, and none before its hold is over (``recorder.hold``): declare the manifest, then send the bytes, then, and
+only when the vault says ``stored``, forget the local copy. Both steps may be repeated, so a crash or a lost answer at
+any moment costs nothing. What may pass is tried again, with a wait that doubles and is never the same for two devices;
+what the vault will never take is set aside with its reason. A segment refused because it touches a pause is deleted:
+the person did not want it recorded. In between, the thread sleeps until the next segment is due.
 """
 
 import random
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
 
+from aboveboard.base.clock import SystemClock
 from aboveboard.base.errors import (
     AboveboardError,
     BadInput,
@@ -21,15 +24,17 @@ from aboveboard.base.errors import (
     Tampered,
     Unavailable,
 )
-from aboveboard.recorder.spool import Held, Refusal, Spool
+from aboveboard.recorder.held import Held, Refusal
+from aboveboard.recorder.hold import Hold
+from aboveboard.recorder.spool import Spool
 from aboveboard.rules.decision import Reason
 from aboveboard.wire.client import Client
 
 SEGMENTS_PATH = "/v1/segments"
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0
-IDLE_WAIT_S = 30.0
-"""A nudge ends it; this is only for segments that somebody else put there."""
+NETWORK_WAIT_S = 60.0
+"""How long until a network that may not be used is looked at again; a nudge ends it."""
 
 _FINAL = (BadInput, Conflict, NotFound, Refused, Tampered)
 _PASSING = {Reason.LEASE_BUDGET_SPENT, Reason.RULE_ERROR}
@@ -52,11 +57,24 @@ class UploadCounts:
 
 
 class Uploader:
-    """Empties the spool. :meth:`run` is the body of a thread."""
+    """Empties the spool. :meth:`run` is the body of a thread.
 
-    def __init__(self, client: Client, spool: Spool, *, seed: int | None = None) -> None:
+    Without ``hold`` nothing is held. ``may_send`` says whether the network of just now may be used.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        spool: Spool,
+        *,
+        hold: Hold | None = None,
+        may_send: Callable[[], bool] = lambda: True,
+        seed: int | None = None,
+    ) -> None:
         self._client = client
         self._spool = spool
+        self._hold = hold or Hold(0, clock=SystemClock(), boot_id="")
+        self._may_send = may_send
         self._random = random.Random(seed)  # noqa: S311 - only spreads retries
         self.counts = UploadCounts()
         self.nudged = threading.Event()
@@ -70,7 +88,7 @@ class Uploader:
             try:
                 self.upload_all(stop)
                 failures = 0
-                self.nudged.wait(IDLE_WAIT_S)
+                self.nudged.wait(self.next_s())
             except AboveboardError as error:
                 self.counts.last_error = error.what
                 failures += 1
@@ -80,23 +98,40 @@ class Uploader:
                 failures += 1
                 stop.wait(self.wait_s(failures))
 
+    def next_s(self) -> float | None:
+        """In how many seconds the next segment may leave; 0: now; ``None`` if none waits."""
+        due_s = min((self._hold.due_s(each) for each in self._spool.waiting()), default=None)
+        if due_s is not None and not self._may_send():
+            return max(due_s, NETWORK_WAIT_S)
+        return due_s
+
+    def send_now(self) -> None:
+        """Whatever is sealed by now may leave at once."""
+        self._hold.release()
+        self.nudged.set()
+
     def wait_s(self, failures: int) -> float:
         """How long to wait after so many failures in a row: doubling, at most a minute, between half and all of it."""
         longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(failures - 1, 16))
         return longest * self._random.uniform(0.5, 1.0)
 
     def upload_all(self, stop: threading.Event) -> None:
-        """Upload everything that is there, oldest first; raises at the first thing that may pass later."""
-        while held := list(self._spool.held()):
-            for each in held:
-                if stop.is_set():
+        """Upload everything that may leave, oldest first; raises at the first thing that may pass later."""
+        while due := [each for each in self._spool.waiting() if self._hold.due_s(each) <= 0]:
+            for each in due:
+                if stop.is_set() or not self._may_send():
                     return
-                self._settle(each)
+                with self._spool.leaving(each) as held:
+                    if held is not None:
+                        self._settle(held)
                 self.counts.last_error = ""
 
     def _settle(self, held: Held) -> None:
         try:
             self.upload(held)
+        except FileNotFoundError:
+            # Discarded after it was declared, before a byte was sent: nothing to set aside. Else the disk lost it.
+            self._spool.refuse(held, Refusal(BadInput.code, "", "its sealed bytes are gone"))
         except _FINAL as error:
             if _may_pass(error):
                 raise

@@ -1,0 +1,121 @@
+"""What does the person want of the recorder just now? Asked by its own thread, between two looks at its work.
+
+One descriptor wakes it (:meth:`Hand.fileno`) when a file in its folder changed: a pause that came or went, a wish, new
+settings. Each takes effect before anything else that arrived is kept.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from aboveboard.base.clock import Clock
+from aboveboard.base.errors import BadInput
+from aboveboard.formats.recording import Marker
+from aboveboard.recorder import settings, wishes
+from aboveboard.recorder.discard import Note
+from aboveboard.recorder.folder_watch import ANYTHING
+from aboveboard.recorder.hold import Hold
+from aboveboard.recorder.local_pause import PauseWatch
+from aboveboard.recorder.spool import Spool
+from aboveboard.recorder.upload import Uploader
+from aboveboard.recorder.wishes import Answered, Asked, HeldNow
+
+
+class Hand:
+    """The person's hand on a recording in ``home``. ``hold_fixed``: the settings do not change this run's hold."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        spool: Spool,
+        hold: Hold,
+        uploader: Uploader,
+        clock: Clock,
+        hold_fixed: bool = False,
+        told: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._home, self._spool, self._hold, self._uploader, self._clock = home, spool, hold, uploader, clock
+        self._hold_fixed = hold_fixed
+        self._told = told
+        self._watch = PauseWatch(home)
+        self._asked: Asked | None = None
+        self._untold = False
+        self._ask()
+
+    def fileno(self) -> int:
+        """Readable when :meth:`take_in` has something to take in."""
+        return self._watch.fileno()
+
+    def take_in(self) -> None:
+        """See what changed; one system call while nothing did."""
+        names = self._watch.changed()
+        if settings.FILE_NAME in names or ANYTHING in names:
+            self._settle_hold()
+        if wishes.ASKED_NAME in names or ANYTHING in names:
+            self._ask()
+
+    def paused(self) -> bool:
+        """Does the person's own pause hold?"""
+        return self._watch.paused(now_ns=self._clock.wall_ns())
+
+    def fulfil(self, drop_open: Callable[[], None]) -> Marker | None:
+        """Do what is wished. For a discard, ``drop_open`` must drop all that is not sealed, and the picture with it;
+        the marker is what the next segment has to say."""
+        asked, self._asked = self._asked, None
+        if asked is None:
+            return None
+        if asked.kind == "send" or asked.stretch is None:
+            self._uploader.send_now()
+            wishes.answer(self._home, Answered(ask_id=asked.ask_id))
+            return None
+        stretch = msgspec.structs.replace(
+            asked.stretch, until_boot_ns=self._clock.boot_ns(), until_wall_ns=self._clock.wall_ns()
+        )
+        note = self._spool.discard(stretch, drop_open=drop_open)
+        answered = Answered(ask_id=asked.ask_id, removed=note.removed, left=note.left)
+        wishes.answer(self._home, answered)
+        minutes = (asked.stretch.until_wall_ns - asked.stretch.since_wall_ns) / 60e9
+        self._told(wishes.words_of(answered, round(minutes, 1)))
+        self._untold = True
+        return note.marker()
+
+    def markers(self) -> list[Marker]:
+        """What the first segment of a recording has to say of stretches discarded since the last one."""
+        notes: list[Note] = self._spool.notes.all()
+        self._untold = bool(notes)
+        return [note.marker() for note in notes]
+
+    def stored(self) -> None:
+        """A segment is in the spool: what it had to say of discards is said."""
+        if self._untold:
+            self._untold = False
+            self._spool.discards_told()
+
+    def held(self) -> HeldNow:
+        """What waits here; may be called from any thread."""
+        waiting = self._spool.waiting()
+        return HeldNow(
+            len(waiting), sum(each.size_bytes for each in waiting), self._hold.hold_s, self._uploader.next_s()
+        )
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._watch.close()
+
+    def _ask(self) -> None:
+        try:
+            self._asked = wishes.asked_in(self._home)
+        except BadInput:
+            (self._home / wishes.ASKED_NAME).unlink(missing_ok=True)
+
+    def _settle_hold(self) -> None:
+        """Settings that cannot be read change nothing: a hold is never shortened by a damaged file."""
+        try:
+            wanted = settings.load(self._home)
+        except BadInput:
+            return
+        if not self._hold_fixed:
+            self._hold.change(wanted.hold_minutes * 60)
+            self._uploader.nudged.set()
