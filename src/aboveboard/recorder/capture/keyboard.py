@@ -1,19 +1,25 @@
 """Which key is that, and what does it type?
 
-From the keyboard's core mapping and the modifier state that the server sent with the event. The mapping lists for each
-key code: group 1 levels 1 and 2, group 2 levels 1 and 2, then levels 3 and 4 of group 1 (those with AltGr). Dead keys
-and input methods compose in the application: what they type cannot be seen here, and ``text`` is empty.
+From the server's whole keymap (``capture.xkbcommon``) and the modifiers and group that the server sent with the event.
+Where the library is missing, from the core mapping, which lists for each key code: group 1 levels 1 and 2, group 2
+levels 1 and 2, then levels 3 and 4 of group 1 (those with AltGr).
+
+``text`` is here what the key types by itself; dead keys type nothing. What a sequence of keys composes is added to the
+keys that come out (``redact.composing``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aboveboard.formats.recording import Key
 from aboveboard.recorder.capture.keysyms import name_of, text_of, upper
+from aboveboard.recorder.capture.shortcuts import shortcut_of
+from aboveboard.recorder.capture.xkbcommon import Keymap
 
 SHIFT, LOCK, CONTROL = 1, 2, 4
 _GROUP_SHIFT = 13
+_MODIFIER_BITS = 0xFF
 
 _ROLES = {
     "Alt": {0xFFE9, 0xFFEA, 0xFFE7, 0xFFE8},
@@ -35,10 +41,11 @@ class Keyboard:
     first: int
     rows: tuple[tuple[int, ...], ...]
     masks: dict[str, int]
+    keymap: Keymap | None = None
 
     @classmethod
     def read(cls, conn: Any) -> "Keyboard":
-        """Ask the server."""
+        """Ask the server for the core mapping."""
         setup = conn.get_setup()
         count = setup.max_keycode - setup.min_keycode + 1
         mapping_cookie = conn.core.GetKeyboardMapping(setup.min_keycode, count)
@@ -50,6 +57,11 @@ class Keyboard:
             mapping.keysyms_per_keycode,
             list(modifiers.keycodes),
         )
+
+    @classmethod
+    def read_whole(cls, conn: Any) -> "Keyboard":
+        """Ask the server for all that it knows. XKB is in use on ``conn`` from then on (``capture.keyboard_watch``)."""
+        return replace(cls.read(conn), keymap=Keymap.read(conn))
 
     @classmethod
     def build(cls, first: int, symbols: Sequence[int], width: int, modifier_codes: Sequence[int]) -> "Keyboard":
@@ -64,6 +76,10 @@ class Keyboard:
                     masks[role] |= 1 << (place // per_bit)
         return cls(first, rows, masks)
 
+    def at(self, server_ms: int) -> "Keyboard":
+        """The mapping at this server time: this one."""
+        return self
+
     def modifiers(self, state: int) -> list[str]:
         """The modifiers in ``state``, in a fixed order."""
         fixed = {"Shift": SHIFT, "Control": CONTROL, "CapsLock": LOCK}
@@ -72,10 +88,12 @@ class Keyboard:
 
     def keysym(self, keycode: int, state: int) -> int:
         """The symbol that this key gives in this state; 0 if none."""
+        if self.keymap is not None:
+            return self.keymap.keysym(keycode, state & _MODIFIER_BITS, group_of(state))
         place = keycode - self.first
         row = self.rows[place] if 0 <= place < len(self.rows) else ()
         modifiers = self.modifiers(state)
-        group = (state >> _GROUP_SHIFT) & 3
+        group = group_of(state)
         level1, level2 = _pair(row, 2 if group == 1 else 0)
         if "Level3" in modifiers and (len(row) > 4 or group == 1):
             third = _pair(row, 4 if group == 0 else 6)
@@ -90,6 +108,15 @@ class Keyboard:
             return upper(level1) if level2 == level1 else level2
         return level1
 
+    def plain(self, keycode: int, state: int) -> list[int]:
+        """What the key gives without any modifier: in the group of this state, then in the others."""
+        if self.keymap is not None:
+            return self.keymap.plain(keycode, group_of(state))
+        place = keycode - self.first
+        row = self.rows[place] if 0 <= place < len(self.rows) else ()
+        groups = (2, 0) if group_of(state) == 1 else (0, 2)
+        return [_pair(row, group)[0] for group in groups]
+
     def key(self, keycode: int, state: int, *, pressed: bool) -> Key:
         """The event as it is recorded; ``state`` is the modifier state just before it."""
         keysym = self.keysym(keycode, state)
@@ -102,7 +129,13 @@ class Keyboard:
             text=text_of(keysym) if typing else "",
             pressed=pressed,
             modifiers=modifiers,
+            shortcut=shortcut_of(modifiers, keysym, self.plain(keycode, state)) if pressed else "",
         )
+
+
+def group_of(state: int) -> int:
+    """The active layout, from 0, in the state of a core event."""
+    return (state >> _GROUP_SHIFT) & 3
 
 
 def _pair(row: Sequence[int], place: int) -> tuple[int, int]:

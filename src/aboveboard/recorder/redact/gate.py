@@ -8,6 +8,7 @@ after it. What comes out is in order of time. The steps for each input event:
 3. A key needs more: nothing else may have had the keyboard from ``ENTER_NS`` before it until the hold after it, and
    the focus must have been in a field that is known and not secret (``redact.timeline``).
 4. A release comes out only if its press did; at the fidelity ``count`` only a number per second comes out.
+5. Texts of several keys are composed from those that came out (``redact.composing``), so none holds one that did not.
 
 A control or a site is judged by ``redact.context``, as of the moment it is about. It carries that moment's time if its
 answer came within the hold, else the time when it was known. The monitors and the keyboard's layout come out unjudged.
@@ -36,6 +37,7 @@ from aboveboard.formats.recording import (
     Window,
 )
 from aboveboard.recorder.capture.port import Pixels, WindowFacts
+from aboveboard.recorder.redact.composing import Composer, NoComposer, composed, follow
 from aboveboard.recorder.redact.context import Context, judge
 from aboveboard.recorder.redact.markers import KeyCounts, WithheldReason, WithheldStretches
 from aboveboard.recorder.redact.scope import Stacked, client_at, rule_of
@@ -98,14 +100,25 @@ def may_move_focus(event: Input) -> bool:
         return event.phase != "move"
     if not isinstance(event, Key) or not event.pressed or event.name in _MODIFIER_KEYS:
         return False
+    if event.name.startswith("dead_") or event.name == "Multi_key":
+        return False  # it begins a text
     return not (event.text.isprintable() and event.text) and event.name not in _FIELD_KEYS
 
 
 class Gate:
     """Holds, judges and lets out. Used by one thread; reads no clock."""
 
-    def __init__(self, disclosure: Disclosure, *, hold_ns: int = HOLD_NS, focus: FocusTimeline | None = None) -> None:
+    def __init__(
+        self,
+        disclosure: Disclosure,
+        *,
+        hold_ns: int = HOLD_NS,
+        focus: FocusTimeline | None = None,
+        composer: Composer | None = None,
+    ) -> None:
+        """``composer``: ``None`` composes nothing, each key has its own text."""
         self._disclosure = disclosure
+        self._composer = composer or NoComposer()
         self._hold_ns = hold_ns
         self.focus = focus or FocusTimeline(hold_ns=hold_ns)
         self._active: Stretches[Active] = Stretches(Active(None))
@@ -230,6 +243,7 @@ class Gate:
         return self.focus.decidable_ns(time_ns) if isinstance(item, Key) else time_ns + self._hold_ns
 
     def _judge(self, time_ns: int, item: Held, known_ns: int) -> list[Timed | RawFrame]:
+        follow(self._composer, item)
         match item:
             case RawFrame():
                 # At the very end, where a password field may have just appeared, nobody would know.
@@ -240,7 +254,9 @@ class Gate:
             case Marker() | Display() | Keyboard():
                 return [Timed(time_ns, item)]
             case Key():
-                return self._judge_key(time_ns, item, known_ns)
+                told = self._judge_key(time_ns, item, known_ns)
+                key = composed(self._composer, item, told=bool(told))
+                return [Timed(time_ns, key)] if told else []
             case _About():
                 return self._judge_context(time_ns, item, known_ns)
             case _OtherProcess():
