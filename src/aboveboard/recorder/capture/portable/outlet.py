@@ -1,0 +1,91 @@
+"""How does what was seen reach the sink, judged, covered and in order?
+
+Everything goes through the gate and over the canvas, as on every system. One thread uses this; once it is closed,
+nothing is delivered any more, whatever that thread still does.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aboveboard.base.errors import Unavailable
+from aboveboard.formats.disclosure import Disclosure
+from aboveboard.formats.recording import Marker, Timed
+from aboveboard.recorder.capture.port import Frame, Sink
+from aboveboard.recorder.redact.cover import Boxes, Canvas
+from aboveboard.recorder.redact.gate import Gate, RawFrame
+
+
+class Outlet:
+    """The way out to ``sink``."""
+
+    def __init__(self, disclosure: Disclosure, sink: Sink) -> None:
+        self.gate = Gate(disclosure)
+        self.boxes = Boxes()
+        self._canvas = Canvas()
+        self._sink = sink
+        self._open = threading.Lock()
+        self._closed = False
+        self.whole_wanted = threading.Event()
+        self.settled_ns = 0
+        self.events_out = self.frames_out = 0
+
+    def let_out(self, known_ns: int, *, last: bool = False) -> None:
+        """Deliver what may come out, everything before ``known_ns`` having been told to the gate."""
+        for item in self.gate.release(known_ns, last=last):
+            if isinstance(item, Timed):
+                self._event(item)
+            else:
+                self._show(item)
+        if self.whole_wanted.is_set():
+            self._tell_whole()
+        self.boxes.forget(self.gate.settled_ns)
+        self.settled_ns = self.gate.settled_ns
+
+    def fail(self, known_ns: int) -> None:
+        """The capture ends by itself: say so, with what can still be let out."""
+        now_ns = max(known_ns, self.gate.settled_ns)
+        self.gate.marker(now_ns - 1, Marker(kind="gap", reason="session", start_ns=now_ns, end_ns=now_ns))
+        self.let_out(now_ns, last=True)
+
+    def close(self, wait_s: float) -> None:
+        """Deliver no more. Waits at most ``wait_s`` for what is being delivered just now."""
+        self._closed = True
+        if self._open.acquire(timeout=wait_s):
+            self._open.release()
+
+    def _tell_whole(self) -> None:
+        whole = self._canvas.whole(self.gate.settled_ns)
+        if whole is None:
+            return
+        self.whole_wanted.clear()
+        if self.gate.window is not None:
+            self._event(Timed(self.gate.settled_ns, self.gate.window))
+        self._frame(whole)
+
+    def _show(self, raw: RawFrame) -> None:
+        frame = self._canvas.draw(raw, self.boxes.at(raw.time_ns))
+        if frame is not None:
+            self._frame(frame)
+
+    def _event(self, timed: Timed) -> None:
+        with self._delivering():
+            self._sink.event(timed)
+            self.events_out += 1
+
+    def _frame(self, frame: Frame) -> None:
+        with self._delivering():
+            self._sink.frame(frame)
+            self.frames_out += 1
+
+    @contextmanager
+    def _delivering(self) -> Iterator[None]:
+        """The sink may be called inside. Once it failed, or this was closed, never again."""
+        with self._open:
+            if self._closed:
+                raise Unavailable("the capture was stopped", cause="it took too long to end", fix="nothing")
+            try:
+                yield
+            except Exception:
+                self._closed = True
+                raise
