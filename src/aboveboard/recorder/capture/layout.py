@@ -57,17 +57,29 @@ class WindowTree:
         self.atoms = {name: atom(conn, name) for name in names}
         self.atoms |= {"WM_CLASS": Atom.WM_CLASS, "WM_NAME": Atom.WM_NAME, "WM_TRANSIENT_FOR": Atom.WM_TRANSIENT_FOR}
         self._watched: set[int] = set()
+        self._inside: dict[int, list[int]] = {}
+        """The clients inside each child of the root, as far as they were searched for."""
         self._watch(self._root, _WATCHED | EventMask.StructureNotify)
 
     def forget(self, window: int) -> None:
         """The window is gone; its number may be used again."""
         self._watched.discard(window)
+        self._inside.pop(window, None)
+
+    def search_again(self, top: int | None = None) -> None:
+        """Whose windows are inside ``top``, or inside any, may have changed."""
+        if top is None:
+            self._inside.clear()
+        else:
+            self._inside.pop(top, None)
 
     def read(self) -> tuple[Stacked, ...]:
         """All mapped windows from the bottom to the top. A window that vanishes meanwhile is left out."""
         tops = self._tops()
         for top in tops:
-            top.clients = self._clients(top.window)
+            if top.window not in self._inside:
+                self._inside[top.window] = self._clients(top.window)
+            top.clients = self._inside[top.window]
         facts = {client: self.facts(client) for top in tops for client in top.clients}
         by_connection: dict[int, set[WindowFacts]] = {}
         for client, known in facts.items():

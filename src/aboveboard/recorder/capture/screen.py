@@ -33,7 +33,7 @@ from aboveboard.recorder.capture.waker import Waker
 from aboveboard.recorder.capture.windows import Told, WindowWatch
 from aboveboard.recorder.redact.cover import OUTSIDE
 from aboveboard.recorder.redact.gate import RawFrame
-from aboveboard.recorder.redact.scope import intersect_all, subtract_all, visible
+from aboveboard.recorder.redact.scope import Stacked, intersect_all, subtract_all, visible
 from aboveboard.rules.disclosure import may_capture_screen
 
 TICK_S, IDLE_S = 0.1, 1.0
@@ -76,6 +76,7 @@ class ScreenWatch:
         self._windows = WindowWatch(self._conn, clock, told)
         self._painted: list[Rect] = []
         self._visible: tuple[Rect, ...] = ()
+        self._seen_through: tuple[tuple[Stacked, ...] | None, Rect, tuple[Rect, ...]] = (None, Rect(0, 0, 0, 0), ())
         self._comparer = Comparer()
         self._canvas = np.zeros((0, 0), np.uint32)
         self._watch_damage()
@@ -180,8 +181,9 @@ class ScreenWatch:
             if self._windows.size != self.size:
                 self._resize()
             screen = Rect(0, 0, *self.size)
-            shown = () if self._blind else visible(self._windows.stack, screen, self._disclosure)
-            painted = self._take_damage() + subtract_all(shown, self._visible)
+            shown = () if self._blind else self._look_through(screen)
+            newly = [] if shown is self._visible else subtract_all(shown, self._visible)
+            painted = self._take_damage() + newly
             self._painted = painted if len(painted) <= RECTS_LIMIT else [screen]
             wanted = _disjoint(intersect_all(self._painted, shown))
             time_ns = self._clock.now_ns()
@@ -198,6 +200,13 @@ class ScreenWatch:
                 self._tell(time_ns, shown, wanted, grabbed)
                 return
         self._tell_too_fast()
+
+    def _look_through(self, screen: Rect) -> tuple[Rect, ...]:
+        """What is visible and in scope; worked out once for each arrangement of the windows."""
+        stack = self._windows.stack
+        if self._seen_through[0] is not stack or self._seen_through[1] != screen:
+            self._seen_through = (stack, screen, visible(stack, screen, self._disclosure))
+        return self._seen_through[2]
 
     def _resize(self) -> None:
         self.size = self._windows.size
@@ -221,7 +230,7 @@ class ScreenWatch:
         if whole:
             self._canvas = np.full((self.size[1], self.size[0]), _OUTSIDE, np.uint32)
         changed: list[Rect] = []
-        for gone in subtract_all(self._visible, shown):
+        for gone in subtract_all(self._visible, shown) if shown is not self._visible else ():
             _area(self._canvas, gone)[:] = _OUTSIDE
             changed.append(gone)
         for rect, pixels in zip(rects, grabbed, strict=True):

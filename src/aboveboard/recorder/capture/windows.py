@@ -32,6 +32,13 @@ _STRUCTURE = (
     xproto.CreateNotifyEvent,
     xcffib.shape.NotifyEvent,
 )
+_PLACE = (
+    xproto.ConfigureNotifyEvent,
+    xproto.GravityNotifyEvent,
+    xproto.CirculateNotifyEvent,
+    xcffib.shape.NotifyEvent,
+)
+"""Those after which every window is still whose it was."""
 _OWNERSHIP = ("WM_CLASS", "WM_STATE", "WM_TRANSIENT_FOR", "_NET_WM_PID")
 _TITLE = ("_NET_WM_NAME", "WM_NAME")
 _INSIDE = {NotifyDetail.Inferior, NotifyDetail.Pointer, NotifyDetail.PointerRoot, NotifyDetail._None}
@@ -108,6 +115,10 @@ class WindowWatch:
         self.changed = True
         if isinstance(event, xproto.DestroyNotifyEvent):
             self._tree.forget(event.window)
+        if not isinstance(event, _PLACE):
+            # A child of the root: only what is inside it. Deeper down it is not told inside which.
+            above = event.parent if isinstance(event, xproto.CreateNotifyEvent) else event.event
+            self._tree.search_again(event.window if above == self._root else None)
         if isinstance(event, xproto.ConfigureNotifyEvent) and event.window == self._root:
             self.size = (event.width, event.height)
 
@@ -117,6 +128,7 @@ class WindowWatch:
             self._active_soon(self._clock.wall_ns(event.time))
         elif name in _OWNERSHIP:
             self.changed = True
+            self._tree.search_again()
         elif name in _TITLE and self._active is not None and event.window == self._active.window_id:
             self._active_soon(self._clock.wall_ns(event.time))
 
