@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from aboveboard.base.errors import Unavailable
 from aboveboard.formats.recording import Button, Key, Monitor, Pointer, Scroll
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.redact.gate import Active
@@ -56,13 +57,17 @@ class Desktop(Protocol):
         ...
 
 
+class Unread(Unavailable):
+    """The screen cannot be read just now; it may be in a moment."""
+
+
 class Screen(Protocol):
     """Where pixels come from. Used by the thread that made it."""
 
     def grab(self, rect: Rect) -> NDArray[np.uint32]:
         """The pixels of ``rect`` now: (height, width), each 0xFFRRGGBB, the caller's own; without the pointer.
 
-        Raises :class:`Unavailable` if they cannot be read just now.
+        Raises :class:`Unread` if they cannot be read just now, anything else if they never will be again.
         """
         ...
 

@@ -6,8 +6,9 @@ Only the rectangles asked for are read. The pointer's picture is not in them.
 import numpy as np
 from numpy.typing import NDArray
 
-from aboveboard.base.errors import SetupMissing, Unavailable
+from aboveboard.base.errors import SetupMissing
 from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.capture.portable.desktop import Unread
 
 _OPAQUE = np.uint32(0xFF000000)
 
@@ -50,8 +51,8 @@ class MssScreen:
         self._mss.close()
 
 
-def _unread(what: str) -> Unavailable:
-    return Unavailable(
+def _unread(what: str) -> Unread:
+    return Unread(
         f"the screen could not be read: {what}",
         cause="a monitor was plugged in or out, the session is locked, or the display ended",
         fix="nothing, if it passes; else start recording again",

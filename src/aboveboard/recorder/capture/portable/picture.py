@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
-from aboveboard.base.errors import Unavailable
 from aboveboard.formats.disclosure import Disclosure
 from aboveboard.recorder.capture.changes import changed_rects
 from aboveboard.recorder.capture.port import Pixels, Rect
-from aboveboard.recorder.capture.portable.desktop import Screen
+from aboveboard.recorder.capture.portable.desktop import Screen, Unread
 from aboveboard.recorder.capture.portable.lookout import Lookout
 from aboveboard.recorder.redact.gate import RawFrame
 from aboveboard.recorder.redact.scope import Stacked, intersect_all, subtract_all, visible
@@ -65,7 +64,7 @@ class Picture:
         shown = self._settled(time_ns) if pixels else ()
         try:
             read = [self._screen.grab(self._native(rect)) for rect in shown]
-        except Unavailable:
+        except Unread:
             if self.good_ns and time_ns - self.good_ns > UNREAD_NS:
                 raise
             return None

@@ -1,0 +1,1 @@
+"""Wayland: what the desktop's portals give, and what no program is given."""
