@@ -14,6 +14,8 @@ GENERIC = 35
 """The event type that all events of XInput2 share: what they are stands further in."""
 GENERIC_HEAD = struct.Struct("=BBHIHHI")
 """Type, extension's major opcode, sequence, further length in 4 bytes, event type, device, server time in ms."""
+MADE_BY_SERVER = 1 << 16
+"""In the flags of XInput2's events: a key that repeats, or a button that stands for a turn of the wheel or a finger."""
 SHORT_BYTES = 32
 _COUNTER_BYTES = 4
 """libxcb puts a counter of its own between the first 32 bytes of an event and the rest."""

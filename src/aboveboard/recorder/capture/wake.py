@@ -17,7 +17,7 @@ import xcffib.xinput
 import xcffib.xproto
 
 from aboveboard.recorder.capture.display import screen_of
-from aboveboard.recorder.capture.events import GENERIC, GENERIC_HEAD, event_bytes
+from aboveboard.recorder.capture.events import GENERIC, GENERIC_HEAD, MADE_BY_SERVER, event_bytes
 
 NAME = "XInputExtension"
 VERSION = (2, 2)
@@ -33,6 +33,7 @@ _ALL = (
     *(RAW_KEY_RELEASE, RAW_BUTTON_RELEASE, RAW_MOTION),
     *(RAW_TOUCH_BEGIN, RAW_TOUCH_UPDATE, RAW_TOUCH_END),
 )
+_FLAGS = slice(24, 28)
 _KINDS = {RAW_KEY_PRESS: "key", RAW_BUTTON_PRESS: "button"}
 
 
@@ -47,7 +48,10 @@ class InputWake:
         """Without XInput 2.2 on the server nothing wakes, and who waits must look by the clock."""
         self.armed = False
         self.presses: dict[str, tuple[int, int]] = {"key": (0, 0), "button": (0, 0)}
-        """For "key" and "button": how many presses there were so far, and the server time in ms of the last."""
+        """For "key" and "button": how many presses there were so far, and the server time in ms of the last.
+
+        RECORD tells each of them, and more: the wheel of a device that scrolls smoothly, the click of a finger.
+        """
         self.others: deque[bytes] = deque()
         self.arm()
 
@@ -71,10 +75,11 @@ class InputWake:
                 continue
             count += 1
             *_, kind, _, server_ms = GENERIC_HEAD.unpack_from(event)
-            if kind in _KINDS:
-                self.presses[_KINDS[kind]] = (self.presses[_KINDS[kind]][0] + 1, server_ms)
-            else:
+            name = _KINDS.get(kind)
+            if name is None:
                 moving = True
+            elif not int.from_bytes(event[_FLAGS], "little") & MADE_BY_SERVER:
+                self.presses[name] = (self.presses[name][0] + 1, server_ms)
         if moving and self.armed:
             self._select(_PRESSES)
             self.armed = False
