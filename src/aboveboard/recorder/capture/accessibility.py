@@ -1,26 +1,35 @@
 """Which field has the focus, is it secret, and is that still true?
 
 For the active application only, by asking it and by hearing it. The rule is: silence is not consent. A field that said
-it got the focus is asked for its role; while anything waits to be judged, the application is asked ten times a second
-whether that field still has the focus. If the bus or the application does not answer, or answers something else, the
-focus is unknown from the last time that it was known.
+it got the focus is asked for its role; while a key waits to be judged, the application is asked again and again whether
+that field still has the focus. If the bus or the application does not answer, or answers something else, the focus is
+unknown from the last time that it was known. While nothing waits, nothing is asked, and this thread sleeps.
 
 A field that was a password field once stays one, whatever its role becomes: pages have buttons that show the password.
+
+The same thread asks about controls and sites (``capture.context``), where somebody wants to be told of them.
 """
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Protocol, TypeVar
 
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.base.errors import Unavailable
-from aboveboard.recorder.capture.atspi import ROLE_PASSWORD_TEXT, STATE_FOCUSED, STATE_SHOWING, Bus, Field
-from aboveboard.recorder.capture.port import Rect
+from aboveboard.formats.disclosure import AppRule
+from aboveboard.formats.recording import Button, Key, Pointer
+from aboveboard.recorder.capture.atspi import FOCUSED, ROLE_PASSWORD_TEXT, STATE_FOCUSED, STATE_SHOWING, Bus, Field
+from aboveboard.recorder.capture.context import ContextWatch, Scope, Tell
+from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.redact.timeline import Focus, Stretches
 
-TICK_S = 0.1
+TICK_S, COVERING_TICK_S = 0.2, 0.1
+"""How often what is waited for is asked; more often while a secret field is shown, which may move with its page."""
+IDLE_S = 2.0
+"""How often this thread looks whether the bus is still there, while nothing else happens."""
 RETRY_NS = 2000 * MILLISECOND_NS
 """How long to wait before trying to reach the bus again."""
 SEARCH_NS = 500 * MILLISECOND_NS
@@ -46,7 +55,7 @@ class AccessibilityWatch:
     """Tells of the focus and of secret fields from the thread that calls :meth:`run`.
 
     ``address`` finds the bus: it is awaited before each attempt to connect and gives ``None`` if there is none;
-    ``over`` is awaited at the end.
+    ``over`` is awaited at the end. ``context`` is told of controls and sites; ``None``: nothing is asked about them.
     """
 
     def __init__(
@@ -55,18 +64,25 @@ class AccessibilityWatch:
         told: FocusTold,
         address: Callable[[], Awaitable[str | None]],
         over: Callable[[], Awaitable[None]],
+        context: Tell | None = None,
     ) -> None:
         self._clock = clock
         self._told = told
         self._address = address
         self._over = over
+        self._tell_context = context
+        self._context: ContextWatch | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken: asyncio.Event
         self._lock = threading.Lock()
         self._unresolved: dict[int, int] = {}
         self._tokens = 0
         self._confirmed_ns = 0
         self._ending = threading.Event()
-        self._wanted = threading.Event()
-        self._changes: list[tuple[int, int, int]] = []
+        self._wanted = False
+        self._keys_wait = False
+        self._settled_ns = 0
+        self._changes: list[tuple[int, int, int, Scope | None]] = []
         self._bus: Bus | None = None
         self._retry_ns = 0
         self._searched_ns = 0
@@ -82,18 +98,40 @@ class AccessibilityWatch:
     def progress_ns(self) -> int:
         """All that is to be known of the focus before this wall time has been told."""
         with self._lock:
-            return min([self._confirmed_ns, *self._unresolved.values()])
+            confirmed_ns = self._confirmed_ns if self._wanted else max(self._confirmed_ns, self._clock.now_ns())
+            return min([confirmed_ns, *self._unresolved.values()])
 
-    def active(self, time_ns: int, pid: int) -> None:
-        """From ``time_ns`` on the active window is of process ``pid`` (0: none); from any thread."""
+    def active(self, time_ns: int, pid: int, window: WindowFacts | None = None, rule: AppRule | None = None) -> None:
+        """From ``time_ns`` on the active window is of process ``pid`` (0: none in scope); from any thread.
+
+        With the window and its rule, and again with each change of its title, controls and sites are told of.
+        """
+        scope = (
+            Scope(pid, rule, window.window_id, window.title)
+            if pid and window is not None and rule is not None
+            else None
+        )
         with self._lock:
             self._tokens += 1
             self._unresolved[self._tokens] = time_ns
-            self._changes.append((self._tokens, time_ns, pid))
+            self._changes.append((self._tokens, time_ns, pid, scope))
+        self._wake()
 
-    def want(self, wanted: bool) -> None:
-        """Does anything wait to be judged? From any thread."""
-        (self._wanted.set if wanted else self._wanted.clear)()
+    def want(self, wanted: bool, *, keys: bool = True, settled_ns: int = 0) -> None:
+        """Does anything wait to be judged, and are there keys among it? From any thread.
+
+        Nothing from before ``settled_ns`` does.
+        """
+        with self._lock:
+            began = wanted and (not self._wanted or (keys and not self._keys_wait))
+            self._wanted, self._keys_wait, self._settled_ns = wanted, keys, settled_ns
+        if began:
+            self._wake()
+
+    def hand(self, time_ns: int, event: Key | Button | Pointer) -> None:
+        """A hand did this; from any thread. Says what to ask about, and when."""
+        if self._context is not None:
+            self._context.hand(time_ns, event)
 
     def run(self) -> None:
         """Watch until :meth:`end`."""
@@ -102,18 +140,43 @@ class AccessibilityWatch:
     def end(self) -> None:
         """Make :meth:`run` return soon; from any thread."""
         self._ending.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it has ended
+                self._loop.call_soon_threadsafe(self._woken.set)
 
     async def _main(self) -> None:
+        self._woken = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        asking: asyncio.Task[None] | None = None
+        if self._tell_context is not None:
+            self._context = ContextWatch(self._clock, self._tell_context, self._secret.__contains__)
+            asking = self._loop.create_task(self._context.run())
         try:
             while not self._ending.is_set():
                 await self._connect_if_needed()
                 await self._take_changes()
                 await self._confirm()
-                await asyncio.sleep(TICK_S if not self._changes else 0.01)
+                await self._sleep()
+                if asking is not None and asking.done():
+                    asking.result()
         finally:
+            if asking is not None:
+                asking.cancel()
             if self._bus is not None:
                 self._bus.close()
             await self._over()
+
+    async def _sleep(self) -> None:
+        """Until something is to be done."""
+        covering = any(box.width > 0 for box in self._secret.values())
+        limit_s = (COVERING_TICK_S if covering else TICK_S) if self._wanted else IDLE_S
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._woken.wait()
+        self._woken.clear()
 
     async def _connect_if_needed(self) -> None:
         now_ns = self._clock.now_ns()
@@ -121,6 +184,8 @@ class AccessibilityWatch:
             self._bus = None
             self._last.clear()
             self._history.clear()
+            if self._context is not None:
+                self._context.connected(None)
         if self._bus is None and now_ns >= self._retry_ns:
             self._retry_ns = now_ns + RETRY_NS
             address = await self._address()
@@ -129,12 +194,16 @@ class AccessibilityWatch:
                     self._bus = await Bus.open(address, self._heard)
                 except Unavailable:
                     self._bus = None
+                if self._context is not None:
+                    self._context.connected(self._bus)
 
     async def _take_changes(self) -> None:
         """Tell what the focus was since another application became active."""
         with self._lock:
             changes, self._changes = self._changes, []
-        for token, time_ns, pid in changes:
+        for token, time_ns, pid, scope in changes:
+            if self._context is not None:
+                self._context.active(time_ns, scope)
             if pid != self._pid:
                 self._pid = pid
                 self._asked_pids |= {pid} - {0}
@@ -160,14 +229,20 @@ class AccessibilityWatch:
         if pid not in self._history:
             self._tell(since_ns, Focus.UNKNOWN)
 
-    def _heard(self, field: Field) -> None:
-        """A field says that it got the focus."""
+    def _heard(self, event: str, field: Field) -> None:
+        """A field says that it got the focus, or something that is of use to the context."""
         time_ns = self._clock.now_ns()
+        if event != FOCUSED:
+            self._run(self._hand_over(time_ns, event, field))
+            return
         with self._lock:
             self._tokens += 1
             token = self._tokens
             self._unresolved[token] = time_ns
-        task = asyncio.get_running_loop().create_task(self._resolve(token, field, time_ns))
+        self._run(self._resolve(token, field, time_ns))
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -181,6 +256,13 @@ class AccessibilityWatch:
         finally:
             with self._lock:
                 self._unresolved.pop(token, None)
+        await self._hand_over(time_ns, FOCUSED, field)
+
+    async def _hand_over(self, time_ns: int, event: str, field: Field) -> None:
+        if self._context is not None and self._bus is not None:
+            pid = await self._answer(self._bus.pid(field.owner))
+            if pid:
+                self._context.heard(time_ns, event, pid, field)
 
     async def _know(self, field: Field, pid: int, time_ns: int) -> None:
         """``field`` of process ``pid`` has the focus since ``time_ns``: find out what it is and tell."""
@@ -198,10 +280,12 @@ class AccessibilityWatch:
     async def _confirm(self) -> None:
         """Is what was told still so? Only then does time go on."""
         sent_ns = self._clock.now_ns()
-        if self._wanted.is_set() and self._pid and self._bus is not None:
+        if self._wanted and self._pid and self._bus is not None:
             await self._place_all(sent_ns)
             field, pid = self._last.get(self._pid), self._pid
-            if field is not None and self._current is not Focus.UNKNOWN:
+            if not self._keys_wait:
+                pass  # only where secret fields are matters for what waits
+            elif field is not None and self._current is not Focus.UNKNOWN:
                 if not await self._still_focused(field, pid):
                     return
             elif sent_ns >= self._searched_ns + SEARCH_NS:
@@ -210,7 +294,7 @@ class AccessibilityWatch:
                 if found is not None and pid == self._pid and self._current is Focus.UNKNOWN:
                     await self._know(found, pid, sent_ns)
         elif self._bus is None and self._current is not Focus.UNKNOWN:
-            self._tell(self._confirmed_ns, Focus.UNKNOWN)
+            self._tell(max(self._confirmed_ns, self._settled_ns), Focus.UNKNOWN)
         with self._lock:
             self._confirmed_ns = max(self._confirmed_ns, sent_ns)
 
@@ -223,7 +307,7 @@ class AccessibilityWatch:
                 return True
             if self._last.get(pid) != field or self._pid != pid or self._changes:
                 return False
-        since_ns = self._confirmed_ns
+        since_ns = max(self._confirmed_ns, self._settled_ns)
         self._last.pop(pid, None)
         self._history.setdefault(pid, Stretches(Focus.UNKNOWN)).add(since_ns, Focus.UNKNOWN)
         self._tell(since_ns, Focus.UNKNOWN)

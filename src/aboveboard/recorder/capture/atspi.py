@@ -1,8 +1,10 @@
-"""How are applications asked about their fields?
+"""How are applications asked about what they show?
 
 AT-SPI, the accessibility protocol of the Linux desktop: applications connect to a D-Bus of its own, send signals about
-what gets the focus, and answer calls about role, state and place of each field. This is that protocol and no more; what
-follows from it is in ``capture.accessibility``. Every call has a time limit, for the other side may hang.
+what gets the focus, and answer calls about role, state and place of each object. This is that protocol and no more;
+what follows from it is in ``capture.accessibility`` (is the focus in a secret field?) and ``capture.context`` (which
+control is it?). Every call has a time limit, for the other side may hang. What is registered for, every application
+sends; so only the focus is from the start, and the rest when first needed.
 """
 
 import asyncio
@@ -22,10 +24,25 @@ STATE_ACTIVE, STATE_FOCUSED, STATE_SHOWING = 1, 12, 25
 CALL_S = 1.0
 """An application that has not answered after this long does not answer."""
 
-_ACCESSIBLE = "org.a11y.atspi.Accessible"
+FOCUSED, SELECTION_CHANGED, LOAD_COMPLETE = (
+    "object:state-changed:focused",
+    "object:selection-changed",
+    "document:load-complete",
+)
+"""What applications can be asked to tell, by the names that the registry knows."""
+
+_RULES = {
+    FOCUSED: "interface='org.a11y.atspi.Event.Object',member='StateChanged',arg0='focused'",
+    SELECTION_CHANGED: "interface='org.a11y.atspi.Event.Object',member='SelectionChanged'",
+    LOAD_COMPLETE: "interface='org.a11y.atspi.Event.Document',member='LoadComplete'",
+}
+_BY_MEMBER = {"SelectionChanged": SELECTION_CHANGED, "LoadComplete": LOAD_COMPLETE}
+_ACCESSIBLE, _COMPONENT = "org.a11y.atspi.Accessible", "org.a11y.atspi.Component"
+_PROPERTIES = "org.freedesktop.DBus.Properties"
 _DBUS = "org.freedesktop.DBus"
 _DBUS_PATH = "/org/freedesktop/DBus"
-_FOCUS_RULE = "type='signal',interface='org.a11y.atspi.Event.Object',member='StateChanged',arg0='focused'"
+_NULL = "/org/a11y/atspi/null"
+_ON_SCREEN = 0
 _ANY_ORDER, _MATCH_ALL, _MATCH_ANY = 1, 1, 2
 
 
@@ -36,16 +53,23 @@ class Field(NamedTuple):
     path: str
 
 
+ROOT = Field("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
+"""Its children are the applications."""
+
+Heard = Callable[[str, Field], None]
+
+
 class Bus:
-    """A connection to the accessibility bus."""
+    """A connection to the accessibility bus. Each question raises :class:`Unavailable` if it is not answered."""
 
     def __init__(self, bus: MessageBus) -> None:
         self._bus = bus
         self._pids: dict[str, int] = {}
+        self._listening: set[str] = set()
 
     @classmethod
-    async def open(cls, address: str, focused: Callable[[Field], None]) -> "Bus":
-        """Connect, and have ``focused`` called for each field that says it got the focus.
+    async def open(cls, address: str, heard: Heard) -> "Bus":
+        """Connect, and have ``heard`` called with what was told and by which field; the focus is told from the start.
 
         Raises :class:`Unavailable` if there is no such bus.
         """
@@ -58,12 +82,27 @@ class Bus:
                 fix="install at-spi2-core and log in again; until then no keystroke is recorded",
             ) from error
         opened = cls(bus)
-        bus.add_message_handler(lambda message: _heard(message, focused))
-        await opened._call(_DBUS, _DBUS_PATH, _DBUS, "AddMatch", "s", [_FOCUS_RULE])
-        registry = "org.a11y.atspi.Registry"
-        for event in ("object:state-changed:focused",):
-            await opened._call(registry, "/org/a11y/atspi/registry", registry, "RegisterEvent", "s", [event])
+        bus.add_message_handler(lambda message: _heard(message, heard))
+        await opened.listen(FOCUSED)
         return opened
+
+    async def listen(self, event: str) -> None:
+        """Have applications tell ``event`` too."""
+        if event in self._listening:
+            return
+        self._listening.add(event)
+        await self._call(_DBUS, _DBUS_PATH, _DBUS, "AddMatch", "s", [f"type='signal',{_RULES[event]}"])
+        registry = "org.a11y.atspi.Registry"
+        await self._call(registry, "/org/a11y/atspi/registry", registry, "RegisterEvent", "s", [event])
+
+    async def silence(self, event: str) -> None:
+        """Have applications no longer tell ``event``."""
+        if event not in self._listening:
+            return
+        self._listening.discard(event)
+        registry = "org.a11y.atspi.Registry"
+        await self._call(registry, "/org/a11y/atspi/registry", registry, "DeregisterEvent", "s", [event])
+        await self._call(_DBUS, _DBUS_PATH, _DBUS, "RemoveMatch", "s", [f"type='signal',{_RULES[event]}"])
 
     @property
     def connected(self) -> bool:
@@ -86,9 +125,57 @@ class Bus:
 
     async def extents(self, field: Field) -> Rect:
         """Where the field is, in pixels of the screen."""
-        on_screen = 0
-        body = await self._call(*field, "org.a11y.atspi.Component", "GetExtents", "u", [on_screen])
+        body = await self._call(*field, _COMPONENT, "GetExtents", "u", [_ON_SCREEN])
         return Rect(*(int(number) for number in body[0]))
+
+    async def name_and_parent(self, field: Field) -> tuple[str, Field | None, int]:
+        """The field's name, what it is in, and how many children it has."""
+        known = (await self._call(*field, _PROPERTIES, "GetAll", "s", [_ACCESSIBLE]))[0]
+        return str(known["Name"].value), _field(known["Parent"].value), int(known["ChildCount"].value)
+
+    async def name(self, field: Field) -> str:
+        """The field's name."""
+        return str((await self._call(*field, _PROPERTIES, "Get", "ss", [_ACCESSIBLE, "Name"]))[0].value)
+
+    async def value(self, field: Field) -> float:
+        """The number that a slider or spin button stands at."""
+        body = await self._call(*field, _PROPERTIES, "Get", "ss", ["org.a11y.atspi.Value", "CurrentValue"])
+        return float(body[0].value)
+
+    async def at(self, field: Field, x: int, y: int) -> Field | None:
+        """What inside ``field`` is at the pixel (x, y) of the screen: itself, one below it, or ``None``."""
+        body = await self._call(*field, _COMPONENT, "GetAccessibleAtPoint", "iiu", [x, y, _ON_SCREEN])
+        return _field(body[0])
+
+    async def child(self, field: Field, number: int) -> Field | None:
+        """The child with this number, counted from 0."""
+        return _field((await self._call(*field, _ACCESSIBLE, "GetChildAtIndex", "i", [number]))[0])
+
+    async def selected(self, field: Field) -> Field | None:
+        """The first of its children that are selected."""
+        return _field((await self._call(*field, "org.a11y.atspi.Selection", "GetSelectedChild", "i", [0]))[0])
+
+    async def attribute(self, document: Field, name: str) -> str:
+        """An attribute of a document, "" if it has none of this name."""
+        body = await self._call(*document, "org.a11y.atspi.Document", "GetAttributeValue", "s", [name])
+        return str(body[0])
+
+    async def children(self, field: Field) -> list[Field]:
+        """All its children."""
+        return [Field(*child) for child in (await self._call(*field, _ACCESSIBLE, "GetChildren"))[0]]
+
+    async def first_below(self, field: Field, *, state: int, role: int | None = None) -> Field | None:
+        """The first below ``field`` that has the state with this number, and the role with this number."""
+        states = [0, 0]
+        states[state // 32] = _signed(1 << state % 32)
+        roles = [0, 0, 0, 0] if role is not None else []
+        if role is not None:
+            roles[role // 32] = _signed(1 << role % 32)
+        rule = [states, _MATCH_ALL, {}, _MATCH_ALL, roles, _MATCH_ANY if roles else _MATCH_ALL, [], _MATCH_ALL, False]
+        arguments = [rule, _ANY_ORDER, 1, True]
+        collection = "org.a11y.atspi.Collection"
+        body = await self._call(*field, collection, "GetMatches", "(aiia{ss}iaiiasib)uib", arguments)
+        return _field(body[0][0]) if body[0] else None
 
     async def pid(self, owner: str) -> int:
         """The process behind a unique bus name; its answer never changes."""
@@ -97,27 +184,19 @@ class Bus:
             self._pids[owner] = int(body[0])
         return self._pids[owner]
 
+    async def applications(self, pid: int) -> list[Field]:
+        """The applications that process ``pid`` says it is."""
+        return [one for one in await self.children(ROOT) if await self.pid(one.owner) == pid]
+
     async def focused_in(self, pid: int) -> Field | None:
         """The field that has the focus in the active window of process ``pid``; ``None`` if it does not tell."""
-        root = Field("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
-        for application in await self._children(root):
-            if await self.pid(application.owner) != pid:
-                continue
-            for window in await self._children(application):
+        for application in await self.applications(pid):
+            for window in await self.children(application):
                 if await self.state(window) >> STATE_ACTIVE & 1:
-                    found = await self._focused_below(window)
+                    found = await self.first_below(window, state=STATE_FOCUSED)
                     if found is not None:
                         return found
         return None
-
-    async def _children(self, field: Field) -> list[Field]:
-        return [Field(*child) for child in (await self._call(*field, _ACCESSIBLE, "GetChildren"))[0]]
-
-    async def _focused_below(self, window: Field) -> Field | None:
-        rule = [[1 << STATE_FOCUSED, 0], _MATCH_ALL, {}, _MATCH_ALL, [], _MATCH_ALL, [], _MATCH_ALL, False]
-        arguments = [rule, _ANY_ORDER, 1, True]
-        body = await self._call(*window, "org.a11y.atspi.Collection", "GetMatches", "(aiia{ss}iaiiasib)uib", arguments)
-        return Field(*body[0][0]) if body[0] else None
 
     async def _call(
         self, owner: str, path: str, interface: str, member: str, signature: str = "", body: list[Any] | None = None
@@ -127,7 +206,8 @@ class Bus:
             destination=owner, path=path, interface=interface, member=member, signature=signature, body=body or []
         )
         try:
-            reply = await asyncio.wait_for(self._bus.call(message), CALL_S)
+            async with asyncio.timeout(CALL_S):
+                reply = await self._bus.call(message)
         except (OSError, DBusError, TimeoutError, EOFError) as error:
             raise _unanswered(member) from error
         if reply is None or reply.message_type is not MessageType.METHOD_RETURN:
@@ -180,17 +260,25 @@ class Switch:
             return
 
 
-def _heard(message: Message, focused: Callable[[Field], None]) -> None:
-    if (
-        message.message_type is MessageType.SIGNAL
-        and message.member == "StateChanged"
-        and message.sender
-        and message.path
-        and len(message.body) >= 2
-        and message.body[0] == "focused"
-        and message.body[1] == 1
-    ):
-        focused(Field(message.sender, message.path))
+def _heard(message: Message, heard: Heard) -> None:
+    if message.message_type is not MessageType.SIGNAL or not message.sender or not message.path:
+        return
+    field = Field(message.sender, message.path)
+    if message.member == "StateChanged":
+        if len(message.body) >= 2 and message.body[0] == "focused" and message.body[1] == 1:
+            heard(FOCUSED, field)
+    elif message.member in _BY_MEMBER and str(message.interface).startswith("org.a11y.atspi.Event."):
+        heard(_BY_MEMBER[message.member], field)
+
+
+def _field(reference: Any) -> Field | None:
+    owner, path = reference
+    return None if not owner or not path or path == _NULL else Field(str(owner), str(path))
+
+
+def _signed(bits: int) -> int:
+    """As D-Bus sends numbers of 32 bits."""
+    return bits - (1 << 32) if bits >> 31 else bits
 
 
 def _unanswered(member: str) -> Unavailable:

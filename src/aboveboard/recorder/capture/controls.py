@@ -1,0 +1,243 @@
+"""What is this control: its role, name, place, states, path, value and options?
+
+Asked of the application, in this order, so that what is known when time runs out is the more important part:
+
+1. Role, states and place. Of a field for passwords nothing else is asked for.
+2. What stands for it: what is hidden or only a piece of text stands for the button, link or field around it; a piece of
+   what is being edited stands for the whole field. So no text that somebody typed is ever a name.
+3. Its name, its path, its value where that is a number on a scale, its options and the chosen one.
+
+The content of a text field is never asked for.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from aboveboard.base.errors import Unavailable
+from aboveboard.formats.recording import Control
+from aboveboard.recorder.capture.atspi import ROLE_PASSWORD_TEXT, Bus, Field
+from aboveboard.recorder.capture.atspi_names import role, role_name, roles, state, state_names
+from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.redact.scope import contains
+
+NAME_LIMIT, STEP_LIMIT, OPTION_LIMIT = 200, 120, 100
+OPTIONS_LIMIT, STEPS_LIMIT, DEPTH_LIMIT = 60, 24, 60
+CLIMB_LIMIT = 8
+REMEMBERED, REMEMBERED_S = 500, 3.0
+"""How many steps of paths are remembered, and for how long: controls asked about in a row share most of theirs."""
+
+MENU_ITEMS = roles("menu item, check menu item, radio menu item")
+MENUS = roles("menu, popup menu, menu bar")
+CHOOSERS = roles("combo box, list box, page tab list")
+"""What holds options, one of which is chosen."""
+WINDOWS = roles("frame, window, dialog, alert, file chooser, color chooser, font chooser, application")
+_LISTS = roles("list, list box, tree, tree table, menu, popup menu")
+_SCALES = roles("slider, spin button, scroll bar, progress bar, level bar, dial, rating")
+_GROUPS = roles("filler, panel, section, redundant object, unknown, grouping, scroll pane, viewport")
+_PIECES = _GROUPS | roles("static, label, image, icon, text, paragraph, mark, heading")
+_ACTORS = MENU_ITEMS | roles(
+    "push button, toggle button, check box, radio button, link, menu, list item, page tab, combo box, slider,"
+    "spin button, entry, password text, tree item, table cell, column header, table column header, push button menu"
+)
+_FIELDS = roles("entry, text, spin button, combo box, terminal, editbar, autocomplete")
+_APPLICATION, _COMBO_BOX = role("application"), role("combo box")
+SHOWING, EDITABLE, FOCUSABLE = state("showing"), state("editable"), state("focusable")
+SENSITIVE, ENABLED = state("sensitive"), state("enabled")
+
+Cause = Literal["click", "focus", "choice"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of one control so far."""
+
+    field: Field
+    role: int
+    states: int
+    rect: Rect
+    secret: bool = False
+    name: str = ""
+    path: tuple[str, ...] = ()
+    value: str = ""
+    options: tuple[str, ...] = ()
+    chosen: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Would a click on it do something?"""
+        return bool(self.states & (SENSITIVE | ENABLED))
+
+
+@dataclass(frozen=True)
+class _Step:
+    role: int
+    name: str
+    parent: Field | None
+    until_s: float
+
+
+class Controls:
+    """Asks one bus about controls. ``is_secret`` knows the fields that hold, or once held, a password."""
+
+    def __init__(self, bus: Bus, is_secret: Callable[[Field], bool]) -> None:
+        self._bus = bus
+        self._is_secret = is_secret
+        self._steps: dict[Field, _Step] = {}
+        self.deadline_s = math.inf
+        """By the event loop's clock: what is not known by then is left out."""
+        self._so_far: Known | None = None
+
+    async def describe(self, asked: Field, *, point: tuple[int, int] | None = None) -> Known | None:
+        """All about the control that ``asked`` stands for, as far as it is answered in time.
+
+        ``None`` if it does not even say what and where it is.
+        """
+        self._so_far = None
+        try:
+            async with asyncio.timeout_at(self.deadline_s if self.deadline_s < math.inf else None):
+                await self._describe(asked, point)
+        except (TimeoutError, Unavailable, ValueError, TypeError, IndexError, KeyError):
+            pass  # what is known so far is all that is known
+        return self._so_far
+
+    async def _describe(self, asked: Field, point: tuple[int, int] | None) -> None:
+        known = self._so_far = await self._stand_in(asked, point)
+        if known is None or known.secret:
+            return
+        step = await self._step(known.field, fresh=True)
+        typed = known.states & EDITABLE and known.role not in _FIELDS
+        self._so_far = known = replace(known, name="" if typed else step.name)
+        self._so_far = known = replace(known, path=await self.path(step.parent))
+        if known.role in _SCALES:
+            self._so_far = replace(known, value=f"{await self._bus.value(known.field):g}")
+        elif known.role in CHOOSERS:
+            options, chosen = await self.options(await self.holder(known))
+            self._so_far = replace(known, options=options, chosen=chosen or await self.chosen(known.field))
+
+    async def look(self, asked: Field) -> Known | None:
+        """Its role, states and place alone; ``None`` if it has none."""
+        try:
+            number, states, rect = await asyncio.gather(
+                self._bus.role(asked), self._bus.state(asked), self._bus.extents(asked)
+            )
+        except Unavailable:
+            return None
+        secret = number == ROLE_PASSWORD_TEXT or self._is_secret(asked)
+        return Known(asked, number, states, rect, secret=secret)
+
+    async def path(self, parent: Field | None) -> tuple[str, ...]:
+        """The steps from the window down to ``parent``; what only groups others and has no name is left out."""
+        steps: list[str] = []
+        for _ in range(DEPTH_LIMIT):
+            if parent is None:
+                break
+            step = await self._step(parent)
+            if step.role == _APPLICATION:
+                break
+            if step.name or step.role not in _GROUPS:
+                steps.insert(0, words(step.role, step.name))
+            parent = step.parent
+        return tuple(steps[:1] + steps[1:][-(STEPS_LIMIT - 1) :])
+
+    async def options(self, holder: Field) -> tuple[tuple[str, ...], str]:
+        """The names of what can be chosen in ``holder``, and of what is."""
+        _, _, count = await self._bus.name_and_parent(holder)
+        if count <= OPTIONS_LIMIT:
+            children: list[Field | None] = [*(await self._bus.children(holder))[:OPTIONS_LIMIT]]
+        else:
+            children = await asyncio.gather(*(self._bus.child(holder, number) for number in range(OPTIONS_LIMIT)))
+        names = await asyncio.gather(*(self._name(child) for child in children if child is not None))
+        return tuple(name[:OPTION_LIMIT] for name in names if name), await self.chosen(holder)
+
+    async def chosen(self, holder: Field) -> str:
+        """The name of what is chosen in ``holder``; "" if it does not say."""
+        try:
+            child = await self._bus.selected(holder)
+        except Unavailable:
+            return ""
+        return "" if child is None else (await self._name(child))[:OPTION_LIMIT]
+
+    async def holder(self, known: Known) -> Field:
+        """What the options of a combo box are in: the list or menu inside it, else the control itself."""
+        if known.role == _COMBO_BOX:
+            for child in (await self._bus.children(known.field))[:4]:
+                if await self._bus.role(child) in _LISTS:
+                    return child
+        return known.field
+
+    def forget(self) -> None:
+        """Remember no more."""
+        self._steps.clear()
+
+    async def _stand_in(self, asked: Field, point: tuple[int, int] | None) -> Known | None:
+        """What stands for ``asked``: rule 2."""
+        best = above = await self.look(asked)
+        for _ in range(CLIMB_LIMIT):
+            if best is None or above is None or best.secret:
+                break
+            hidden, editing = not best.states & SHOWING, bool(above.states & EDITABLE)
+            if not (hidden or editing or (best.role in _PIECES and not best.states & FOCUSABLE)):
+                break
+            below, parent = above, (await self._step(above.field)).parent
+            above = await self.look(parent) if parent is not None else None
+            if above is None or above.role in WINDOWS:
+                break
+            covers = point is None or contains(above.rect, *point)
+            acts = covers and (hidden or (above.role in _ACTORS and not editing))
+            if acts or above.secret or (editing and above.states & EDITABLE):
+                best = above
+            elif below.states & EDITABLE:
+                break
+        if best is None or not best.states & SHOWING or best.rect.width <= 0 or best.rect.height <= 0:
+            return None
+        return best
+
+    async def _step(self, asked: Field, *, fresh: bool = False) -> _Step:
+        now_s = time.monotonic()
+        known = self._steps.get(asked)
+        if known is None or fresh or known.until_s < now_s:
+            number, (name, parent, _) = await asyncio.gather(self._bus.role(asked), self._bus.name_and_parent(asked))
+            known = _Step(number, clean(name), parent, now_s + REMEMBERED_S)
+            if len(self._steps) >= REMEMBERED:
+                self._steps.clear()
+            self._steps[asked] = known
+        return known
+
+    async def _name(self, asked: Field) -> str:
+        try:
+            return clean(await self._bus.name(asked))
+        except Unavailable:
+            return ""
+
+
+def clean(name: str) -> str:
+    """A name on one line, without blanks at its ends."""
+    return " ".join(name.split())[:NAME_LIMIT]
+
+
+def words(number: int, name: str) -> str:
+    """A step of a path."""
+    return f"{role_name(number)}: {name}"[:STEP_LIMIT] if name else role_name(number)
+
+
+def control_of(known: Known, cause: Cause) -> Control:
+    """What is told of ``known``."""
+    rect = known.rect
+    return Control(
+        cause=cause,
+        role=role_name(known.role),
+        x=min(max(rect.x, -65536), 65536),
+        y=min(max(rect.y, -65536), 65536),
+        width=rect.width,
+        height=rect.height,
+        states=state_names(known.states),
+        path=list(known.path),
+        name=known.name,
+        value=known.value,
+        options=list(known.options),
+        chosen=known.chosen,
+    )

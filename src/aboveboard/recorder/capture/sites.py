@@ -1,0 +1,107 @@
+"""Which site does a browser's window show?
+
+The address of the first document in the window that is showing, as the browser itself tells assistive software. Of it
+remains: for the web, the scheme, the host, the path and the query, without a user's name, password or fragment; for
+anything else, which may hold a file's name or a whole document, only its scheme. A window that says it is private has
+no site. Browsers say so in words of the person's language only; those known are in ``_PRIVATE``.
+"""
+
+from urllib.parse import urlsplit, urlunsplit
+
+from aboveboard.base.errors import Unavailable
+from aboveboard.formats.recording import Site
+from aboveboard.recorder.capture.atspi import STATE_SHOWING, Bus, Field
+from aboveboard.recorder.capture.atspi_names import role
+
+HOST_LIMIT, URL_LIMIT = 255, 4000
+NO_SITE = Site(host="")
+
+_ADDRESSES = ("DocURL", "URI")
+"""Firefox and older Chromium call the attribute by the first name, Chromium of 2026 by the second."""
+_DOCUMENT = role("document web")
+_WEB = frozenset({"http", "https"})
+_PRIVATE = (
+    "incognito",
+    "inprivate",
+    "private browsing",
+    "private window",
+    "inkognito",
+    "privater modus",
+    "privates fenster",
+    "navigation privée",
+    "incógnito",
+    "navegación privada",
+    "navegação privada",
+    "navegação anónima",
+    "navigazione in incognito",
+    "navigazione anonima",
+    "privénavigatie",
+    "tryb prywatny",
+    "приватный",
+    "инкогнито",
+    "シークレット",
+    "プライベート",
+    "无痕",
+    "隐私",
+)
+
+
+def is_private(title: str) -> bool:
+    """Does the window's title say that it is a private one?"""
+    folded = title.casefold()
+    return any(word in folded for word in _PRIVATE)
+
+
+def site_of(address: str) -> Site:
+    """What of an address may be told at most."""
+    try:
+        parts = urlsplit(address.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return NO_SITE
+    if parts.scheme not in _WEB or not host or len(host) > HOST_LIMIT:
+        return Site(host="", url=f"{parts.scheme}:" if parts.scheme.isascii() and len(parts.scheme) < 32 else "")
+    shown = f"[{host}]" if ":" in host else host
+    place = shown if port is None else f"{shown}:{port}"
+    return Site(host=host, url=urlunsplit((parts.scheme, place, parts.path, parts.query, ""))[:URL_LIMIT])
+
+
+class Sites:
+    """Asks one bus which document a window shows."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._documents: dict[Field, Field] = {}
+        """The document that each window showed last."""
+        self._attributes: dict[str, str] = {}
+
+    async def of(self, window: Field) -> Site:
+        """The site that ``window`` shows; :data:`NO_SITE` if none, or if it is private."""
+        name, _, _ = await self._bus.name_and_parent(window)
+        if is_private(name):
+            return NO_SITE
+        document = await self._showing(window)
+        if document is None:
+            return NO_SITE
+        known = self._attributes.get(document.owner)
+        for attribute in [known] if known is not None else _ADDRESSES:
+            address = await self._bus.attribute(document, attribute)
+            if address:
+                self._attributes[document.owner] = attribute
+                return site_of(address)
+        return NO_SITE
+
+    async def _showing(self, window: Field) -> Field | None:
+        known = self._documents.pop(window, None)
+        if known is not None:
+            try:
+                if await self._bus.state(known) >> STATE_SHOWING & 1:
+                    self._documents[window] = known
+                    return known
+            except Unavailable:
+                pass  # the document is gone: look for another
+        found = await self._bus.first_below(window, state=STATE_SHOWING, role=_DOCUMENT)
+        if found is not None:
+            self._documents.clear()
+            self._documents[window] = found
+        return found
