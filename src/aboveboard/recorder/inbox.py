@@ -52,6 +52,8 @@ class Inbox:
         self._events = 0
         self._overload: Overload | None = None
         self._needs_whole = True
+        self.arrived = 0
+        """How many items the source gave, kept or not."""
 
     def event(self, timed: Timed) -> None:
         """Take an event (the source's thread)."""
@@ -71,6 +73,7 @@ class Inbox:
         return arrivals, overload
 
     def _take(self, item: Timed | Frame, wall_ns: int, *, frame_bytes: int) -> None:
+        self.arrived += 1
         arrived_ns = self._clock.boot_ns()
         happened_ns = arrived_ns - (self._clock.wall_ns() - wall_ns)
         if not arrived_ns - DELAY_LIMIT_NS <= happened_ns <= arrived_ns + AHEAD_LIMIT_NS:

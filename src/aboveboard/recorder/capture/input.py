@@ -74,7 +74,9 @@ class InputWatch:
         self.listening = threading.Event()
         """Set once the server tells events: what happens from then on is not missed."""
         self.presses = 0
-        """How many presses of keys and buttons were told; a key that repeats while it is held is one."""
+        """How many presses of keys and buttons were told, the wheel aside; a key that repeats while held is one."""
+        self.pressed_ms = 0
+        """The server time of the last of them."""
         self._down: set[int] = set()
         self._progress_ns = 0
         self._pushed_ns = 0
@@ -157,20 +159,18 @@ class InputWatch:
                 self.listening.set()
             elif reply[1] == _FROM_SERVER:
                 for server_ms, event in parse(reply[EVENT_BYTES:], self._keyboard):
-                    if not isinstance(event, Pointer):
-                        self._count(event)
+                    if isinstance(event, Key | Button):
+                        self._count(server_ms, event)
                     self._heard(self._clock.wall_ns(server_ms), event)
 
-    def _count(self, event: Key | Button | Scroll) -> None:
-        if isinstance(event, Scroll):
-            self.presses += 1
-            return
+    def _count(self, server_ms: int, event: Key | Button) -> None:
         name = event.keycode if isinstance(event, Key) else -event.button
-        if event.pressed:
-            self.presses += name not in self._down
-            self._down.add(name)
-        else:
+        if not event.pressed:
             self._down.discard(name)
+        elif name not in self._down:
+            self._down.add(name)
+            self.presses += 1
+            self.pressed_ms = server_ms
 
     def _start(self) -> int:
         cookie = extension(self._data, "RECORD").EnableContext(self._context)

@@ -71,8 +71,9 @@ class Frame:
 class Vitals:
     """What a source says of itself, for whoever checks that it is true (``recorder.watchdog``). Counts only grow.
 
-    ``presses_told``: presses of keys and buttons, the wheel's too, that the display told this source, before anything
-    was judged; a key that repeats while it is held is one press. ``events_out``, ``frames_out``: what the sink was
+    ``presses_told``: presses of keys and buttons, the wheel aside, that the display told this source, before anything
+    was judged; a key that repeats while it is held is one press. ``pressed_ms``: when the last of them was, on the
+    display's own clock of 32 bits. ``events_out``, ``frames_out``: what the sink was
     given. ``progress_ns``: for each part by its name, the time up to which it has seen everything, on a clock of its
     own. ``visible``: where the screen is being captured just now.
     """
@@ -82,6 +83,7 @@ class Vitals:
     frames_out: int
     progress_ns: Mapping[str, int]
     visible: tuple[Rect, ...] = ()
+    pressed_ms: int = 0
 
 
 class Sink(Protocol):
@@ -145,7 +147,11 @@ class Pulse(Protocol):
     """A second look at the same display, on a path of its own, that shares nothing with the source. One thread."""
 
     def presses(self) -> int:
-        """How many presses of keys and buttons there were so far; which ones is not looked at."""
+        """How many presses there were so far, counted as in :class:`Vitals`; which keys is not looked at."""
+        ...
+
+    def presses_until(self, display_ms: int) -> int:
+        """How many of them there were by this time of the display's clock, which was a minute ago at most."""
         ...
 
     def painted(self) -> tuple[Rect, ...]:

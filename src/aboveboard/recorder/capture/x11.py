@@ -194,7 +194,8 @@ class X11Source:
             "accessibility": self._accessibility.progress_ns,
             "deliver": self._settled_ns,
         }
-        return Vitals(self._input.presses, self._events_out, self._frames_out, progress_ns, screen.visible)
+        presses, pressed_ms = self._input.presses, self._input.pressed_ms
+        return Vitals(presses, self._events_out, self._frames_out, progress_ns, screen.visible, pressed_ms)
 
     def believed(self, rect: Rect) -> NDArray[np.uint8] | None:
         return self._screen.believed(rect) if self._screen is not None else None
