@@ -4,8 +4,8 @@ The server knows monitors (RandR 1.5): outputs, several outputs that one screen 
 the person made into monitors of their own. Places and sizes are pixels of the desktop, after rotation. Where RandR is
 older or absent, the whole desktop is one monitor.
 
-The watch shares a connection with whoever else follows the windows; it needs the root window's property events, which
-the other side selects.
+The watch shares a connection with whoever else follows the windows; it needs the root window's structure and property
+events, which the other side selects.
 """
 
 from typing import Any
@@ -58,6 +58,9 @@ class MonitorWatch:
             return True
         if isinstance(event, xcffib.randr.NotifyEvent):
             return True
+        if isinstance(event, xproto.ConfigureNotifyEvent):
+            # All that is told when a person divides a screen into monitors: as if the desktop had been resized.
+            return bool(event.window == self._root)
         if isinstance(event, xcffib.xfixes.SelectionNotifyEvent) and event.selection == self._settings_owner:
             self._settings_window = self._find_settings()
             return True

@@ -38,7 +38,9 @@ def scale_of(settings: bytes, resources: bytes, pixels: tuple[int, int], millime
     for candidate in (dpi, float(found[1]) if found else 0.0, _claimed_dpi(pixels, millimetres)):
         scale = round(candidate / _NORMAL_DPI, 2)
         if LEAST <= scale <= MOST:
-            return 1.0 if abs(scale - 1) < 0.03 else scale
+            quarters = round(scale * 4) / 4
+            # Millimetres are whole, and settings were made by hand: what is nearly a usual scale is meant to be it.
+            return quarters if abs(scale - quarters) < 0.03 else scale
     return 1.0
 
 

@@ -77,11 +77,13 @@ class WindowWatch:
         self._last_told: Active | None = None
 
     def events(self) -> Iterator[Any]:
-        """Take in the events that arrived; those that are not about windows are passed on."""
+        """Take in the events that arrived; those that are not about windows, or also about monitors, are passed on."""
         for event in pending_events(self._conn):
             if isinstance(event, _STRUCTURE):
                 self._structure(event)
-            elif isinstance(event, xproto.PropertyNotifyEvent):
+                if isinstance(event, xproto.ConfigureNotifyEvent) and event.window == self._root:
+                    yield event
+            elif isinstance(event, xproto.PropertyNotifyEvent) and event.atom in self._names:
                 self._property(event)
             elif isinstance(event, xproto.FocusInEvent | xproto.FocusOutEvent):
                 self._focus(event)

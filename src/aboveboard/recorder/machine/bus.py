@@ -134,7 +134,8 @@ class Bus:
         self._followers = [_Follower(bus, service) for service in self._services]
         bus.add_message_handler(self._heard)
         tasks = [asyncio.ensure_future(follower.run()) for follower in self._followers]
-        gone = asyncio.ensure_future(bus.wait_for_disconnect())
+        wait_for_end: Callable[[], Awaitable[None]] = bus.wait_for_disconnect
+        gone = asyncio.ensure_future(wait_for_end())
         ready = asyncio.ensure_future(self._asked())
         try:
             done, _ = await asyncio.wait([gone, *tasks], return_when=asyncio.FIRST_COMPLETED)

@@ -34,7 +34,7 @@ from aboveboard.recorder.redact.scope import intersect_all, subtract_all
 LOCKERS = {"alock", "i3lock", "slock", "sxlock", "xlock", "xsecurelock", "xtrlock"}
 _SAVER, _XSCREENSAVER = "the X server's screen saver", "xscreensaver"
 _WINDOWS, _TERMINAL, _DISPLAY = "a window over the screen", "the X server", "the display"
-_WATCHED = EventMask.SubstructureNotify | EventMask.PropertyChange
+_WATCHED = EventMask.SubstructureNotify | EventMask.StructureNotify | EventMask.PropertyChange
 _INPUT = 2
 _ANY = 0
 
@@ -107,7 +107,7 @@ class DisplayLock:
             self._covers.pop(event.window, None)
             self._lockers.discard(event.window)
             self._judge()
-        elif isinstance(event, xproto.ConfigureNotifyEvent):
+        elif isinstance(event, xproto.ConfigureNotifyEvent) and event.window != self._root:
             if event.window in self._covers:
                 self._look_at(event.window)
                 self._judge()
