@@ -6,10 +6,10 @@ export PYTHON
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test check bench docs clean
+.PHONY: help setup run test check bench bench-recorder docs clean
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: ## install what this machine lacks (the other targets do it by themselves)
 	@scripts/setup
@@ -31,8 +31,12 @@ check: setup ## lint, types, import rules, the page, generated documents
 bench: setup ## benchmarks, each beside its peer
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
+bench-recorder: setup ## the recorder beside its peers: CPU, bytes, memory, events, times (ARGS="--quick --only base")
+	@benchmarks/recorder/setup_peers
+	@$(BIN)/python -m benchmarks.recorder $(ARGS)
+
 docs: setup ## regenerate the documents that are made from the code
 	@$(BIN)/python scripts/generate_docs.py
 
 clean: ## remove what set-up and runs have made here
-	rm -rf .venv .setup build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache web/node_modules src/aboveboard/viewer/static
+	rm -rf .venv .setup .bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache web/node_modules src/aboveboard/viewer/static

@@ -75,11 +75,13 @@ def editor_only() -> Iterator[Desk]:
         yield Desk(display)
 
 
-def terminal(display: Display, name: str, command: list[str]) -> None:
+def terminal(
+    display: Display, name: str, command: list[str], *, place: tuple[int, int, int, int] | None = None
+) -> None:
     """A terminal that runs ``command``, at the place of that name."""
     argv = [program("xterm", "xterm"), *FONT, "-title", name, "-sl", "2000", "-e", *command]
     display.processes.start(argv, display.env)
-    put(display, name, PLACES[name])
+    put(display, name, place or PLACES[name])
 
 
 def editor(display: Display, *, place: tuple[int, int, int, int] = PLACES["editor"]) -> None:

@@ -5,12 +5,13 @@ time is that of the recorder's process and its children from start to end, start
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,13 @@ START_AHEAD_NS = 400_000_000
 
 @dataclass
 class Workload:
-    """``desk`` makes the screen, ``acts`` is what the hand does in ``seconds``; ``during`` runs beside it (a page)."""
+    """``desk`` makes the screen, ``acts`` is what the hand does in ``seconds``; ``parts`` says when each part began."""
 
     name: str
     desk: Callable[[], AbstractContextManager[Desk]]
     acts: list[Act]
     seconds: float
-    during: Callable[[Desk], None] | None = None
+    parts: list[tuple[str, float]] = field(default_factory=list)
 
 
 @dataclass
@@ -51,6 +52,8 @@ class Once:
     seconds: float
     work_cpu_s: float
     """Processor time while the work was done (from the first act to the last, or while nothing happened)."""
+    begun_ns: int = 0
+    """Wall time at which the work began."""
     sent_width_p99_ms: float = 0.0
     """How long the player itself took to send an event: what the truth is uncertain by."""
 
@@ -59,8 +62,11 @@ class Once:
         return asdict(self)
 
 
-def once(subject: Subject, workload: Workload, folder: Path, *, by_thread: bool = False) -> Once:
-    """Measure ``subject`` at ``workload``; it writes into ``folder``. Raises :class:`Unavailable` if it cannot start."""
+def once(subject: Subject, workload: Workload, folder: Path, *, by_thread: bool = False, crash: bool = False) -> Once:
+    """Measure ``subject`` at ``workload``; it writes into ``folder``. Raises :class:`Unavailable` if it fails.
+
+    ``crash``: it is killed with all its children as the work ends, instead of being stopped.
+    """
     folder.mkdir(parents=True)
     with workload.desk() as desk:
         running = subject.start(desk, folder)
@@ -74,16 +80,18 @@ def once(subject: Subject, workload: Workload, folder: Path, *, by_thread: bool 
             sent = play(workload, desk, folder)
             seconds = time.monotonic() - begin_s
             work_cpu_s = meter.look() - before_s
-            time.sleep(SETTLE_S)
-            running.stopping()
+            if not crash:
+                time.sleep(SETTLE_S)
+                running.stopping()
         except BaseException:
-            meter.end(9)
+            meter.end(signal.SIGKILL)
             raise
-        cost = meter.end(running.stop_signal)
-        kept = running.read_back(sent)
+        cost = meter.end(signal.SIGKILL if crash else running.stop_signal)
+        kept = running.read_after_crash(sent) if crash else running.read_back(sent)
     widths = sorted(event.after_ns - event.wall_ns for event in sent)
     width_ms = widths[int(len(widths) * 0.99)] / 1e6 if widths else 0.0
-    return Once(cost, kept, seconds, work_cpu_s, width_ms)
+    begun_ns = sent[0].wall_ns - round(workload.acts[0].at_s * 1e9) if sent else 0
+    return Once(cost, kept, seconds, work_cpu_s, begun_ns, width_ms)
 
 
 def _wait_until_ready(subject: Subject, running: Running, folder: Path) -> None:
@@ -101,10 +109,7 @@ def _wait_until_ready(subject: Subject, running: Running, folder: Path) -> None:
 def play(workload: Workload, desk: Desk, folder: Path) -> list[Played]:
     """Have the hand do the work, in a process of its own; what it sent. Nothing to do: wait as long."""
     if not workload.acts:
-        if workload.during is not None:
-            workload.during(desk)
-        else:
-            time.sleep(workload.seconds)
+        time.sleep(workload.seconds)
         return []
     script, log = folder / "script.json", folder / "sent.json"
     script.write_bytes(msgspec.json.encode(workload.acts))
@@ -113,8 +118,6 @@ def play(workload: Workload, desk: Desk, folder: Path) -> list[Played]:
     argv = [sys.executable, "-m", "benchmarks.recorder.player", desk.display.name, str(script), str(log), str(start_ns)]
     player = subprocess.Popen(argv, env={**os.environ, "DISPLAY": desk.display.name})
     try:
-        if workload.during is not None:
-            workload.during(desk)
         if player.wait(workload.seconds + 60) != 0:
             raise Unavailable("the hand broke off", cause="see above", fix="run it again")
     finally:

@@ -5,6 +5,7 @@ was waited for is in its parent's account; one that was not is remembered from t
 """
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -57,15 +58,15 @@ class Meter:
         self._look()
         return self.cpu_s()
 
-    def end(self, stop_signal: int | None) -> Cost:
-        """Send ``stop_signal`` (``None``: it ends by itself), wait until it has ended; kills it after a long while."""
+    def end(self, stop_signal: int) -> Cost:
+        """Send ``stop_signal`` and wait until it has ended; SIGKILL goes to all of its children too."""
         self._look()
         self._ended.set()
         self._thread.join()
         begin = time.monotonic()
-        if stop_signal is not None:
+        for pid in tree(self._process.pid) if stop_signal == signal.SIGKILL else [self._process.pid]:
             with suppress(ProcessLookupError):
-                os.kill(self._process.pid, stop_signal)
+                os.kill(pid, stop_signal)
         status, rusage = self._wait(begin + STOP_LIMIT_S)
         stop_s = time.monotonic() - begin
         own_cpu_s = rusage.ru_utime + rusage.ru_stime
@@ -88,7 +89,7 @@ class Meter:
             if pid:
                 return status, rusage
             if time.monotonic() > until_s:
-                os.kill(self._process.pid, 9)
+                os.kill(self._process.pid, signal.SIGKILL)
             time.sleep(0.001)
 
     def _watch(self) -> None:

@@ -51,9 +51,21 @@ def pages(lines: int) -> None:
     time.sleep(36_000)
 
 
+def slow() -> None:
+    random = Random("slow")
+    number = 0
+    while True:
+        for _ in range(random.randint(1, 6)):
+            print(log_line(random, number), flush=True)
+            number += 1
+        time.sleep(10)
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "--pages":
         pages(int(sys.argv[2]))
+    elif sys.argv[1] == "--slow":
+        slow()
     else:
         print("ready", flush=True)
         with open(sys.argv[1], encoding="ascii") as fifo:

@@ -15,7 +15,9 @@ from typing import IO
 from aboveboard.commands import enrol, places, programme, staff
 from aboveboard.commands import view as views
 from aboveboard.commands.home import Home
+from aboveboard.formats import segment as segments
 from aboveboard.formats.mcap_file import Item
+from aboveboard.viewer.shelves import VaultShelf
 
 STEWARD = "stella"
 APPS = {"XTerm": "Terminal", "Chromium": "Browser", "Ffplay": "Player", "Mousepad": "Editor"}
@@ -96,6 +98,18 @@ def hold_option() -> list[str]:
     from aboveboard.commands.record import record_command
 
     return ["--hold", "0"] if any("--hold" in parameter.opts for parameter in record_command.params) else []
+
+
+def newest_session(home: Home) -> str:
+    """The id of the person's last recording, whole or not."""
+    return views.source(home).newest_session()
+
+
+def segment_sizes(home: Home) -> list[tuple[int, int, int]]:
+    """Of every segment that the vault has of this person: from, to (wall time, ns), sealed bytes."""
+    shelf = VaultShelf(home.client("vault", home.person_key()))
+    manifests = [segments.decode(envelope.body()) for envelope in shelf.manifests()]
+    return [(each.start_wall_ns, each.end_wall_ns, each.size_bytes) for each in manifests]
 
 
 def items(home: Home, session_id: str) -> list[Item]:

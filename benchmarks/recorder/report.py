@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.recorder.figures import Spread, ratio, spread
+from benchmarks.recorder import day
+from benchmarks.recorder.figures import OFFICE_DAY_S, Spread, project, ratio, spread
 from benchmarks.recorder.measure import Once
 
 Pick = Callable[[Once], float | None]
@@ -31,24 +32,31 @@ COLUMNS: dict[str, tuple[Pick, str]] = {
     "p99 ms": (_event("p99_ms"), "{:.2f}"),
     "stop s": (lambda once: once.cost.stop_s, "{:.2f}"),
 }
+CRASH_COLUMNS: dict[str, tuple[Pick, str]] = {
+    "seconds of 30": (lambda once: once.kept.seconds, "{:.1f}"),
+    "events": COLUMNS["events"],
+    "of": COLUMNS["of"],
+    "frames": COLUMNS["frames"],
+}
 COMPARED = ("CPU s", "% core", "MB", "peak MB", "p95 ms", "stop s")
 """Where less is better, and a ratio to the best peer says something."""
 
 
-def medians(rounds: Sequence[Once]) -> dict[str, Spread | None]:
+def medians(rounds: Sequence[Once], columns: dict[str, tuple[Pick, str]] | None = None) -> dict[str, Spread | None]:
     """Column → median and spread over the rounds."""
-    return {name: spread([pick(once) for once in rounds]) for name, (pick, _) in COLUMNS.items()}
+    return {name: spread([pick(once) for once in rounds]) for name, (pick, _) in (columns or COLUMNS).items()}
 
 
-def table(results: dict[str, list[Once]], failed: dict[str, str], ours: str) -> str:
-    """Markdown: one row per recorder, then the ratios, then who is missing and why."""
-    rows = {name: medians(rounds) for name, rounds in results.items()}
-    lines = ["| | " + " | ".join(COLUMNS) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
+def table(results: dict[str, list[Once]], failed: dict[str, str], ours: str, *, crash: bool = False) -> str:
+    """Markdown: one row per recorder, then who is missing and why, then the ratios."""
+    columns = CRASH_COLUMNS if crash else COLUMNS
+    rows = {name: medians(rounds, columns) for name, rounds in results.items()}
+    lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for name, row in rows.items():
-        cells = [_cell(row[column], form) for column, (_, form) in COLUMNS.items()]
+        cells = [_cell(row[column], form) for column, (_, form) in columns.items()]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    lines += [f"| {name} | not measured: {why} |" for name, why in failed.items()]
-    compared = ratios(rows, ours)
+    lines += ["", *(f"Not measured: {name}: {why}" for name, why in failed.items())] if failed else []
+    compared = {} if crash else ratios(rows, ours)
     if compared:
         words = [f"{column} {value:.3g} of {best}" for column, (value, best) in compared.items()]
         lines += ["", f"Ratio of {ours} to the best peer in this run (below 1 is better): " + "; ".join(words)]
@@ -68,6 +76,23 @@ def ratios(rows: dict[str, dict[str, Spread | None]], ours: str) -> dict[str, tu
             if compared is not None:
                 found[column] = (compared, best)
     return found
+
+
+def office_day(rounds: Sequence[Once], began: list[tuple[str, float]]) -> str:
+    """Eight hours, from the parts that were played; only where it is known when which bytes came."""
+    words = []
+    for once in rounds:
+        if once.kept.sizes:
+            seconds = [((a - once.begun_ns) / 1e9, (b - once.begun_ns) / 1e9, size) for a, b, size in once.kept.sizes]
+            parts = day.parts(began, seconds)
+            by_part = ", ".join(
+                f"{part.name} {OFFICE_DAY_S * part.share * part.size_bytes / part.measured_s / 1e6:.1f}"
+                for part in parts
+            )
+            words.append(f"{project(parts) / 1e6:.1f} MB ({by_part})")
+        else:
+            words.append(f"{once.kept.size_bytes / 1e6 * OFFICE_DAY_S / day.PLAYED_S:.1f} MB")
+    return "; ".join(words)
 
 
 def _cell(value: Spread | None, form: str) -> str:
@@ -96,6 +121,15 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "load_before": os.getloadavg(),
     }
+
+
+def machine_line(facts: dict[str, Any]) -> str:
+    """The same on one line."""
+    load = " ".join(f"{value:.2f}" for value in facts["load_before"])
+    return (
+        f"{facts['cpu']}, {facts['cores']} cores, Linux {facts['kernel']}, {facts['distribution']}, "
+        f"Python {facts['python']}; load average before: {load}"
+    )
 
 
 def threads(rounds: Sequence[Once]) -> str:

@@ -172,6 +172,27 @@ def burst(middle: Point, *, seconds: float = BURST_S, per_s: int = BURST_PER_S) 
     return in_order(acts)
 
 
+def scrolling(middle: Point, *, seconds: float = 30.0) -> list[Act]:
+    """Somebody skims a long page: a few steps, a look, again."""
+    hand = Hand((960, 540), now_s=0.2)
+    hand.glide(middle, 40)
+    random = Random("scrolling")
+    while hand.now_s < seconds - 2.0:
+        hand.scroll(random.randint(3, 12), gap_s=0.05)
+        hand.rest(random.uniform(0.4, 1.2))
+    return in_order(hand.acts)
+
+
+def watching(video: Point, *, seconds: float = 30.0) -> list[Act]:
+    """Starts a video with a click and watches it."""
+    hand = Hand((960, 540), now_s=0.2)
+    hand.glide(video, 40)
+    hand.click()
+    hand.rest(seconds - hand.now_s - 1.0)
+    hand.glide((video[0] + 10, video[1] + 10), 3)
+    return in_order(hand.acts)
+
+
 def in_order(acts: list[Act]) -> list[Act]:
     """By time, each act moved on by less than a millisecond.
 

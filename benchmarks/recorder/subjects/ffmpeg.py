@@ -16,7 +16,7 @@ class Ffmpeg:
     """x264 at ``fps`` with ``preset``, into a Matroska file (which outlives a crash) unless told otherwise."""
 
     def __init__(self, fps: int, preset: str, *, container: str = "mkv") -> None:
-        self.name = f"ffmpeg x11grab {fps} fps {preset}"
+        self.name = f"ffmpeg x11grab {fps} fps {preset}" + ("" if container == "mkv" else f" ({container})")
         self.fps, self.preset, self.container = fps, preset, container
 
     def why_not(self) -> str:
@@ -26,12 +26,17 @@ class Ffmpeg:
         return FfmpegRunning(self, desk, folder)
 
 
+LEAD_S = 1.4
+"""About how long it has recorded before the first act."""
+
+
 class FfmpegRunning:
     """One recording."""
 
     stop_signal = signal.SIGINT
 
     def __init__(self, what: Ffmpeg, desk: Desk, folder: Path) -> None:
+        self._fps = what.fps
         self.path = folder / f"screen.{what.container}"
         self._progress = folder / "progress.txt"
         size, display = f"{WIDTH}x{HEIGHT}", desk.display.name
@@ -51,6 +56,13 @@ class FfmpegRunning:
 
     def read_back(self, sent: list[Played]) -> Kept:
         return Kept(size_bytes=self.path.stat().st_size, frames=count_frames(self.path))
+
+    def read_after_crash(self, sent: list[Played]) -> Kept:
+        kept = self.read_back(sent)
+        # It records in real time from when it was ready, a little before the work began.
+        begun_s = (sent[0].wall_ns - self.path.stat().st_mtime_ns) / 1e9
+        kept.seconds = max(0.0, min(-begun_s, (kept.frames or 0) / self._fps - LEAD_S))
+        return kept
 
 
 def count_frames(path: Path) -> int:

@@ -61,23 +61,22 @@ class OursRunning:
         if summary is None:
             raise RuntimeError(f"the recorder did not end well: {log_tail(self.home.folder('recorder') / 'log.txt')}")
         items = programmes.items(self.home, summary["session_id"])
-        patches = [item for item in items if isinstance(item, ScreenPatch)]
-        notes: dict[str, float | str] = {
-            "segments": summary["segments"],
-            "patches": len(patches),
-            "patch_bytes": sum(len(patch.data) for patch in patches),
-            "left_out": left_out(items),
-            "dropped": json.dumps(summary["dropped"]),
-            "not uploaded bytes": summary["spooled_bytes"],
-        }
+        kept = _kept(items, sent)
+        kept.size_bytes = summary["sealed_bytes"]
+        kept.sizes = programmes.segment_sizes(self.home)
+        kept.notes |= {"segments": summary["segments"], "waiting_bytes": summary["spooled_bytes"]}
+        if summary["dropped"]:
+            kept.notes["dropped"] = json.dumps(summary["dropped"])
         if self._spool.sealed_s is not None:
-            notes["all sealed after s"] = self._spool.sealed_s
-        return Kept(
-            size_bytes=summary["sealed_bytes"],
-            frames=len({patch.time_ns for patch in patches}),
-            events=match(sent_values(sent), recorded_values(items)) if sent else None,
-            notes=notes,
-        )
+            kept.notes["all_sealed_after_s"] = round(self._spool.sealed_s, 3)
+        return kept
+
+    def read_after_crash(self, sent: list[Played]) -> Kept:
+        self._spool.stop()
+        items = programmes.items(self.home, programmes.newest_session(self.home))
+        kept = _kept(items, sent)
+        kept.seconds = (max(item.time_ns for item in items) - sent[0].wall_ns) / 1e9
+        return kept
 
     def _lines(self) -> list[dict]:
         lines = []
@@ -121,6 +120,22 @@ class SpoolWatch:
             return {path.name for path in self._folder.iterdir() if path.name.startswith("seg_")}
         except OSError:
             return set()
+
+
+def _kept(items: Sequence[Item], sent: Sequence[Played]) -> Kept:
+    patches = [item for item in items if isinstance(item, ScreenPatch)]
+    notes: dict[str, float | str] = {
+        "patches": len(patches),
+        "patch_bytes": sum(len(patch.data) for patch in patches),
+    }
+    if words := left_out(items):
+        notes["left_out"] = words
+    return Kept(
+        size_bytes=0,
+        frames=len({patch.time_ns for patch in patches}),
+        events=match(sent_values(sent), recorded_values(items)) if sent else None,
+        notes=notes,
+    )
 
 
 def left_out(items: Sequence[Item]) -> str:

@@ -17,6 +17,10 @@ class Kept:
     size_bytes: int
     frames: int | None = None
     events: Match | None = None
+    seconds: float | None = None
+    """After a crash: how much of the work can be read back, from its begin."""
+    sizes: list[tuple[int, int, int]] = field(default_factory=list)
+    """Parts of the recording: from, to (wall time, ns), bytes."""
     notes: dict[str, float | str] = field(default_factory=dict)
 
 
@@ -35,7 +39,11 @@ class Running(Protocol):
         ...
 
     def read_back(self, sent: list[Played]) -> Kept:
-        """After it has ended: what it kept."""
+        """After it has ended: what it kept. Raises what reading raises."""
+        ...
+
+    def read_after_crash(self, sent: list[Played]) -> Kept:
+        """After it was killed: what can be read back, with ``seconds``."""
         ...
 
 
