@@ -90,6 +90,12 @@ class SyntheticSource:
         return None
 
     def _run(self, sink: Sink) -> None:
+        try:
+            self._deliver(sink)
+        except OSError as error:
+            self.broken = error
+
+    def _deliver(self, sink: Sink) -> None:
         self.whole_asked.set()
         events = self._events()
         number = 0

@@ -45,6 +45,7 @@ class PortableSource:
         self._picture: Picture | None = None
         self._watch: Watch | None = None
         self._failure: Exception | None = None
+        self._pace = float(disclosure.frames_per_second)
 
     @property
     def screen_size(self) -> tuple[int, int]:
@@ -85,8 +86,9 @@ class PortableSource:
             self._outlet.whole_wanted.set()
 
     def set_pace(self, frames_per_second: float) -> None:
+        self._pace = min(max(frames_per_second, 0.0), float(self._disclosure.frames_per_second))
         if self._watch is not None:
-            self._watch.pace = min(max(frames_per_second, 0.0), float(self._disclosure.frames_per_second))
+            self._watch.set_pace(self._pace)
 
     def vitals(self) -> Vitals:
         outlet, lookout, picture = self._outlet, self._lookout, self._picture
@@ -139,7 +141,7 @@ class PortableSource:
             held.callback(listening.close)
         self._lookout = Lookout(desktop, outlet.gate, outlet.boxes, self._disclosure)
         self._picture = Picture(screen, self._lookout, self._disclosure)
-        return Watch(
+        watch = Watch(
             desktop,
             listening,
             self._picture,
@@ -149,3 +151,5 @@ class PortableSource:
             self._clock,
             self._disclosure,
         )
+        watch.set_pace(self._pace)
+        return watch

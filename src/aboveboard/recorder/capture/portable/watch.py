@@ -47,13 +47,18 @@ class Watch:
         self._desktop, self._listening, self._picture, self._lookout = desktop, listening, picture, lookout
         self._outlet, self._hands, self._clock = outlet, hands, clock
         self._wants_pixels = any(may_capture_screen(app).allowed for app in disclosure.apps)
-        self.pace = float(disclosure.frames_per_second)
+        self._pace = float(disclosure.frames_per_second)
         self.size = (0, 0)
         self.late_ns = 0
         """The most that this thread ever woke too late."""
         self._display: Display | None = None
         self._slow_ns = self._frame_ns = self._busy_ns = self._untold_ns = 0
         self._look_at_monitors()
+
+    def set_pace(self, frames_per_second: float) -> None:
+        """At most so many frames a second from the next look on, 0 for none. From any thread."""
+        self._pace = frames_per_second
+        self._frame_ns = 0
 
     def tick(self, stopping: threading.Event) -> None:
         """Ask once, and sleep until the next time or until ``stopping``."""
@@ -99,8 +104,8 @@ class Watch:
 
     def _take_frame(self, time_ns: int) -> None:
         """Read the screen if the pace allows it. At a pace of 0 it turns grey once."""
-        reading = self.pace > 0
-        period_ns = round(SECOND_NS / self.pace) if reading else SECOND_NS
+        reading = self._pace > 0
+        period_ns = round(SECOND_NS / self._pace) if reading else SECOND_NS
         self._frame_ns = time_ns + period_ns
         lay = places(self._lookout.stack)
 
@@ -150,7 +155,7 @@ class Watch:
 
     def _sleep(self, began_ns: int, stopping: threading.Event) -> None:
         due_ns = began_ns + LOOK_NS
-        if self._wants_pixels and self.pace > 0:
+        if self._wants_pixels and self._pace > 0:
             due_ns = min(due_ns, max(self._frame_ns, began_ns))
         wait_ns = due_ns - self._clock.now_ns()
         if wait_ns > 0 and not stopping.wait(wait_ns / SECOND_NS):
