@@ -178,6 +178,7 @@ class DeviceWatch:
         touches = any(device.device.direct_touch for device in self._devices.values())
         kinds = (_MOVES if moves else ()) + (_TOUCHES if touches else ())
         select(self._conn, self._root, {ALL_MASTER_DEVICES: kinds})
+        self._size = self._desktop()  # once it is answered, the devices are listened to
 
     def _ask(self) -> tuple[bytes, int]:
         """The devices' descriptions, undecoded, and how many they are."""

@@ -4,8 +4,7 @@ RECORD tells exactly what happened, but only when the server is asked to (``capt
 a quiet machine its sleep. XInput2's raw events are sent at once. Here they say just that something happened:
 
 1. While *armed*, every kind of raw event of every keyboard and pointer makes :meth:`InputWake.fileno` readable.
-2. The first motion, touch or release that :meth:`InputWake.drain` finds disarms: a moving hand costs one event, not
-   one for each step. Presses are always sent, and counted: what RECORD told can be compared with them.
+2. The first that :meth:`InputWake.drain` finds disarms: a busy hand costs one event, not one for each step.
 3. Who finds that RECORD has gone quiet calls :meth:`InputWake.arm` and then asks RECORD once more. On the same
    connection the server does both in that order, so nothing can happen between them unseen.
 """
@@ -14,10 +13,9 @@ from collections import deque
 from typing import Any
 
 import xcffib.xinput
-import xcffib.xproto
 
 from aboveboard.recorder.capture.display import screen_of
-from aboveboard.recorder.capture.events import GENERIC, GENERIC_HEAD, MADE_BY_SERVER, event_bytes
+from aboveboard.recorder.capture.events import GENERIC, event_bytes
 
 NAME = "XInputExtension"
 VERSION = (2, 2)
@@ -27,14 +25,10 @@ ALL_MASTER_DEVICES = 1
 RAW_KEY_PRESS, RAW_KEY_RELEASE, RAW_BUTTON_PRESS, RAW_BUTTON_RELEASE, RAW_MOTION = 13, 14, 15, 16, 17
 RAW_TOUCH_BEGIN, RAW_TOUCH_UPDATE, RAW_TOUCH_END = 22, 23, 24
 
-_PRESSES = (RAW_KEY_PRESS, RAW_BUTTON_PRESS)
 _ALL = (
-    *_PRESSES,
-    *(RAW_KEY_RELEASE, RAW_BUTTON_RELEASE, RAW_MOTION),
+    *(RAW_KEY_PRESS, RAW_KEY_RELEASE, RAW_BUTTON_PRESS, RAW_BUTTON_RELEASE, RAW_MOTION),
     *(RAW_TOUCH_BEGIN, RAW_TOUCH_UPDATE, RAW_TOUCH_END),
 )
-_FLAGS = slice(24, 28)
-_KINDS = {RAW_KEY_PRESS: "key", RAW_BUTTON_PRESS: "button"}
 
 
 class InputWake:
@@ -47,11 +41,6 @@ class InputWake:
         self.works = version >= VERSION
         """Without XInput 2.2 on the server nothing wakes, and who waits must look by the clock."""
         self.armed = False
-        self.presses: dict[str, tuple[int, int]] = {"key": (0, 0), "button": (0, 0)}
-        """For "key" and "button": how many presses there were so far, and the server time in ms of the last.
-
-        RECORD tells each of them, and more: the wheel of a device that scrolls smoothly, the click of a finger.
-        """
         self.others: deque[bytes] = deque()
         self.arm()
 
@@ -62,32 +51,22 @@ class InputWake:
 
     def arm(self) -> None:
         """Be woken by the next thing of any kind; costs nothing if armed already."""
-        if not self.armed:
-            self._select(_ALL)
-            self.armed = self.works
+        if self.works and not self.armed:
+            select(self._conn, self._root, {ALL_MASTER_DEVICES: _ALL})
+            self.armed = True
 
     def drain(self) -> int:
-        """Take what has arrived; returns how many raw events that were."""
-        count, moving = 0, False
+        """Take what has arrived; returns how many raw events that were. If any, it is disarmed from now on."""
+        count = 0
         for event in event_bytes(self._conn):
-            if event[0] & 0x7F != GENERIC or event[1] != self._opcode:
+            if event[0] & 0x7F == GENERIC and event[1] == self._opcode:
+                count += 1
+            else:
                 self.others.append(event)
-                continue
-            count += 1
-            *_, kind, _, server_ms = GENERIC_HEAD.unpack_from(event)
-            name = _KINDS.get(kind)
-            if name is None:
-                moving = True
-            elif not int.from_bytes(event[_FLAGS], "little") & MADE_BY_SERVER:
-                self.presses[name] = (self.presses[name][0] + 1, server_ms)
-        if moving and self.armed:
-            self._select(_PRESSES)
+        if count and self.armed:
+            select(self._conn, self._root, {ALL_MASTER_DEVICES: ()})
             self.armed = False
         return count
-
-    def _select(self, kinds: tuple[int, ...]) -> None:
-        if self.works:
-            select(self._conn, self._root, {ALL_MASTER_DEVICES: kinds})
 
 
 def agree(conn: Any) -> tuple[int, tuple[int, int]]:
