@@ -1,16 +1,18 @@
 """What do the numbers of several rounds say? Pure: medians, spreads, quantiles, ratios, projections, and matching.
 
-Matching walks what was sent and what was recorded side by side: an event is found if the same comes next within a
-short look-ahead. Its error is the recorded time less the time just before it was sent.
+Matching walks what was sent and what was recorded side by side; where they differ, as few as can be of both are passed
+over until they go on alike. An event's error is the recorded time less the time just before it was sent.
 """
 
 import math
 import statistics
+from bisect import bisect_left
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-LOOK_AHEAD = 400
-"""How many recorded events further on the next match is looked for."""
+ALIKE = 4
+NEAR, CLOSE, CANDIDATES = 8, 50, 200
+"""How far one looks for where what was sent and what was recorded go on alike; see :func:`_go_on`."""
 OFFICE_DAY_S = 8 * 3600
 
 Stamped = tuple[Hashable, int]
@@ -32,20 +34,55 @@ class Match:
 
 def match(sent: Sequence[Stamped], recorded: Sequence[Stamped], *, timed: bool = True) -> Match:
     """Compare what was sent with what was recorded, both in order."""
-    errors: list[int] = []
-    place = 0
-    for wanted, sent_ns in sent:
-        ahead = range(place, min(place + LOOK_AHEAD, len(recorded)))
-        found = next((index for index in ahead if recorded[index][0] == wanted), None)
-        if found is not None:
-            errors.append(abs(recorded[found][1] - sent_ns))
-            place = found + 1
-    errors.sort()
+    errors = sorted(abs(recorded[there][1] - sent[here][1]) for here, there in pairs(sent, recorded))
 
     def at(share: float) -> float | None:
         return quantile(errors, share) / 1e6 if timed and errors else None
 
     return Match(len(sent), len(errors), len(recorded) - len(errors), at(0.5), at(0.95), at(0.99), at(1.0))
+
+
+def pairs(sent: Sequence[Stamped], recorded: Sequence[Stamped]) -> list[tuple[int, int]]:
+    """Which of ``sent`` is which of ``recorded``: (place in the one, place in the other), in order."""
+    found: list[tuple[int, int]] = []
+    here = there = 0
+    first, second = [value for value, _ in sent], [value for value, _ in recorded]
+    places: dict[Hashable, list[int]] = {}
+    for place, value in enumerate(first):
+        places.setdefault(value, []).append(place)
+    while here < len(first) and there < len(second):
+        if first[here] == second[there]:
+            found.append((here, there))
+            here, there = here + 1, there + 1
+        else:
+            here, there = _go_on(first, second, here, there, places)
+    return found
+
+
+def _go_on(
+    sent: list[Hashable], recorded: list[Hashable], here: int, there: int, places: dict[Hashable, list[int]]
+) -> tuple[int, int]:
+    """Where both go on alike, after a difference at (``here``, ``there``).
+
+    1. A few passed over of either, if four events are the same from there.
+    2. Else many were lost: where, anywhere later, what is recorded next was sent with the three after it.
+    3. Else losses lie close together: the next that is the same. Else nobody sent what was recorded next.
+    """
+    for total in range(1, NEAR):
+        for skip in range(total + 1):
+            if _alike(sent, recorded, here + total - skip, there + skip):
+                return here + total - skip, there + skip
+    later = places.get(recorded[there], [])
+    later = later[bisect_left(later, here) :][:CANDIDATES]
+    for place in later:
+        if _alike(sent, recorded, place, there):
+            return place, there
+    return (later[0], there) if later and later[0] - here <= CLOSE else (here, there + 1)
+
+
+def _alike(sent: list[Hashable], recorded: list[Hashable], here: int, there: int) -> bool:
+    ahead = sent[here : here + ALIKE]
+    return bool(ahead) and ahead == recorded[there : there + len(ahead)]
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

@@ -5,6 +5,7 @@ was waited for is in its parent's account; one that was not is remembered from t
 """
 
 import os
+import resource
 import signal
 import subprocess
 import threading
@@ -83,7 +84,7 @@ class Meter:
             threads=threads,
         )
 
-    def _wait(self, until_s: float) -> tuple[int, "os.struct_rusage"]:  # type: ignore[name-defined]
+    def _wait(self, until_s: float) -> tuple[int, resource.struct_rusage]:
         while True:
             pid, status, rusage = os.wait4(self._process.pid, os.WNOHANG)
             if pid:

@@ -18,7 +18,7 @@ def _named_run(self: threading.Thread) -> None:
     _run(self)
 
 
-threading.Thread.run = _named_run  # type: ignore[method-assign]
+setattr(threading.Thread, "run", _named_run)  # noqa: B010 - assigning to a method is not typed
 _prctl(PR_SET_NAME, b"main", 0, 0, 0)
 
 if __name__ == "__main__":
