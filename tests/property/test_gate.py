@@ -226,18 +226,20 @@ def test_context_comes_out_in_order_of_active_disclosed_windows_only(story: Stor
 @given(rich_stories(), st.integers(20, 200))
 @settings(max_examples=150, deadline=None)
 def test_no_word_of_a_control_comes_out_near_a_secret(story: Story, step_ms: int) -> None:
-    withheld = [span for kind in (Focus.SECRET, Focus.UNKNOWN) for span in stretches(story, of=kind)]
+    secret, unknown = stretches(story, of=Focus.SECRET), stretches(story, of=Focus.UNKNOWN)
+    withheld = {"click": [], "choice": secret, "focus": secret + unknown}
     came = controls(play(story, step_ms=step_ms))
     for told in story.context:
         if not isinstance(told.event, Control) or told.event.x not in came:
             continue
         event = came[told.event.x].event
         assert isinstance(event, Control)
-        near = told.event.cause != "click" and any(since - HOLD_NS <= told.at < end for since, end in withheld)
+        spans = withheld[told.event.cause]
+        near = any(since - HOLD_NS <= told.at < end for since, end in spans)
         if told.secret or told.event.role == "password text" or near:
             assert not words_of(event)
             assert not event.path
-        elif not any(abs(since - told.at) <= REACH_NS + HOLD_NS for since, _ in withheld) and told.late_ns < HOLD_NS:
+        elif not any(abs(since - told.at) <= REACH_NS + HOLD_NS for since, _ in spans) and told.late_ns < HOLD_NS:
             assert event == told.event
 
 

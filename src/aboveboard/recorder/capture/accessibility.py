@@ -22,12 +22,13 @@ from aboveboard.formats.disclosure import AppRule
 from aboveboard.formats.recording import Button, Key, Pointer
 from aboveboard.recorder.capture.atspi import FOCUSED, ROLE_PASSWORD_TEXT, STATE_FOCUSED, STATE_SHOWING, Bus, Field
 from aboveboard.recorder.capture.context import ContextWatch, Scope, Tell
+from aboveboard.recorder.capture.controls import MENU_ITEMS, MENUS, SELECTED, SHOWING
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.redact.timeline import Focus, Stretches
 
-TICK_S, COVERING_TICK_S = 0.2, 0.1
-"""How often what is waited for is asked; more often while a secret field is shown, which may move with its page."""
+TICK_S = 0.1
+"""How often, while anything waits to be judged, this thread shows that it has heard all; and asks, if need be."""
 IDLE_S = 2.0
 """How often this thread looks whether the bus is still there, while nothing else happens."""
 RETRY_NS = 2000 * MILLISECOND_NS
@@ -89,6 +90,8 @@ class AccessibilityWatch:
         self._pid = 0
         self._asked_pids: set[int] = set()
         self._last: dict[int, Field] = {}
+        self._roles: dict[int, int] = {}
+        """The role of each process's last field."""
         self._history: dict[int, Stretches[Focus]] = {}
         self._secret: dict[Field, Rect] = {}
         self._current = Focus.UNKNOWN
@@ -171,10 +174,8 @@ class AccessibilityWatch:
 
     async def _sleep(self) -> None:
         """Until something is to be done."""
-        covering = any(box.width > 0 for box in self._secret.values())
-        limit_s = (COVERING_TICK_S if covering else TICK_S) if self._wanted else IDLE_S
         with suppress(TimeoutError):
-            async with asyncio.timeout(limit_s):
+            async with asyncio.timeout(TICK_S if self._wanted else IDLE_S):
                 await self._woken.wait()
         self._woken.clear()
 
@@ -272,7 +273,7 @@ class AccessibilityWatch:
             await self._place(field, time_ns)
         else:
             focus = Focus.UNKNOWN if role is None else Focus.OPEN
-        self._last[pid] = field
+        self._last[pid], self._roles[pid] = field, role or 0
         self._history.setdefault(pid, Stretches(Focus.UNKNOWN)).add(time_ns, focus)
         if pid == self._pid:
             self._tell(time_ns, focus)
@@ -303,7 +304,7 @@ class AccessibilityWatch:
         for pause_s in (0.0, 0.05):
             await asyncio.sleep(pause_s)
             state = await self._answer(self._bus.state(field)) if self._bus is not None else None
-            if state is not None and state >> STATE_FOCUSED & 1:
+            if state is not None and (state >> STATE_FOCUSED & 1 or _is_in_hand(self._roles.get(pid, 0), state)):
                 return True
             if self._last.get(pid) != field or self._pid != pid or self._changes:
                 return False
@@ -346,3 +347,9 @@ class AccessibilityWatch:
             return await call
         except (Unavailable, ValueError, TypeError, IndexError):
             return None
+
+
+def _is_in_hand(role: int, state: int) -> bool:
+    """Is it of an open menu? Its items have the keyboard as long as it shows, and in some toolkits never the focus."""
+    shows, selected = bool(state & SHOWING), bool(state & SELECTED)
+    return shows and (role in MENU_ITEMS or (role in MENUS and selected))

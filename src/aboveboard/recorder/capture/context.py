@@ -24,11 +24,14 @@ from aboveboard.base.errors import Unavailable
 from aboveboard.formats.disclosure import AppRule
 from aboveboard.formats.recording import Button, Control, Key, Pointer
 from aboveboard.recorder.capture.atspi import FOCUSED, LOAD_COMPLETE, SELECTION_CHANGED, STATE_ACTIVE, Bus, Field
+from aboveboard.recorder.capture.atspi_names import role_name
 from aboveboard.recorder.capture.controls import (
     CHOOSERS,
     MENU_ITEMS,
     MENUS,
     OPTION_LIMIT,
+    SELECTED,
+    SHOWING,
     Cause,
     Controls,
     Known,
@@ -44,6 +47,7 @@ from aboveboard.recorder.redact.scope import contains
 QUESTION_S = 0.15
 """How long one question may take in all; then what is known so far is told."""
 TELL_S = 0.01
+LOOKED_UP_S = 0.015
 REST_S, HOVER_EVERY_S = 0.08, 0.2
 """How long the pointer must rest before the control under it is asked for, and how often that may be."""
 SOON_NS = 250 * MILLISECOND_NS
@@ -51,8 +55,8 @@ SOON_NS = 250 * MILLISECOND_NS
 HAND_NS = 1500 * MILLISECOND_NS
 """A selection that changes later than this after the last press was not changed by a hand."""
 SAME_NS = 500 * MILLISECOND_NS
-SITE_EVERY_S, SITE_AFTER_S = 1.0, 0.15
-TRY_S, TRIES = 0.1, 5
+SITE_EVERY_S, SITE_AFTER_S = 0.3, 0.1
+TRY_S, TRIES, RETRY_S = 0.1, 5, 0.5
 WAITING_LIMIT = 16
 _ACTIVATING = frozenset({"Return", "KP_Enter", "space", "KP_Space"})
 
@@ -122,6 +126,7 @@ class ContextWatch:
             self._hit_test = HitTest(bus, self._controls)
             self._sites = Sites(bus)
         self._bus = bus
+        self._window_soon()
 
     def active(self, time_ns: int, scope: Scope | None) -> None:
         """From ``time_ns`` on this application is active, with this title; ``None``: none in scope."""
@@ -131,8 +136,9 @@ class ContextWatch:
             self._since_ns, self._private = time_ns, True
         if scope is None or self._bus is None:
             return
+        self._controls.forget()  # the window's title is a part of each path
         self._private = self._private or is_private(scope.title)
-        self._ask("window", lambda: self._window(time_ns))
+        self._window_soon()
 
     def hand(self, time_ns: int, event: Key | Button | Pointer) -> None:
         """A hand did this; from any thread, and quick."""
@@ -167,7 +173,8 @@ class ContextWatch:
             await self._waiting.wait()
             self._waiting.clear()
             while self._presses or self._newest:
-                question = self._presses.popleft() if self._presses else self._newest.pop(next(iter(self._newest)))
+                kind = "" if self._presses else next(iter(self._newest))
+                question = self._newest.pop(kind) if kind else self._presses.popleft()
                 until_s = self._loop.time() + QUESTION_S
                 if self._bus is not None:
                     self._controls.deadline_s = until_s - TELL_S
@@ -175,13 +182,20 @@ class ContextWatch:
                     async with asyncio.timeout_at(until_s):
                         await question()
                 except (TimeoutError, Unavailable, ValueError, TypeError, IndexError, KeyError):
-                    continue  # an application that answers late or badly is one about which nothing is told
+                    # An application that answers late or badly is one about which nothing is told; but whether its
+                    # window is a private one must be known before anything is.
+                    if kind == "window":
+                        self._loop.call_later(RETRY_S, self._window_soon)
 
     def _soon(self, call: Callable[[], None]) -> None:
         try:
             self._loop.call_soon_threadsafe(call)
         except RuntimeError:
             return  # the watch has ended
+
+    def _window_soon(self) -> None:
+        if self._scope is not None and self._bus is not None:
+            self._ask("window", lambda: self._window(self._clock.now_ns()))
 
     def _ask(self, kind: str, question: Question) -> None:
         """Ask this next, instead of an older question of its kind that still waits."""
@@ -222,9 +236,12 @@ class ContextWatch:
     async def _clicked(self, time_ns: int, pid: int, point: tuple[int, int], before: Known | None) -> None:
         known = before
         if known is None and self._clock.now_ns() - time_ns <= SOON_NS:
+            in_menu = self._highlighted is not None
             known = await self._at(*point)
             if self._since_ns > time_ns or known is None or not contains(known.rect, *point):
                 known = None  # it is of another window, which became active by the click
+            elif in_menu and known.role not in MENU_ITEMS | MENUS:
+                known = self._highlighted = None  # it lay below the menu, which the click has closed
         self._pressed = known
         if known is not None:
             self._say(time_ns, pid, known, "click", point=point)
@@ -252,8 +269,9 @@ class ContextWatch:
         if found is None:
             return None
         known = await self._controls.describe(found, point=(x, y))
-        if known is not None and any(step.startswith("document") for step in known.path):
+        if known is not None and any(step.startswith("document") for step in (role_name(known.role), *known.path)):
             # Browsers answer for the inside of a page by a guess, and look it up for the next time.
+            await asyncio.sleep(LOOKED_UP_S)
             again = await self._hit_test.at(scope.pid, x, y, self._highlighted)
             if again is not None and again != found:
                 known = await self._controls.describe(again, point=(x, y))
@@ -274,6 +292,11 @@ class ContextWatch:
     async def _hovered(self) -> None:
         x, y = self._pointer
         known = await self._at(x, y)
+        if known is not None and known.role not in MENU_ITEMS | MENUS and self._highlighted is not None:
+            open_item = await self._controls.look(self._highlighted.field)
+            if open_item is not None and open_item.states & SHOWING and open_item.states & SELECTED:
+                return  # it lies below an open menu
+            self._highlighted = None
         if known is not None and contains(known.rect, x, y) and (x, y) == self._pointer:
             self._hover = _Hover(x, y, known)
 
@@ -329,11 +352,14 @@ class ContextWatch:
         if self._bus is None:
             return None
         named: list[str] = []
-        for window in await self._hit_test.windows(scope.pid):
-            name, _, _ = await self._bus.name_and_parent(window)
-            named.append(name)
-            if clean(scope.title) in clean(name) and await self._bus.state(window) >> STATE_ACTIVE & 1:
-                return is_private(name)
+        try:
+            for window in await self._hit_test.windows(scope.pid):
+                name, _, _ = await self._bus.name_and_parent(window)
+                named.append(name)
+                if clean(scope.title) in clean(name) and await self._bus.state(window) >> STATE_ACTIVE & 1:
+                    return is_private(name)
+        except Unavailable:
+            return None
         return any(is_private(name) for name in named) if last else None
 
     def _site_soon(self) -> None:
@@ -347,7 +373,7 @@ class ContextWatch:
         self._site_due = False
         self._ask("site", lambda: self._site(self._clock.now_ns()))
 
-    async def _site(self, time_ns: int) -> None:
+    async def _site(self, time_ns: int, tries: int = 0) -> None:
         scope, site = self._scope, NO_SITE
         if scope is None or self._bus is None:
             return
@@ -357,6 +383,9 @@ class ContextWatch:
             if window is None or not (await self._bus.name_and_parent(window))[0]:
                 return  # a menu lies over it
             site = await self._sites.of(window)
+            if site == NO_SITE and tries < TRIES:  # a page that is being loaded has none yet
+                self._loop.call_later(TRY_S, lambda: self._ask("site", lambda: self._site(time_ns, tries + 1)))
+                return
         if scope.same_window(self._scope):
             self._tell(time_ns, Context(scope.pid, self._clock.now_ns(), site))
 

@@ -46,7 +46,8 @@ _ACTORS = MENU_ITEMS | roles(
 _FIELDS = roles("entry, text, spin button, combo box, terminal, editbar, autocomplete")
 _APPLICATION, _COMBO_BOX = role("application"), role("combo box")
 SHOWING, EDITABLE, FOCUSABLE = state("showing"), state("editable"), state("focusable")
-SENSITIVE, ENABLED = state("sensitive"), state("enabled")
+SENSITIVE, ENABLED, SELECTED = state("sensitive"), state("enabled"), state("selected")
+PAGE_TAB_LIST = role("page tab list")
 
 Cause = Literal["click", "focus", "choice"]
 

@@ -7,7 +7,8 @@ Applications answer for one window each, and not for what lies over it. So, in t
    nothing is known, for what is below it is not what was clicked;
 3. the window that answers for the pixel; the active one if several do.
 
-Whatever is found is asked again for what is inside it, until it answers with itself.
+Whatever is found is asked again for what is inside it, until it answers with itself. Some notebooks answer for their
+tabs alone: then the page of the selected tab is asked.
 """
 
 import asyncio
@@ -15,12 +16,13 @@ from typing import NamedTuple
 
 from aboveboard.base.errors import Unavailable
 from aboveboard.recorder.capture.atspi import STATE_ACTIVE, Bus, Field
-from aboveboard.recorder.capture.controls import MENUS, SHOWING, Controls, Known
+from aboveboard.recorder.capture.controls import MENUS, PAGE_TAB_LIST, SHOWING, Controls, Known
 from aboveboard.recorder.redact.scope import contains
 
 WINDOWS_LIMIT = 8
 HOPS_LIMIT = 24
 MENUS_LIMIT = 5
+PAGES_LIMIT = 4
 
 
 class _Hit(NamedTuple):
@@ -43,8 +45,12 @@ class HitTest:
                 return found
         found = await self._window_at(pid, x, y)
         for _ in range(HOPS_LIMIT):
-            inside = await self._asked_at(found, x, y) if found is not None else None
+            if found is None:
+                break
+            inside = await self._asked_at(found, x, y)
             if inside is None or inside == found:
+                inside = await self._page_at(found, x, y)
+            if inside is None:
                 break
             found = inside
         return found
@@ -98,6 +104,20 @@ class HitTest:
             except Unavailable:
                 break
             menu = await self._controls.look(parent) if parent is not None else None
+        return None
+
+    async def _page_at(self, found: Field, x: int, y: int) -> Field | None:
+        """If ``found`` is a notebook: what of its selected page is at (x, y)."""
+        try:
+            if await self._bus.role(found) != PAGE_TAB_LIST:
+                return None
+            tab = await self._bus.selected(found)
+            for page in (await self._bus.children(tab))[:PAGES_LIMIT] if tab is not None else []:
+                known = await self._controls.look(page)
+                if known is not None and known.states & SHOWING and contains(known.rect, x, y):
+                    return page
+        except Unavailable:
+            pass  # a notebook that does not tell
         return None
 
     async def _asked_at(self, field: Field, x: int, y: int) -> Field | None:

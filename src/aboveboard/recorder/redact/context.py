@@ -1,8 +1,8 @@
 """What may be told of a control or a site?
 
 1. Who told it must be the process of the active window, and for a click of the window under the pointer too.
-2. Of a secret field, only its role, place and states; so too of a control that got the focus, or was chosen, while the
-   focus was secret or unknown.
+2. Of a secret field, only its role, place and states; so too of a control that got the focus while the focus was
+   secret or unknown, and of one that was chosen while it was secret.
 3. What is left is brought down to the fidelity disclosed: no word above it.
 
 Pure: everything it needs is given to it.
@@ -75,4 +75,12 @@ def judge(
 
 def _is_secret(control: Control, focus: Focus, *, known: bool) -> bool:
     """May no word of it be told?"""
-    return known or control.role == SECRET_ROLE or (control.cause != "click" and focus is not Focus.OPEN)
+    if known or control.role == SECRET_ROLE:
+        return True
+    match control.cause:
+        case "click":
+            return False
+        case "choice":  # a menu item often opens a window, of which at first nobody knows what has the focus
+            return focus is Focus.SECRET
+        case _:
+            return focus is not Focus.OPEN

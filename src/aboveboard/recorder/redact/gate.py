@@ -131,6 +131,7 @@ class Gate:
         self._said_site: Site | None = None
         self._process: tuple[int, str] = (0, "")
         self._pen_touches = False
+        self._keys_held = 0
         self._counts = KeyCounts()
         self._withheld = WithheldStretches()
         self._began_ns: int | None = None
@@ -157,6 +158,11 @@ class Gate:
     def holding(self) -> bool:
         """Is something waiting to be judged?"""
         return bool(self._heap)
+
+    @property
+    def holding_keys(self) -> bool:
+        """Is a key waiting to be judged?"""
+        return self._keys_held > 0
 
     def offer(self, time_ns: int, item: Input | RawFrame | Display | Keyboard) -> None:
         """Something happened. Too late to be in order: what stands counts as of now, input is lost, with a marker."""
@@ -223,6 +229,7 @@ class Gate:
                 until_ns = min(until_ns, time_ns)
                 break
             heapq.heappop(self._heap)
+            self._keys_held -= isinstance(item, Key)
             out += self._due(time_ns)
             out += self._judge(time_ns, item, known_ns)
             self._out_ns = time_ns
@@ -237,6 +244,7 @@ class Gate:
 
     def _push(self, time_ns: int, item: Held) -> None:
         self._order += 1
+        self._keys_held += isinstance(item, Key)
         heapq.heappush(self._heap, (time_ns, self._order, item))
 
     def _decidable_ns(self, time_ns: int, item: Held) -> int:
@@ -277,7 +285,7 @@ class Gate:
             windows.append(client_at(layout, *point) if point is not None else None)
         concerned = [(window, rule_of(window, self._disclosure)) for window in windows]
         decided = about.time_ns + self._hold_ns <= known_ns
-        focus = self.focus.verdict(about.time_ns)[0] if decided else Focus.UNKNOWN
+        focus = self.focus.verdict(about.time_ns)[0] if decided else Focus.SECRET
         told = judge(about.context, focus, concerned)
         if told is None or (isinstance(told, Site) and told == (self._said_site or Site(host=""))):
             return []
