@@ -2,8 +2,8 @@
 
 Calls that change files are noted while they run. For a crash after any of them the possible disks are made:
 
-* names (mkdir, create, rename, delete) reach the disk in the order they were made, as a journal keeps them; those before
-  the last one that a sync of its folder covered are certainly there, of the others any number, counted from the first;
+* names (mkdir, create, rename, delete) reach the disk in the order they were made, as a journal keeps them; those up
+  to the last one that a sync of its folder covered are certainly there, of the others any number from the first on;
 * of a file's bytes, those written before its last sync are there; of the rest nothing, the first half, or all.
 """
 
