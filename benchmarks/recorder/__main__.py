@@ -7,6 +7,7 @@ python -m benchmarks.recorder --quick --only base --alone --profile
 import argparse
 import json
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
@@ -37,6 +38,9 @@ PEERS: dict[str, tuple[Subject, ...]] = {
     CRASH: (ULTRAFAST, Ffmpeg(10, "ultrafast", container="mp4"), OwaMcap(), OpenAdapt(), Napsack()),
 }
 """Who is measured at what. Events alone are no peer where only the screen matters, and video none at input."""
+ATTEMPTS = 2
+"""A recorder that fails on a round is tried once more; both are told."""
+FAILURES = (AboveboardError, OSError, RuntimeError, ValueError, KeyError, sqlite3.Error)
 ROUNDS_AT_MOST = {"day": 1}
 
 
@@ -75,16 +79,18 @@ def measure(name: str, made: Programme, folder: Path, options: argparse.Namespac
     results: dict[str, list[Once]] = {subject.name: [] for subject in subjects}
     for number in range(rounds):
         for subject in subjects:
-            place = folder / f"{name}-{number}-{subject.name.replace(' ', '-')}"
-            began_s = time.monotonic()
-            try:
-                result = once(subject, workload, place, by_thread=options.profile, crash=crash)
-            except (AboveboardError, OSError, RuntimeError, ValueError, KeyError) as error:
-                failed[subject.name] = f"round {number + 1}: {error}"
-                say(f"{name} {number + 1}/{rounds} {subject.name}: {type(error).__name__}: {error}")
-                continue
-            results[subject.name].append(result)
-            say(f"{name} {number + 1}/{rounds} {brief(subject, result)} ({time.monotonic() - began_s:.0f} s)")
+            for attempt in range(ATTEMPTS):
+                place = folder / f"{name}-{number}-{attempt}-{subject.name.replace(' ', '-')}"
+                began_s = time.monotonic()
+                try:
+                    result = once(subject, workload, place, by_thread=options.profile, crash=crash)
+                except FAILURES as error:
+                    failed[subject.name] = f"round {number + 1}, attempt {attempt + 1}: {error}"
+                    say(f"{name} {number + 1}/{rounds} {subject.name}: {type(error).__name__}: {error}")
+                    continue
+                results[subject.name].append(result)
+                say(f"{name} {number + 1}/{rounds} {brief(subject, result)} ({time.monotonic() - began_s:.0f} s)")
+                break
     results = {who: each for who, each in results.items() if each}
     print(f"\n## {name}: {told(name)}\n\n{report.table(results, failed, ours.name, crash=crash)}", flush=True)
     print(extra(workload, results, profile=options.profile), flush=True)

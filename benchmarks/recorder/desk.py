@@ -18,7 +18,7 @@ import xcffib.xproto
 
 from aboveboard.base.errors import Unavailable
 from aboveboard.stage.display import Display
-from aboveboard.stage.processes import program, wait_for
+from aboveboard.stage.processes import MARK, program, wait_for
 
 WIDTH, HEIGHT = 1920, 1080
 FONT = ("-fa", "Liberation Mono", "-fs", "11")
@@ -42,6 +42,11 @@ class Desk:
 
     display: Display
     fifo: Path | None = None
+
+    @property
+    def env(self) -> dict[str, str]:
+        """For a recorder: with the display's mark, so that none of its processes outlives the desk."""
+        return self.display.env | {MARK: self.display.processes.mark}
 
     def go(self, start_ns: int) -> None:
         if self.fifo is not None:

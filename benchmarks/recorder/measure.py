@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 from benchmarks.recorder.desk import Desk
-from benchmarks.recorder.meter import Cost, Meter
+from benchmarks.recorder.meter import Cost, Meter, has_ended
 from benchmarks.recorder.player import Played
 from benchmarks.recorder.script import Act
 from benchmarks.recorder.subjects.subject import Kept, Running, Subject, log_tail
@@ -75,11 +75,13 @@ def once(subject: Subject, workload: Workload, folder: Path, *, by_thread: bool 
             _wait_until_ready(subject, running, folder)
             meter.started()
             time.sleep(LEAD_S)
+            _require_running(subject, running, folder)
             before_s = meter.look()
             begin_s = time.monotonic()
             sent = play(workload, desk, folder)
             seconds = time.monotonic() - begin_s
             work_cpu_s = meter.look() - before_s
+            _require_running(subject, running, folder)
             if not crash:
                 time.sleep(SETTLE_S)
                 running.stopping()
@@ -97,13 +99,23 @@ def once(subject: Subject, workload: Workload, folder: Path, *, by_thread: bool 
 def _wait_until_ready(subject: Subject, running: Running, folder: Path) -> None:
     until_s = time.monotonic() + READY_S
     while not running.ready():
-        if running.process.poll() is not None or time.monotonic() > until_s:
+        _require_running(subject, running, folder)
+        if time.monotonic() > until_s:
             raise Unavailable(
-                f"{subject.name} does not record",
+                f"{subject.name} does not begin to record within {READY_S:.0f} s",
                 cause=log_tail(folder / "log.txt") or "it said nothing",
                 fix=f"its files are in {folder}",
             )
         time.sleep(0.05)
+
+
+def _require_running(subject: Subject, running: Running, folder: Path) -> None:
+    if has_ended(running.process):
+        raise Unavailable(
+            f"{subject.name} ended by itself",
+            cause=log_tail(folder / "log.txt") or "it said nothing",
+            fix=f"its files are in {folder}",
+        )
 
 
 def play(workload: Workload, desk: Desk, folder: Path) -> list[Played]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 EVERY_S = 0.5
-STOP_LIMIT_S = 120.0
+STOP_LIMIT_S = 240.0
 
 
 @dataclass
@@ -90,7 +90,9 @@ class Meter:
             if pid:
                 return status, rusage
             if time.monotonic() > until_s:
-                os.kill(self._process.pid, signal.SIGKILL)
+                for each in tree(self._process.pid):
+                    with suppress(ProcessLookupError):
+                        os.kill(each, signal.SIGKILL)
             time.sleep(0.001)
 
     def _watch(self) -> None:
@@ -115,6 +117,11 @@ class Meter:
                 with suppress(OSError, ValueError):
                     name = (entry / "comm").read_text(encoding="utf-8").strip()
                     self._threads[pid, int(entry.name)] = (name, _stat_cpu_s(entry / "stat"))
+
+
+def has_ended(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether it has; unlike ``poll`` it leaves the kernel's account of it to be read."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def tree(root: int) -> list[int]:

@@ -40,6 +40,7 @@ CRASH_COLUMNS: dict[str, tuple[Pick, str]] = {
 }
 COMPARED = ("CPU s", "% core", "MB", "peak MB", "p95 ms", "stop s")
 """Where less is better, and a ratio to the best peer says something."""
+TIMES = ("p95 ms",)
 
 
 def medians(rounds: Sequence[Once], columns: dict[str, tuple[Pick, str]] | None = None) -> dict[str, Spread | None]:
@@ -55,19 +56,42 @@ def table(results: dict[str, list[Once]], failed: dict[str, str], ours: str, *, 
     for name, row in rows.items():
         cells = [_cell(row[column], form) for column, (_, form) in columns.items()]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    lines += ["", *(f"Not measured: {name}: {why}" for name, why in failed.items())] if failed else []
-    compared = {} if crash else ratios(rows, ours)
-    if compared:
-        words = [f"{column} {value:.3g} of {best}" for column, (value, best) in compared.items()]
-        lines += ["", f"Ratio of {ours} to the best peer in this run (below 1 is better): " + "; ".join(words)]
+    lines += ["", *(f"Failed: {name}: {why}" for name, why in failed.items())] if failed else []
+    if not crash:
+        lines += ["", *ratio_lines(rows, ours)]
     return "\n".join(lines)
 
 
-def ratios(rows: dict[str, dict[str, Spread | None]], ours: str) -> dict[str, tuple[float, str]]:
-    """Column → (ours / best peer, the peer's name)."""
+def ratio_lines(rows: dict[str, dict[str, Spread | None]], ours: str) -> list[str]:
+    """In words: beside the best peer, and beside those that record events alone."""
+    found = []
+    compared = ratios(rows, ours)
+    if compared:
+        words = "; ".join(f"{column} {value:.3g} ({best})" for column, (value, best) in compared.items())
+        found.append(f"Ratio of {ours} to the best peer in this run (below 1 is better): {words}")
+    for name in (each for each, row in rows.items() if events_alone(row)):
+        compared = ratios({name: rows[name], ours: rows.get(ours, {})}, ours, any_peer=True)
+        words = "; ".join(f"{column} {value:.3g}" for column, (value, _) in compared.items())
+        found.append(f"Beside {name}, which records no screen: {words}")
+    return found
+
+
+def events_alone(row: dict[str, Spread | None]) -> bool:
+    """Does it record no screen?"""
+    return row.get("frames") is None
+
+
+def ratios(
+    rows: dict[str, dict[str, Spread | None]], ours: str, *, any_peer: bool = False
+) -> dict[str, tuple[float, str]]:
+    """Column → (ours / best peer, the peer's name).
+
+    Peers that record no screen count for the times of events only, unless ``any_peer``.
+    """
     found = {}
     for column in COMPARED:
-        peers = {name: row[column] for name, row in rows.items() if name != ours}
+        able = {name: row for name, row in rows.items() if any_peer or column in TIMES or not events_alone(row)}
+        peers = {name: row[column] for name, row in able.items() if name != ours}
         known = {name: value.median for name, value in peers.items() if value is not None}
         own = rows.get(ours, {}).get(column)
         if known and own is not None:

@@ -143,13 +143,22 @@ def test_quantiles_and_spreads() -> None:
     assert figures.ratio(1.0, None) is None
 
 
-def test_the_ratio_is_to_the_best_peer_and_never_to_oneself() -> None:
-    def row(cpu_s: float, p95_ms: float | None) -> dict[str, Spread | None]:
-        columns: dict[str, Spread | None] = dict.fromkeys(report.COLUMNS)
-        return columns | {"CPU s": spread([cpu_s]), "p95 ms": spread([p95_ms])}
+def row(cpu_s: float, p95_ms: float | None, frames: float | None) -> dict[str, Spread | None]:
+    columns: dict[str, Spread | None] = dict.fromkeys(report.COLUMNS)
+    return columns | {"CPU s": spread([cpu_s]), "p95 ms": spread([p95_ms]), "frames": spread([frames])}
 
-    found = report.ratios({"ours": row(1.0, 0.5), "one": row(2.0, None), "two": row(4.0, 1.0)}, "ours")
-    assert found == {"CPU s": (0.5, "one"), "p95 ms": (0.5, "two")}
+
+def test_the_ratio_is_to_the_best_peer_that_does_as_much_and_never_to_oneself() -> None:
+    rows = {
+        "ours": row(1.0, 0.5, 9),
+        "video": row(2.0, None, 9),
+        "both": row(4.0, 1.0, 9),
+        "events": row(0.1, 0.8, None),
+    }
+    assert report.ratios(rows, "ours") == {"CPU s": (0.5, "video"), "p95 ms": (0.625, "events")}
+    lines = report.ratio_lines(rows, "ours")
+    assert "CPU s 0.5 (video)" in lines[0]
+    assert lines[1].startswith("Beside events, which records no screen: CPU s 10;")
 
 
 def test_a_process_is_charged_for_its_children() -> None:

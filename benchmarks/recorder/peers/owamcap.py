@@ -44,6 +44,8 @@ def main(path: str) -> None:
             try:
                 topic, message, now_ns = events.get(timeout=0.1)
             except queue.Empty:
+                if not (keys.running and pointer.running):
+                    sys.exit("a listener has ended by itself")
                 continue
             writer.write_message(message, topic=topic, timestamp=now_ns)
 

@@ -44,9 +44,7 @@ class FfmpegRunning:
         argv += ["-f", "x11grab", "-framerate", str(what.fps), "-video_size", size, "-i", display]
         argv += ["-c:v", "libx264", "-preset", what.preset, str(self.path)]
         with (folder / "log.txt").open("wb") as log:
-            self.process = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=desk.display.env
-            )
+            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=desk.env)
 
     def ready(self) -> bool:
         return self._progress.exists() and "frame=" in self._progress.read_text(encoding="utf-8")

@@ -46,7 +46,7 @@ class OursRunning:
         self.home = programme.person()
         self._said = folder / "said.jsonl"
         with self._said.open("wb") as said:
-            self.process = programmes.launch(self.home, desk.display.env, said, named_threads=named_threads)
+            self.process = programmes.launch(self.home, desk.env, said, named_threads=named_threads)
         self._spool = SpoolWatch(self.home.folder("recorder") / "spool")
 
     def ready(self) -> bool:

@@ -84,7 +84,7 @@ class PeerRunning:
         self.out = folder / "out"
         self._log = folder / "log.txt"
         self.out.mkdir()
-        env = {**desk.display.env, "PYTHONUNBUFFERED": "1", "PATH": os.environ["PATH"]}
+        env = {**desk.env, "PYTHONUNBUFFERED": "1", "PATH": os.environ["PATH"]}
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 peer.argv(BENCH / peer.folder / "bin", self.out),
@@ -102,21 +102,24 @@ class PeerRunning:
         return
 
     def read_back(self, sent: list[Played]) -> Kept:
-        wanted: list[Stamped] = [(self._peer.said(event), event.wall_ns) for event in sent]
-        return Kept(
-            size_bytes=sum(path.stat().st_size for path in self.out.rglob("*") if path.is_file()),
-            frames=self._peer.frames(self.out),
-            events=match(wanted, list(self._peer.events(self.out))) if sent else None,
-        )
+        return self._kept(sent, list(self._peer.events(self.out)))
 
     def read_after_crash(self, sent: list[Played]) -> Kept:
         try:
             found = list(self._peer.events(self.out))
         except (OSError, sqlite3.Error):
-            found = []
-        kept = self.read_back(sent) if found else Kept(size_bytes=0, events=match([], []), frames=None)
+            found = []  # what was not written yet is not there
+        kept = self._kept(sent, found)
         kept.seconds = (found[-1][1] - sent[0].wall_ns) / 1e9 if found else 0.0
         return kept
+
+    def _kept(self, sent: list[Played], found: list[Stamped]) -> Kept:
+        wanted: list[Stamped] = [(self._peer.said(event), event.wall_ns) for event in sent]
+        return Kept(
+            size_bytes=sum(path.stat().st_size for path in self.out.rglob("*") if path.is_file()),
+            frames=self._peer.frames(self.out),
+            events=match(wanted, found) if sent else None,
+        )
 
 
 class OpenAdapt(Peer):
