@@ -16,7 +16,7 @@ from aboveboard.recorder.machine.watch import MachineWatch
 from aboveboard.rules.decision import Reason
 from aboveboard.stage.display import Display
 from samples.disclosed import app, disclosure
-from samples.machine_services import GNOME, MOCK, NETWORK, UPOWER, Buses, buses
+from samples.machine_services import GNOME, MOCK, NETWORK, SESSION_PATH, UPOWER, Buses, buses
 from samples.x_windows import until
 
 TERMINAL = 7
@@ -180,15 +180,14 @@ def test_a_name_that_only_keeps_the_screen_on_says_nothing(display: Display, des
 
 
 def test_somebody_elses_signal_is_not_believed(display: Display, desktop: Buses) -> None:
-    """Only the saver's owner may say that its screen was unlocked, and only by its answer."""
-    desktop.template("gnome_screensaver")
-    desktop.call(GNOME, GNOME[0], "SetActive", "b", True)
-    desktop.service("org.example.Impostor", "/org/gnome/ScreenSaver")
+    """Not even one that is sent to the recorder alone, which no match rule holds back."""
+    desktop.template("logind")
+    desktop.log_in(terminal=TERMINAL, user=os.getuid())
     with watching(display) as watch:
-        assert reason(watch) is Reason.MACHINE_LOCKED
-        impostor = ("org.example.Impostor", "/org/gnome/ScreenSaver")
-        desktop.call(impostor, MOCK, "EmitSignal", "sssav", GNOME[0], "ActiveChanged", "b", [Variant("b", False)])
-        stays(watch, Reason.MACHINE_LOCKED)
+        desktop.send_to_all("system", SESSION_PATH, "org.freedesktop.login1.Session", "Lock")
+        stays(watch, Reason.OK)
+        desktop.session_does("Lock")
+        becomes(watch, Reason.MACHINE_LOCKED)
 
 
 def test_a_saver_that_dies_while_locked_leaves_its_word(display: Display, desktop: Buses) -> None:

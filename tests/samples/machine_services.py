@@ -106,6 +106,27 @@ class Buses:
         found = self.call(LOGIND, "org.freedesktop.login1.Manager", "ListInhibitors")
         return list(found)
 
+    def send_to_all(self, which: str, path: str, interface: str, member: str) -> None:
+        """A signal from nobody in particular, addressed to each program on the bus."""
+
+        async def send() -> None:
+            bus = await MessageBus(bus_address=f"unix:path={self.sockets[which]}").connect()
+            dbus = "org.freedesktop.DBus"
+            listed = Message(destination=dbus, path="/org/freedesktop/DBus", interface=dbus, member="ListNames")
+            for name in (await bus.call(listed)).body[0]:
+                if name.startswith(":") and name != bus.unique_name:
+                    signal = Message(
+                        message_type=MessageType.SIGNAL,
+                        destination=name,
+                        path=path,
+                        interface=interface,
+                        member=member,
+                    )
+                    await bus.send(signal)
+            bus.disconnect()
+
+        asyncio.run(send())
+
     def _mock(self, name: str, arguments: list[str]) -> None:
         env = self.env | {"PATH": "/usr/bin:/bin"}
         self._mocks[name] = self.processes.start([SYSTEM_PYTHON, "-m", "dbusmock", *arguments], env)

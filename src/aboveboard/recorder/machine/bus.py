@@ -11,13 +11,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from dbus_fast import Message, MessageFlag, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError, DBusError, InvalidAddressError
 
 from aboveboard.base.errors import Unavailable
+from aboveboard.recorder.machine.service import DoesNotTell, Service
 
 CALL_S = 2.0
 """A service that has not answered after this long does not answer."""
@@ -25,7 +26,6 @@ AGAIN_S = 5.0
 """How long a service that did not answer is left alone."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
 
-PROPERTIES = "org.freedesktop.DBus.Properties"
 _DBUS, _DBUS_PATH = "org.freedesktop.DBus", "/org/freedesktop/DBus"
 _DOES_NOT_TELL = {
     f"org.freedesktop.DBus.Error.{name}"
@@ -40,57 +40,6 @@ _DOES_NOT_TELL = {
 }
 _BROKEN = (OSError, DBusError, AuthError, InvalidAddressError, TimeoutError, ValueError, EOFError, Unavailable)
 _OTHER_SHAPE = (IndexError, AttributeError, TypeError, ValueError)
-
-
-class DoesNotTell(Exception):
-    """The service is there and has no such method or property."""
-
-
-class Call(Protocol):
-    """Calls the service that is being followed; returns the reply's body.
-
-    Raises :class:`DoesNotTell`, or :class:`Unavailable` if it fails otherwise or is not answered.
-    """
-
-    def __call__(
-        self, path: str, interface: str, member: str, signature: str = "", body: Sequence[Any] = ()
-    ) -> Awaitable[Message]: ...
-
-
-class Service(Protocol):
-    """What is followed. All is called in the thread of the bus."""
-
-    @property
-    def name(self) -> str:
-        """The well-known name on the bus."""
-        ...
-
-    @property
-    def rules(self) -> Sequence[str]:
-        """Match rules for the signals that matter, without the sender."""
-        ...
-
-    async def ask(self, call: Call) -> None:
-        """Find out how things stand: the service came, or said something."""
-        ...
-
-    def heard(self, message: Message) -> None:
-        """Take a signal at its word, if nothing can be asked about it. :meth:`ask` follows in any case."""
-        ...
-
-    def silent(self) -> None:
-        """The service is there and does not answer."""
-        ...
-
-    def gone(self) -> None:
-        """The service is not there, or not any more."""
-        ...
-
-
-async def prop(call: Call, path: str, interface: str, name: str) -> Any:
-    """The value of a property."""
-    reply = await call(path, PROPERTIES, "Get", "ss", [interface, name])
-    return reply.body[0].value
 
 
 class Bus:

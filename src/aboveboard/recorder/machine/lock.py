@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 from dbus_fast import Message
 
-from aboveboard.recorder.machine.bus import Call, DoesNotTell, prop
+from aboveboard.recorder.machine.service import Call, DoesNotTell, prop
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, no
 
 REQUEST_S = 10.0

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from dbus_fast import Message
 
-from aboveboard.recorder.machine.bus import Call, DoesNotTell, prop
+from aboveboard.recorder.machine.service import Call, DoesNotTell, prop
 
 NETWORK_MANAGER = "org.freedesktop.NetworkManager"
 _PATH = "/org/freedesktop/NetworkManager"

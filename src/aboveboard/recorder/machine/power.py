@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dbus_fast import Message
 
-from aboveboard.recorder.machine.bus import Call, DoesNotTell, prop
+from aboveboard.recorder.machine.service import Call, DoesNotTell, prop
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, no
 
 UPOWER = "org.freedesktop.UPower"

@@ -20,8 +20,8 @@ from dbus_fast import Message
 
 from aboveboard.base.clock import SECOND_NS, Clock
 from aboveboard.base.errors import Unavailable
-from aboveboard.recorder.machine.bus import Call, DoesNotTell, prop
 from aboveboard.recorder.machine.lock import LOGIND
+from aboveboard.recorder.machine.service import Call, DoesNotTell, prop
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, no
 
 HOLD_S = 3.0
