@@ -1,6 +1,8 @@
 """What the machine says of itself, over real buses: the lock, sleep, the battery, the network."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from aboveboard.recorder.machine.bus import AGAIN_S
 from aboveboard.recorder.machine.watch import MachineWatch
 from aboveboard.rules.decision import Reason
 from aboveboard.stage.display import Display
+from aboveboard.wire.confine import available
 from samples.disclosed import app, disclosure
 from samples.machine_services import GNOME, MOCK, NETWORK, SESSION_PATH, UPOWER, Buses, buses
 from samples.x_windows import until
@@ -335,6 +338,39 @@ def test_an_old_network_manager_does_not_know(display: Display, desktop: Buses) 
     with watching(display) as watch:
         stays(watch, Reason.OK, for_s=0.2)
         assert not watch.metered()
+
+
+def test_a_confined_recorder_still_hears_of_it_all(display: Display, desktop: Buses, tmp_path: Path) -> None:
+    """Landlock keeps a process from files, not from the sockets of the buses; /sys and /proc stay readable."""
+    if not available():
+        pytest.skip("this kernel has no Landlock")
+    for name in ("logind", "gnome_screensaver"):
+        desktop.template(name)
+    own, tests = tmp_path / "own", Path(__file__).parents[1]
+    own.mkdir()
+    argv = [sys.executable, str(tests / "samples" / "confined_watch.py"), str(own), display.name]
+    env = os.environ | {"PYTHONPATH": str(tests)}
+    with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            lines = iter(process.stdout.readline, "")
+            assert [next(lines).strip() for _ in range(3)] == ["confined", "sees /sys", "ok"]
+            assert len(desktop.inhibitors()) == 1
+            desktop.call(GNOME, GNOME[0], "SetActive", "b", True)
+            assert next(lines).strip() == "machine:locked"
+            desktop.call(GNOME, GNOME[0], "SetActive", "b", False)
+            assert next(lines).strip() == "ok"
+            with subprocess.Popen(
+                [sys.executable, str(tests / "samples" / "quiet_locker.py"), "xtrlock"], env=display.env
+            ) as locker:
+                assert next(lines).strip() == "machine:locked"  # its name was read in /proc
+                locker.kill()
+            assert next(lines).strip() == "ok"
+            desktop.sleeping(True)
+            assert next(lines).strip() == "machine:asleep"
+            until(lambda: not desktop.inhibitors(), "the delay is given up")
+        finally:
+            process.kill()
 
 
 def test_watching_a_quiet_machine_costs_nothing(display: Display, desktop: Buses) -> None:
