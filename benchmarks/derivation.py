@@ -17,7 +17,7 @@ from aboveboard.formats.recording import Button, Key, Pointer, Session, Timed, W
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.lab.derive.session import SessionDeriver
 from aboveboard.lab.derive.steps import Derivation
-from aboveboard.replay.canvas import encode_png
+from aboveboard.replay.pixels import encode_png
 
 WIDTH, HEIGHT = 1280, 800
 SEGMENT_S = 4

@@ -218,6 +218,9 @@ def test_a_damaged_part_is_shown_as_damaged_and_the_rest_replays(visit: Visit) -
     visit.page.wait_for_selector("canvas.screen[data-painted]")
     visit.seek(20_500)
     assert same(visit.picture(), frame_at(play(), 20_500))
+    # The screen goes on from the damaged part until the next whole picture: unknown is black, never half a picture.
+    visit.seek(13_000)
+    assert visit.picture().getextrema() == ((0, 0),) * 3
 
 
 def test_openings_show_which_proofs_hold(visit: Visit) -> None:

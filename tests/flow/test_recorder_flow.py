@@ -22,6 +22,7 @@ from aboveboard.recorder.flow import purge_held, record
 from aboveboard.recorder.local_pause import pause_here, resume_here
 from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.status import RecorderStatus, RecordingSummary
+from aboveboard.replay.canvas import Canvas
 from aboveboard.rules.decision import Reason
 from aboveboard.sealing.unseal import unseal
 from aboveboard.wire.client import Client
@@ -134,10 +135,10 @@ def test_everything_that_happened_arrives_in_order_and_opens(world: World) -> No
     assert run.statuses[-1].state == "stopped"
 
 
-def test_every_segment_stands_alone_and_is_chained(world: World) -> None:
+def test_every_segment_says_how_things_stand_goes_on_and_is_chained(world: World) -> None:
     with world.recording() as run:
         run.until(lambda: len(world.vault.sealed) >= 4)
-    previous = None
+    previous, canvas = None, Canvas()
     for number, (manifest, items) in enumerate(zip(world.vault.in_order(), run.segments(), strict=True)):
         assert manifest.sequence == number
         assert manifest.previous_sha256 == previous
@@ -147,14 +148,17 @@ def test_every_segment_stands_alone_and_is_chained(world: World) -> None:
         assert isinstance(first.event, Session)
         assert first.event.sequence == number
         assert first.time_ns == manifest.start_wall_ns
-        whole = [item for item in items if isinstance(item, ScreenPatch) and item.whole]
-        assert whole
+        assert first.event.screen_continues == (number > 0)
+        assert any(isinstance(item, ScreenPatch) and item.whole for item in items) == (number == 0)
         if number:
             assert isinstance(items[1], Timed)
             assert items[1].event == WINDOW
-            assert items[2] is whole[0]
-            assert whole[0].time_ns == manifest.start_wall_ns
         for item in items:
+            if isinstance(item, ScreenPatch):
+                canvas.apply(item)
+            elif isinstance(item.event, Session):
+                canvas.begin(item.event)
+            assert canvas.known or number == 0
             assert manifest.start_wall_ns <= item.time_ns <= manifest.end_wall_ns
     ends = [manifest.end_boot_ns for manifest in world.vault.in_order()]
     starts = [manifest.start_boot_ns for manifest in world.vault.in_order()]

@@ -1,10 +1,14 @@
-"""Whatever happens, in any order: what is spooled is covered and in order, nothing permitted is lost or doubled."""
+"""Whatever happens, in any order: what is spooled is covered and in order, nothing permitted is lost or doubled.
+
+And whoever draws the segments one after another sees the screen as it was, or none.
+"""
 
 import itertools
 import tempfile
 from pathlib import Path
 
 import msgspec
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,21 +16,27 @@ from aboveboard.base.clock import SECOND_NS
 from aboveboard.formats import envelope
 from aboveboard.formats import lease as leases
 from aboveboard.formats.recording import Session, Timed
-from aboveboard.formats.screen_patch import ScreenPatch
+from aboveboard.recorder.capture.port import Rect
+from aboveboard.replay.canvas import Canvas
 from aboveboard.rules.decision import Reason, no
 from aboveboard.rules.lease import leases_cover
 from aboveboard.sealing.signatures import open_signed
 from samples.recorder_bench import Bench
-from samples.synthetic_source import key, part_frame, whole_frame
+from samples.synthetic_source import HEIGHT, PART, WIDTH, key, part_frame, whole_frame
+
+RECTS = [PART, Rect(100, 50, 200, 120), Rect(0, 0, 64, 200)]
 
 STEPS = st.one_of(
     st.tuples(st.just("keys"), st.integers(1, 3)),
     st.tuples(st.just("keys"), st.integers(1, 3)),
     st.tuples(st.just("frame"), st.booleans()),
+    st.tuples(st.just("frame"), st.just(False)),
     st.tuples(st.just("time"), st.sampled_from([0.1, 0.1, 0.5, 2.0, 6.0, 16.0])),
     st.tuples(st.just("grant"), st.sampled_from([1.0, 4.0, 15.0])),
     st.tuples(st.just("pause"), st.none()),
     st.tuples(st.just("end"), st.none()),
+    st.tuples(st.just("anew"), st.none()),
+    st.tuples(st.just("discard"), st.none()),
     st.tuples(st.just("epoch"), st.none()),
     st.tuples(st.just("sleep"), st.sampled_from([0.5, 1.5, 30.0])),
     st.tuples(st.just("set clock"), st.sampled_from([-7200, -3, 3, 7200])),
@@ -43,6 +53,18 @@ class Story:
         self.permitted: list[str] = []
         self.forbidden: list[str] = []
         self.voided = False
+        self.screen = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+        self.shown: dict[int, list[bytes]] = {}
+        """What the screen looked like at the time of each frame; where the clock was set, at more than one time."""
+
+    def frame(self, *, whole: bool) -> None:
+        now_ns, shade = self.bench.clock.wall_ns(), next(self.number)
+        frame = whole_frame(now_ns, shade) if whole else part_frame(now_ns, shade, RECTS[shade % len(RECTS)])
+        for patch in frame.patches:
+            rect = patch.rect
+            self.screen[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width] = patch.bgrx
+        self.shown.setdefault(now_ns, []).append(np.ascontiguousarray(self.screen[..., 2::-1]).tobytes())
+        self.bench.frame(frame)
 
     def play(self, what: str, how: object) -> None:
         bench = self.bench
@@ -54,8 +76,7 @@ class Story:
                 bench.event(msgspec.structs.replace(key("k"), name=name))
                 bench.clock.advance(1_000_000)
         elif what == "frame":
-            now_ns = bench.clock.wall_ns()
-            bench.frame(whole_frame(now_ns) if how else part_frame(now_ns, 3))
+            self.frame(whole=bool(how))
         elif what == "time":
             bench.pass_time(float(str(how)))
         elif what == "grant":
@@ -69,6 +90,13 @@ class Story:
             bench.clock.advance(1)
             bench.book.end(no(Reason.LEASE_BUDGET_SPENT), boot_ns=bench.clock.boot_ns(), drop=False)
             bench.step()
+        elif what == "anew":
+            bench.step()
+            bench.writer.begin_anew("screen_stalled")
+        elif what == "discard":
+            bench.step()
+            bench.writer.discard_open("discarded_by_person")
+            self.voided = True
         elif what == "epoch":
             self.epoch += 1
             self.voided = True
@@ -99,10 +127,26 @@ def check_segments(bench: Bench) -> None:
         assert times == sorted(times)
         assert manifest.start_wall_ns == times[0]
         assert times[-1] <= manifest.end_wall_ns
-        patches = [item for item in items if isinstance(item, ScreenPatch)]
-        assert not patches or patches[0].whole, "no patch without the picture that it changes"
     for (before, _), (after, _) in itertools.pairwise(found):
         assert before.end_boot_ns <= after.start_boot_ns, "segments do not overlap"
+
+
+def check_screen(story: Story) -> None:
+    """A reader of all segments in order sees what was on the screen at each frame, and never anything else."""
+    canvas = Canvas()
+    for _, items in sorted(story.bench.segments(), key=lambda each: each[0].sequence):
+        for place, item in enumerate(items):
+            if isinstance(item, Timed):
+                if isinstance(item.event, Session):
+                    canvas.begin(item.event)
+                continue
+            canvas.apply(item)
+            assert not canvas.lost, "a segment never goes on from one that is not there"
+            last_of_frame = item.time_ns not in {later.time_ns for later in items[place + 1 :]}
+            pixels = canvas.snapshot()
+            assert pixels is not None
+            if last_of_frame and item.time_ns in story.shown:
+                assert pixels.tobytes() in story.shown[item.time_ns]
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -117,6 +161,7 @@ def test_any_story_is_told_truly(steps: list[tuple[str, object]]) -> None:
         bench.step()
         bench.writer.finish()
         check_segments(bench)
+        check_screen(story)
         kept = [timed.event.name for timed in bench.kept()]  # type: ignore[union-attr]
         assert len(kept) == len(set(kept)), "nothing twice"
         assert not set(kept) & set(story.forbidden), "nothing that no lease covered"

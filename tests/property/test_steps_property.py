@@ -11,7 +11,8 @@ from aboveboard.formats.recording import Button, Event, Key, KeyCount, Marker, P
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.lab.derive.session import Frame, SessionDeriver
 from aboveboard.lab.derive.steps import DRAG_PX, Derivation
-from aboveboard.replay.canvas import encode_png, frame_before
+from aboveboard.replay.canvas import frame_before
+from aboveboard.replay.pixels import encode_png
 from samples.lab_recording import START_NS, editor, patch, session, whole
 
 PERSON, SESSION = "per_" + "0" * 26, "ses_" + "0" * 26

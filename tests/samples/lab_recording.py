@@ -6,7 +6,7 @@ from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.recording import Button, Event, Key, Pointer, Scroll, Session, Timed, Window
 from aboveboard.formats.screen_patch import ScreenPatch
-from aboveboard.replay.canvas import encode_png
+from aboveboard.replay.pixels import encode_png
 
 START_NS = 1_800_000_000 * SECOND_NS
 WIDTH, HEIGHT = 160, 100

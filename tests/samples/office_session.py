@@ -1,21 +1,39 @@
 """A made-up hour in short: a form filled in, a password left out, an application left out, a pause. Real formats.
 
-``record()`` gives the items of each segment and what the screen must look like at any time.
+``record()`` gives the items of each segment, the screen coded as the recorder does it, and ``frame_at()`` what the
+screen must look like at any time. A segment's screen goes on from the one before; every fourth begins whole besides.
 """
 
-import io
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
 from PIL import Image, ImageChops
 
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.formats.mcap_file import Item
-from aboveboard.formats.recording import Button, Event, Key, Marker, Pointer, Scroll, Session, Timed, Window
-from aboveboard.formats.screen_patch import ScreenPatch
+from aboveboard.formats.recording import (
+    Button,
+    Control,
+    Display,
+    Event,
+    Key,
+    Keyboard,
+    Marker,
+    Monitor,
+    Pointer,
+    Scroll,
+    Session,
+    Site,
+    Timed,
+    Window,
+)
+from aboveboard.recorder.capture.port import Frame, Pixels, Rect
+from aboveboard.recorder.encode.canvas import Canvas
 from samples.office_screen import BUTTON, FIELDS, HEIGHT, TEAMS, WIDTH, WINDOW, Screen, draw
 
 SEGMENT_MS = 4000
+WHOLE_EVERY = 4
 START_NS = 1_795_341_600_000_000_000
 PAUSE = (38_000.0, 44_000.0)
 PASSWORD = (17_100.0, 23_900.0)
@@ -31,6 +49,12 @@ BROWSER = Window(
     width=WINDOW[2],
     height=WINDOW[3],
 )
+STANDING: list[Event] = [
+    Display(monitors=[Monitor(name="HDMI-1", x=0, y=0, width=WIDTH, height=HEIGHT, primary=True)]),
+    Keyboard(layout="us"),
+    BROWSER,
+    Site(host="intranet.example.org", url="https://intranet.example.org/travel"),
+]
 NAMED = {" ": "space", "@": "at", ".": "period", "\t": "Tab", "\n": "Return"}
 
 
@@ -148,6 +172,22 @@ def _fill_in(tape: Sample) -> None:
         tape.move(FIELDS["team"][0] + 140, FIELDS["team"][1] + 62 + 40 * choice, 480)
         tape.show(hovered=choice)
     tape.wait(14_200)
+    x, y = FIELDS["team"]
+    tape.add(
+        Control(
+            cause="choice",
+            role="combo box",
+            x=x,
+            y=y,
+            width=440,
+            height=38,
+            states=["enabled", "focused"],
+            path=["frame: Travel request", "form"],
+            name="Team",
+            options=list(TEAMS),
+            chosen=TEAMS[2],
+        )
+    )
     tape.click()
     tape.show(menu_open=False, team=TEAMS[2])
     tape.wait(16_000)
@@ -164,6 +204,7 @@ def frame_at(tape: Sample, time_ms: float) -> Image.Image:
 def record(tape: Sample, session_id: str) -> list[tuple[float, float, list[Item]]]:
     """The segments: start and end in milliseconds, and their items in order of time. None lies in the pause."""
     found: list[tuple[float, float, list[Item]]] = []
+    canvas = Canvas()
     start = 0.0
     while start < END_MS:
         end = min(start + SEGMENT_MS, END_MS)
@@ -171,13 +212,14 @@ def record(tape: Sample, session_id: str) -> list[tuple[float, float, list[Item]
             end = PAUSE[0]
         if PAUSE[0] <= start < PAUSE[1]:
             start = PAUSE[1]
+            canvas.forget()
             continue
-        found.append((start, end, _segment(tape, session_id, len(found), start, end)))
+        found.append((start, end, _segment(tape, session_id, len(found), start, end, canvas)))
         start = end
     return found
 
 
-def _segment(tape: Sample, session_id: str, sequence: int, start: float, end: float) -> list[Item]:
+def _segment(tape: Sample, session_id: str, sequence: int, start: float, end: float, canvas: Canvas) -> list[Item]:
     head = Session(
         session_id=session_id,
         sequence=sequence,
@@ -186,28 +228,28 @@ def _segment(tape: Sample, session_id: str, sequence: int, start: float, end: fl
         platform="linux x11",
         recorder="aboveboard sample",
         clock_error_ns=400_000,
+        screen_continues=canvas.known,
     )
     shown = frame_at(tape, start)
-    items: list[Item] = [
-        Timed(_ns(start), head),
-        Timed(_ns(start), BROWSER),
-        _patch(start, shown, (0, 0, WIDTH, HEIGHT), whole=True),
-    ]
+    items: list[Item] = [Timed(_ns(start), event) for event in (head, *STANDING)]
+    if not canvas.known:
+        items += canvas.draw(_frame(start, shown, (0, 0, WIDTH, HEIGHT), whole=True))
+    elif sequence % WHOLE_EVERY == 0 and (whole := canvas.whole(_ns(start))) is not None:
+        items.append(whole)
     later: list[Item] = [Timed(_ns(at), event) for at, event in tape.events if start <= at < end]
     for at, image in tape.frames:
         box = ImageChops.difference(shown, image).getbbox()
         if start < at < end and box is not None:
-            later.append(_patch(at, image, box, whole=False))
+            later += canvas.draw(_frame(at, image, box, whole=False))
             shown = image
     return items + sorted(later, key=lambda item: item.time_ns)
 
 
-def _patch(at: float, image: Image.Image, box: tuple[int, int, int, int], *, whole: bool) -> ScreenPatch:
-    data = io.BytesIO()
-    image.crop(box).save(data, "PNG", compress_level=1)
-    return ScreenPatch(
-        _ns(at), box[0], box[1], box[2] - box[0], box[3] - box[1], whole=whole, format="png", data=data.getvalue()
-    )
+def _frame(at: float, image: Image.Image, box: tuple[int, int, int, int], *, whole: bool) -> Frame:
+    rgb = np.asarray(image.crop(box))
+    bgrx = np.full((*rgb.shape[:2], 4), 255, np.uint8)
+    bgrx[..., :3] = rgb[..., ::-1]
+    return Frame(_ns(at), (Pixels(Rect(box[0], box[1], box[2] - box[0], box[3] - box[1]), bgrx),), whole)
 
 
 def _marker(kind: str, reason: str, stretch: tuple[float, float], count: int) -> Marker:

@@ -8,7 +8,7 @@ from aboveboard.formats import disclosure, envelope
 from aboveboard.formats import lease as leases
 from aboveboard.formats.lease import Lease
 from aboveboard.formats.mcap_file import Item, read_recording
-from aboveboard.formats.recording import Event, Marker, Session, Timed, Window
+from aboveboard.formats.recording import STANDING, Event, Marker, Session, Timed
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.recorder.capture.port import Frame
 from aboveboard.recorder.chain import SegmentChain
@@ -111,7 +111,7 @@ class Bench:
     def kept(self) -> list[Timed]:
         """Every event kept, without what the recorder itself adds to a segment."""
         events = [item for _, items in self.segments() for item in items if isinstance(item, Timed)]
-        return [item for item in events if not isinstance(item.event, Session | Marker | Window)]
+        return [item for item in events if not isinstance(item.event, (Session, Marker, *STANDING))]
 
     def markers(self) -> list[Marker]:
         events = [item for _, items in self.segments() for item in items if isinstance(item, Timed)]

@@ -31,7 +31,7 @@ class Buttons:
 def troubled_world() -> World:
     """The full world with one of each kind of trouble."""
     world = full_world()
-    damaged = list(world.sealed)[-2]
+    damaged = list(world.sealed)[-4]
     world.sealed[damaged] = world.sealed[damaged][:-40] + bytes(40)
     world.released[-1]["readable"] = world.released[-1]["readable"].replace("Tariq", "Tarik")
     world.make_artefact(new_id(Kind.GRANT), "export")

@@ -5,14 +5,18 @@ import struct
 import zlib
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
+import zstandard
 from PIL import Image
 
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.base.errors import BadInput
+from aboveboard.formats.recording import Timed
 from aboveboard.formats.screen_patch import ScreenPatch
-from aboveboard.replay.canvas import Canvas, decode_pixels, encode_png, frame_before, frames
+from aboveboard.replay.canvas import Canvas, Item, frame_before, frames
+from aboveboard.replay.pixels import decode_pixels, encode_png
 from samples.lab_recording import HEIGHT, START_NS, WIDTH, patch, picture, session, whole
 
 SESSION_ID = "ses_" + "0" * 26
@@ -54,11 +58,80 @@ def test_frame_before_is_strictly_before() -> None:
     assert frame_before(items, START_NS + MILLISECOND_NS) is None
 
 
-def test_a_session_alone_shows_nothing_and_its_size_makes_a_black_canvas() -> None:
+def test_the_screen_is_unknown_until_a_whole_picture() -> None:
     assert list(frames([session(SESSION_ID, 0)])) == []
-    ((_, pixels),) = frames([session(SESSION_ID, 0), patch(3, 0, 0, 77)])
-    assert (pixels[50, 50] == 0).all()
-    assert (pixels[5, 5] == 77).all()
+    with pytest.raises(BadInput, match="before any whole frame"):
+        list(frames([session(SESSION_ID, 0), patch(3, 0, 0, 77)]))
+
+
+def goes_on(sequence: int, milliseconds: float, session_id: str = SESSION_ID) -> Timed:
+    head = session(session_id, sequence, milliseconds)
+    return Timed(head.time_ns, msgspec.structs.replace(head.event, screen_continues=True))
+
+
+def shown(items: list[Item]) -> list[tuple[int, int, int]]:
+    """Milliseconds, and two pixels: one that only the whole picture drew, and one that a patch draws over."""
+    return [
+        ((time_ns - START_NS) // MILLISECOND_NS, int(pixels[50, 50, 1]), int(pixels[5, 5, 1]))
+        for time_ns, pixels in frames(items)
+    ]
+
+
+def test_a_segment_goes_on_from_the_one_before() -> None:
+    items = [session(SESSION_ID, 0), whole(0, 10), goes_on(1, 4000), patch(4001, 0, 0, 99)]
+    assert shown(items) == [(0, 10, 10), (4001, 10, 99)]
+
+
+OTHER_SESSION = "ses_" + "1" * 26
+
+
+@pytest.mark.parametrize("head", [goes_on(2, 4000), goes_on(1, 4000, OTHER_SESSION)], ids=["gap", "another session"])
+def test_what_goes_on_from_a_missing_segment_is_not_shown_until_a_whole_picture(head: Timed) -> None:
+    items = [session(SESSION_ID, 0), whole(0, 10), head, patch(4001, 0, 0, 99), copy(4002), whole(5000, 20)]
+    items += [patch(5001, 0, 0, 98)]
+    assert shown(items) == [(0, 10, 10), (5000, 20, 20), (5001, 20, 98)]
+    assert frame_before(items, START_NS + 4500 * MILLISECOND_NS) is None
+    assert shown(items[2:]) == [(5000, 20, 20), (5001, 20, 98)]
+
+
+def test_a_segment_that_does_not_go_on_begins_with_an_unknown_screen() -> None:
+    items = [session(SESSION_ID, 0), whole(0, 10), session(SESSION_ID, 1, 4000), whole(5000, 20)]
+    assert frame_before(items, START_NS + 4500 * MILLISECOND_NS) is None
+    assert shown(items) == [(0, 10, 10), (5000, 20, 20)]
+
+
+def copy(milliseconds: float, x: int = 30, y: int = 40, from_x: int = 0, from_y: int = 0) -> ScreenPatch:
+    time_ns = START_NS + round(milliseconds * MILLISECOND_NS)
+    return ScreenPatch(time_ns, x, y, 10, 10, False, "copy", b"", from_x=from_x, from_y=from_y)
+
+
+def test_a_copy_shows_what_was_elsewhere_just_before() -> None:
+    (_, _), (_, pixels) = frames([whole(0, 10), patch(5, 0, 0, 99), copy(5), patch(5, 0, 0, 50)])
+    assert (pixels[45, 35] == 99).all()
+    assert (pixels[5, 5] == 50).all()
+
+
+def test_a_copy_may_overlap_with_what_it_copies() -> None:
+    rows = np.arange(HEIGHT, dtype=np.uint8)[:, None, None].repeat(WIDTH, axis=1).repeat(3, axis=2)
+    canvas = Canvas()
+    canvas.apply(replace(whole(0, 0), data=encode_png(rows)))
+    canvas.apply(replace(copy(1, 0, 3), width=WIDTH, height=HEIGHT - 3))
+    pixels = canvas.snapshot()
+    assert pixels is not None
+    assert np.array_equal(pixels[3:], rows[:-3])
+    assert np.array_equal(pixels[:3], rows[:3])
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [copy(1, WIDTH - 5, 0), copy(1, 0, HEIGHT - 9), copy(1, from_x=WIDTH - 9), copy(1, from_y=HEIGHT)],
+    ids=["to the right", "to below", "from the right", "from below"],
+)
+def test_a_copy_from_or_to_beyond_the_screen_is_refused(bad: ScreenPatch) -> None:
+    canvas = Canvas()
+    canvas.apply(whole(0, 10))
+    with pytest.raises(BadInput, match="beyond"):
+        canvas.apply(bad)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -67,6 +140,13 @@ def test_both_formats_come_back_without_loss(kind: str) -> None:
     stream = io.BytesIO()
     Image.fromarray(wanted).save(stream, kind, lossless=True)
     assert (decode_pixels(image_patch(stream.getvalue(), 53, 37, kind.lower())) == wanted).all()
+
+
+def test_planes_come_back_without_loss() -> None:
+    wanted = np.random.default_rng(3).integers(0, 255, (37, 53, 3), dtype=np.uint8)
+    red, green, blue = wanted[..., 0], wanted[..., 1], wanted[..., 2]
+    data = zstandard.compress(b"".join(plane.tobytes() for plane in (green, red - green, blue - green)))
+    assert (decode_pixels(image_patch(data, 53, 37, "zstd")) == wanted).all()
 
 
 def test_the_same_pixels_make_the_same_png() -> None:
@@ -91,6 +171,10 @@ def webp_bomb() -> bytes:
     return b"RIFF" + (len(body) + 4).to_bytes(4, "little") + b"WEBP" + body
 
 
+def planes(size: int, *, declared: bool = True) -> bytes:
+    return zstandard.ZstdCompressor(write_content_size=declared).compress(bytes(size))
+
+
 def animation() -> bytes:
     stream = io.BytesIO()
     pages = [Image.new("RGB", (10, 10), (shade, 0, 0)) for shade in (1, 200)]
@@ -103,6 +187,13 @@ BAD = {
     "a bomb that declares itself": (image_patch(bomb(), 9_000, 9_000), "the limit is"),
     # From its header: libwebp would allocate a gigabyte before it noticed that there is nothing in it.
     "a WebP bomb": (image_patch(webp_bomb(), 10, 10, "webp"), "image has 16384×16384"),
+    "planes that unpack to more": (image_patch(planes(3 * 10 * 10 + 1), 10, 10, "zstd"), "unpacks to 301"),
+    "a zstd bomb": (image_patch(planes(1 << 28), 10, 10, "zstd"), "unpacks to 268435456"),
+    "planes that do not say their size": (image_patch(planes(300, declared=False), 10, 10, "zstd"), "unpacks to"),
+    "planes with something behind them": (image_patch(planes(300) + b"x", 10, 10, "zstd"), "damaged"),
+    "planes cut short": (image_patch(planes(300)[:-1], 10, 10, "zstd"), "damaged"),
+    "no planes": (image_patch(b"", 10, 10, "zstd"), "damaged"),
+    "a copy has no pixels of its own": (image_patch(b"", 10, 10, "copy"), "no pixels of its own"),
     "another size than declared": (image_patch(picture(9, 10, 10), 11, 10), "image has 10×10"),
     "PNG under the name of WebP": (image_patch(picture(9, 10, 10), 10, 10, "webp"), "not a WebP file"),
     "an animation": (image_patch(animation(), 10, 10), "animation"),

@@ -17,7 +17,8 @@ from aboveboard.formats.recording import Marker
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.seal import seal
 from aboveboard.sealing.signatures import SigningKey
-from aboveboard.viewer.archive import Archive, Listing
+from aboveboard.viewer.archive import Archive
+from aboveboard.viewer.listed import Listing
 from aboveboard.viewer.shelves import VaultShelf
 from aboveboard.viewer.source import ViewerSource
 from aboveboard.viewer.words import LEFT_OUT, STATES
@@ -62,7 +63,7 @@ def open_all(world: World) -> list[str]:
     found: list[str] = []
     for listed in listing.session(only_session(listing)):
         try:
-            opener.open(listed, 0)
+            opener.events(listed, 0)
             found.append("ok")
         except (BadInput, Tampered) as error:
             found.append(error.code if error.cause and error.fix else "no words")
@@ -74,7 +75,7 @@ def test_a_whole_session_opens(world: World) -> None:
     listing = opener.listing()
     session = listing.session(only_session(listing))
     origin_ns = session[0].manifest.start_wall_ns
-    rows = [row for listed in session for row in json.loads(opener.open(listed, origin_ns).events)]
+    rows = [row for listed in session for row in json.loads(opener.events(listed, origin_ns))]
     recorded = [
         item for _, _, items in record(TAPE, only_session(listing))[:3] for item in items if hasattr(item, "event")
     ]
@@ -156,9 +157,9 @@ def test_the_cache_stays_within_its_bound_and_answers_twice_the_same(world: Worl
     opener = archive(world, cache_limit_bytes=60_000)
     listing = opener.listing()
     session = listing.session(only_session(listing))
-    first = [opener.open(listed, 0) for listed in session]
-    assert opener.cached_bytes() <= max(60000, *(opened.size_bytes() for opened in first))
-    assert [opener.open(listed, 0) for listed in session] == first
+    first = [opener.screen(session, listed, 0) for listed in session]
+    assert opener.cached_bytes() <= max(60000, *map(len, first))
+    assert [opener.screen(session, listed, 0) for listed in session] == first
 
 
 def test_the_spool_shows_what_was_not_uploaded_yet(world: World, tmp_path: Path) -> None:
@@ -171,7 +172,7 @@ def test_the_spool_shows_what_was_not_uploaded_yet(world: World, tmp_path: Path)
     (summary,) = source.sessions()["sessions"]
     places = [segment["place"] for segment in source.session(summary["session_id"])["segments"]]
     assert places == ["vault", "vault", "spool"]
-    assert source.opened(summary["session_id"], name, int(summary["origin_ns"])).screen
+    assert source.screen(summary["session_id"], name, int(summary["origin_ns"]))
 
 
 def test_a_silent_vault_leaves_what_is_on_this_machine(world: World, tmp_path: Path) -> None:
@@ -215,7 +216,7 @@ def test_asking_for_what_is_not_there_is_an_error_with_words(world: World, tmp_p
     with pytest.raises(NotFound):
         source.session(new_id(Kind.SESSION))
     with pytest.raises(NotFound):
-        source.opened(source.newest_session(), new_id(Kind.SEGMENT), 0)
+        source.screen(source.newest_session(), new_id(Kind.SEGMENT), 0)
 
 
 @pytest.mark.parametrize("by", ["person", "steward"])

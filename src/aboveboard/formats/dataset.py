@@ -32,7 +32,8 @@ class Totals(Document, frozen=True):
 
     ``unused`` counts the events that made no step, by reason; ``step_events + sum(unused.values()) == events``.
     ``recorded_ns`` is the sum of the segments' durations. ``missing_segments`` is how many are not there between the
-    first and the last of a session.
+    first and the last of a session. ``unseen_steps`` have no frame although the session has a screen: it was not known
+    just then, mostly because a segment is missing.
     """
 
     people: Count
@@ -46,6 +47,7 @@ class Totals(Document, frozen=True):
     steps: Count
     actions: dict[ActionKind, Count]
     frames: Count
+    unseen_steps: Count = 0
 
 
 class DatasetCard(Document, frozen=True):

@@ -4,31 +4,49 @@
 2. A segment never spans a pause, a gap between leases, or a jump of the clock: it is closed before it, and for a pause
    or a withdrawal it is dropped.
 3. A segment is closed about every five seconds, at a moment before which everything has arrived.
-4. What was left out, and why, stands as a marker at the start of the next segment.
+4. It begins with what stands just then: the monitors, the layout, the window, the site. The screen goes on from the
+   segment before; it begins whole where that one does not show it, and every two minutes (``encode.picture``).
+5. What was left out, and why, stands as a marker at the start of the next segment.
+6. A picture that cannot be encoded costs that picture, never the recording.
 """
 
 import platform
 from collections import Counter
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import aboveboard
 from aboveboard.base.clock import SECOND_NS, Clock
-from aboveboard.base.errors import Refused
-from aboveboard.formats.recording import Marker, MarkerReason, Session, Timed, Window
+from aboveboard.base.errors import AboveboardError, Refused
+from aboveboard.formats.fields import Document
+from aboveboard.formats.mcap_file import count_messages
+from aboveboard.formats.recording import (
+    STANDING,
+    Display,
+    Event,
+    Keyboard,
+    Marker,
+    MarkerReason,
+    Session,
+    Timed,
+)
 from aboveboard.recorder.capture.port import Frame, Source
 from aboveboard.recorder.chain import SegmentChain, Span
-from aboveboard.recorder.encode.canvas import Canvas
+from aboveboard.recorder.conditions import MARKED_AS
+from aboveboard.recorder.encode.picture import Picture
 from aboveboard.recorder.encode.segment import OpenSegment
 from aboveboard.recorder.inbox import Arrival, Overload
 from aboveboard.recorder.lease import LeaseBook
+from aboveboard.recorder.left_out import LeftOut
 
 SIZE_LIMIT_BYTES = 16 * 1024 * 1024
 """A segment is closed early when it is about this large."""
 CLOCK_STEP_NS = SECOND_NS
 """How far wall and boot clock may part between two items of one segment."""
-
-GapReason = MarkerReason
+ENCODER_RESTS_NS = 2 * SECOND_NS
+"""After a picture that could not be encoded, how long until the next is asked for."""
+LASTING: tuple[type[Document], ...] = (Display, Keyboard)
+"""What stands through a pause as well: it tells of the machine, not of what was done."""
 
 
 class SessionWriter:
@@ -48,45 +66,60 @@ class SessionWriter:
         self.events = 0
         self.frames = 0
         self.dropped: Counter[str] = Counter()
+        self.taken = 0
+        """How many arrivals were handed over."""
+        self.missing = 0
+        """How many messages were written and were then not in the file that was sealed; see ``recorder.watchdog``."""
         self._chain, self._book, self._source, self._clock = chain, book, source, clock
         self._session_id, self._segment_ns, self._stored = session_id, segment_ns, stored
-        self._canvas = Canvas()
-        self._window: Window | None = None
+        self._picture = Picture()
+        self._encoder_rests_boot_ns = 0
+        self._standing: dict[type[Document], Event] = {}
         self._open: OpenSegment | None = None
         self._boundary: tuple[int, int] | None = None
         """Wall and boot time up to which this session is complete, if recording went on from there."""
-        self._gap: tuple[GapReason, int] | None = None
         now_ns = clock.wall_ns()
         self._last_wall_ns = now_ns
-        self._markers = [Marker(kind="started", reason="session", start_ns=now_ns, end_ns=now_ns)]
-        self._markers_in_open: list[Marker] = []
+        self._left_out = LeftOut()
+        self._left_out.add(Marker(kind="started", reason="session", start_ns=now_ns, end_ns=now_ns))
 
     def take(self, arrival: Arrival) -> None:
         """Keep one item, or drop it if no lease covers it."""
+        self.taken += 1
+        self._keep(arrival)
+
+    def pass_over(self, count: int) -> None:
+        """So many arrivals are not to be kept, for the person pauses."""
+        self.taken += count
+
+    def _keep(self, arrival: Arrival) -> None:
         if not self._book.at(arrival.boot_ns).allowed:
             self.interrupt("no_lease")
             return
-        self._cut_before(arrival)
-        item = arrival.item
-        if isinstance(item, Frame):
-            self._take_frame(item, arrival)
-            return
-        self._ready(arrival).add_event(item, boot_ns=arrival.boot_ns)
-        self.events += 1
-        if isinstance(item.event, Window):
-            self._window = item.event
+        with self._surviving():
+            self._cut_before(arrival.wall_ns, arrival.boot_ns)
+            item = arrival.item
+            if isinstance(item, Frame):
+                self._take_frame(item, arrival.wall_ns, arrival.boot_ns)
+                return
+            self._ready(arrival.wall_ns, arrival.boot_ns).add_event(item, boot_ns=arrival.boot_ns)
+            self.events += 1
+            if isinstance(item.event, STANDING):
+                self._standing[type(item.event)] = item.event
 
     def overloaded(self, overload: Overload) -> None:
         """Say that items were dropped because there were too many."""
         self.dropped["overload"] += overload.count
         start_ns, end_ns = overload.start_ns, overload.end_ns
-        self._markers.append(
+        self._left_out.add(
             Marker(kind="gap", reason="overload", start_ns=start_ns, end_ns=end_ns, count=overload.count)
         )
-        self._canvas.forget()
+        self._picture.forget()
 
     def tick(self, settled_ns: int) -> None:
-        """Close the open segment if it is due. Everything before ``settled_ns`` (wall time) was taken."""
+        """Draw what is owed; close the open segment if it is due. All before ``settled_ns`` (wall time) was taken."""
+        with self._surviving():
+            self._settle(settled_ns)
         segment, now_ns = self._open, self._clock.boot_ns()
         if segment is None:
             self._last_wall_ns = max(self._last_wall_ns, settled_ns)
@@ -101,10 +134,15 @@ class SessionWriter:
 
     @property
     def needs_whole(self) -> bool:
-        """Is the picture unknown, so that the next segment would begin without one?"""
-        return not self._canvas.known
+        """Is the picture unknown, so that only a whole one can be drawn next?"""
+        return not self._picture.known and self._clock.boot_ns() >= self._encoder_rests_boot_ns
 
-    def interrupt(self, reason: GapReason, *, drop: bool = False) -> None:
+    @property
+    def open_bytes(self) -> int:
+        """About how large the segment is that is being filled."""
+        return self._open.size_bytes if self._open is not None else 0
+
+    def interrupt(self, reason: MarkerReason, *, drop: bool = False) -> None:
         """Recording is not permitted just now: finish what was, and forget what is on the screen.
 
         The open segment is dropped with ``drop``, or when its permission was taken back; otherwise it is closed.
@@ -114,76 +152,140 @@ class SessionWriter:
             self._drop(segment, reason)
         elif segment is not None:
             self._close(segment.last_wall_ns, segment.last_boot_ns)
-        if self._gap is None:
-            self._gap = (reason, self._last_wall_ns)
-        elif reason != "no_lease":
-            self._gap = (reason, self._gap[1])
+        self._left_out.begin(reason, self._last_wall_ns)
         self._boundary = None
-        self._window = None
-        self._canvas.forget()
+        self._standing = {kind: event for kind, event in self._standing.items() if kind in LASTING}
+        self._picture.forget()
+
+    def begin_anew(self, reason: MarkerReason, *, stretch: tuple[int, int] | None = None) -> None:
+        """What is recorded can no longer be relied on: close the segment, leave a gap, start with a whole picture.
+
+        ``stretch``: from when to when (wall time) it was not whole, where that is known; else the gap begins now.
+        """
+        if stretch is None:
+            self.interrupt(reason)
+            return
+        if self._open is not None:
+            self._close(self._open.last_wall_ns, self._open.last_boot_ns)
+        self._left_out.add(Marker(kind="gap", reason=reason, start_ns=stretch[0], end_ns=stretch[1]))
+        self._boundary = None
+        self._picture.forget()
+
+    def discard_open(self, reason: MarkerReason, *, since_ns: int | None = None) -> None:
+        """Drop the open segment. The gap begins at ``since_ns`` (wall time) if segments before it were deleted too.
+
+        What stands and what is on the screen is not forgotten: the next segment begins with it, whole.
+        """
+        if self._open is not None:
+            self._drop(self._open, reason)
+        self._left_out.begin(reason, self._last_wall_ns)
+        if since_ns is not None:
+            self._left_out.reach_back(since_ns)
+        self._boundary = None
+        self.restart_picture()
+
+    def restart_picture(self) -> None:
+        """A segment before was deleted: the next must not go on from it."""
+        self._picture.restart()
 
     def finish(self) -> None:
         """The session ends: say so in the last segment, if a lease permits one more word, and close it."""
         wall_ns, boot_ns = self._clock.wall_ns(), self._clock.boot_ns()
         if self._book.at(boot_ns).allowed:
+            with self._surviving():
+                self._settle(wall_ns, still_ns=0)
             stopped = Marker(kind="stopped", reason="session", start_ns=wall_ns, end_ns=wall_ns)
-            self.take(Arrival(Timed(wall_ns, stopped), wall_ns, boot_ns))
+            self._keep(Arrival(Timed(wall_ns, stopped), wall_ns, boot_ns))
         if self._open is not None:
             self._close(self._open.last_wall_ns, self._open.last_boot_ns)
 
-    def _take_frame(self, frame: Frame, arrival: Arrival) -> None:
-        if not (frame.whole or self._canvas.known):
-            self.dropped["no_whole_frame"] += 1
-            self._source.request_whole_frame()
+    def _take_frame(self, frame: Frame, wall_ns: int, boot_ns: int) -> None:
+        picture = self._picture
+        if not (frame.whole or picture.known):
+            self._no_picture()
             return
-        segment = self._ready(arrival)  # before drawing: a segment begins with the picture before its first change
-        patches = self._canvas.draw(frame)
-        if not patches:
-            self.dropped["no_whole_frame"] += 1
-            self._source.request_whole_frame()
+        if self._open is None and (picture.due(boot_ns) or not picture.known):
+            self._ready(wall_ns, boot_ns)  # before drawing: it begins with the picture before its first change
+        patches = picture.draw(frame, boot_ns)
+        if not picture.known:
+            self._no_picture()
             return
-        segment.add_frame(patches, boot_ns=arrival.boot_ns)
         self.frames += 1
+        if patches:
+            self._ready(wall_ns, boot_ns).add_frame(patches, boot_ns=boot_ns)
 
-    def _cut_before(self, arrival: Arrival) -> None:
-        """End the open segment where this item can no longer belong to it."""
+    def _no_picture(self) -> None:
+        self.dropped["no_whole_frame"] += 1
+        if self.needs_whole:
+            self._source.request_whole_frame()
+
+    def _settle(self, settled_ns: int, **still: int) -> None:
+        """Draw exactly what was shown with loss and is still now."""
+        if not self._picture.owes:
+            return
+        wall_ns = max(settled_ns, self._open.last_wall_ns if self._open is not None else self._last_wall_ns)
+        boot_ns = self._clock.boot_ns() - max(0, self._clock.wall_ns() - wall_ns)
+        if not self._book.at(boot_ns).allowed:
+            return
+        self._cut_before(wall_ns, boot_ns)
+        patches = self._picture.settle(wall_ns, **still)
+        if patches:
+            self._ready(wall_ns, boot_ns).add_frame(patches, boot_ns=boot_ns)
+
+    @contextmanager
+    def _surviving(self) -> Iterator[None]:
+        """Rule 6: whatever goes wrong inside while something is encoded is a gap, not the end."""
+        try:
+            yield
+        except AboveboardError:
+            raise
+        except Exception:  # noqa: BLE001 - no memory, or a fault of an encoder: what was recorded so far is kept
+            self.dropped["encoder_failed"] += 1
+            self._encoder_rests_boot_ns = self._clock.boot_ns() + ENCODER_RESTS_NS
+            segment = self._open
+            if segment is not None and segment.torn:
+                self._drop(segment, "encoder_failed")
+            elif segment is not None:
+                self._close(segment.last_wall_ns, segment.last_boot_ns)
+            self._left_out.begin("encoder_failed", self._last_wall_ns)
+            self._boundary = None
+            self._picture.forget()
+
+    def _cut_before(self, wall_ns: int, boot_ns: int) -> None:
+        """End the open segment where what happens now can no longer belong to it."""
         segment = self._open
         if segment is None:
             return
-        step_ns = (arrival.wall_ns - segment.last_wall_ns) - (arrival.boot_ns - segment.last_boot_ns)
-        if segment.drops != self._book.drops or not self._book.covering(segment.start_boot_ns, arrival.boot_ns):
+        step_ns = (wall_ns - segment.last_wall_ns) - (boot_ns - segment.last_boot_ns)
+        if segment.drops != self._book.drops or not self._book.covering(segment.start_boot_ns, boot_ns):
             self.interrupt("no_lease")
-        elif arrival.wall_ns < segment.last_wall_ns or abs(step_ns) > CLOCK_STEP_NS:
+        elif wall_ns < segment.last_wall_ns or abs(step_ns) > CLOCK_STEP_NS:
             self._close(segment.last_wall_ns, segment.last_boot_ns)
             self._boundary = None
-        elif arrival.boot_ns - segment.start_boot_ns >= self._segment_ns or segment.size_bytes >= SIZE_LIMIT_BYTES:
-            self._close(arrival.wall_ns, max(arrival.boot_ns, segment.last_boot_ns))
+        elif boot_ns - segment.start_boot_ns >= self._segment_ns or segment.size_bytes >= SIZE_LIMIT_BYTES:
+            self._close(wall_ns, max(boot_ns, segment.last_boot_ns))
 
-    def _ready(self, arrival: Arrival) -> OpenSegment:
+    def _ready(self, wall_ns: int, boot_ns: int) -> OpenSegment:
         """The open segment, begun if need be: at the last boundary, but not long before its first item."""
         if self._open is not None:
             return self._open
         before_ns = 0
-        if self._boundary is not None and self._canvas.known:
-            before_ns = min(max(arrival.boot_ns - self._boundary[1], 0), self._segment_ns)
-            if not self._book.covering(arrival.boot_ns - before_ns, arrival.boot_ns):
+        if self._boundary is not None and self._picture.known:
+            before_ns = min(max(boot_ns - self._boundary[1], 0), self._segment_ns)
+            if not self._book.covering(boot_ns - before_ns, boot_ns):
                 before_ns = 0
-        start_wall_ns, start_boot_ns = arrival.wall_ns - before_ns, arrival.boot_ns - before_ns
+        start_wall_ns, start_boot_ns = wall_ns - before_ns, boot_ns - before_ns
         segment = OpenSegment(start_wall_ns=start_wall_ns, start_boot_ns=start_boot_ns, drops=self._book.drops)
-        segment.begin(self._session(), self._window, self._canvas.whole(start_wall_ns))
-        if self._gap is not None:
-            reason, since_ns = self._gap
-            kind: Literal["gap", "paused"] = "gap" if reason == "no_lease" else "paused"
-            self._markers.append(Marker(kind=kind, reason=reason, start_ns=since_ns, end_ns=start_wall_ns))
-            self._gap = None
-        for marker in self._markers:
+        continues, whole = self._picture.open(start_wall_ns, start_boot_ns)
+        standing = [self._standing[kind] for kind in STANDING if kind in self._standing]
+        segment.begin(self._session(screen_continues=continues), standing, whole)
+        for marker in self._left_out.tell(start_wall_ns):
             segment.add_event(Timed(start_wall_ns, marker), boot_ns=start_boot_ns)
         segment.events = 0
-        self._markers_in_open, self._markers = self._markers, []
         self._open = segment
         return segment
 
-    def _session(self) -> Session:
+    def _session(self, *, screen_continues: bool) -> Session:
         width, height = self._source.screen_size
         return Session(
             session_id=self._session_id,
@@ -193,6 +295,7 @@ class SessionWriter:
             platform=f"{platform.system()} {platform.machine()}",
             recorder=f"aboveboard {aboveboard.__version__}",
             clock_error_ns=self._source.clock_error_ns,
+            screen_continues=screen_continues,
         )
 
     def _close(self, end_wall_ns: int, end_boot_ns: int) -> None:
@@ -208,20 +311,29 @@ class SessionWriter:
         end_wall_ns -= end_boot_ns - covered_ns
         span = Span(segment.start_wall_ns, end_wall_ns, segment.start_boot_ns, covered_ns)
         try:
-            self._chain.store(segment.finish(), span, self._book.covering(span.start_boot_ns, covered_ns))
+            plain = segment.finish()
+            self.missing += segment.messages - count_messages(plain)
+            self._chain.store(plain, span, self._book.covering(span.start_boot_ns, covered_ns))
         except Refused as error:
-            self._drop(segment, "no_lease")
+            self._drop(
+                segment, next((word for reason, word in MARKED_AS.items() if reason == error.reason), "no_lease")
+            )
             self.dropped[error.reason] += 1
             return
+        except AboveboardError:
+            raise
+        except Exception:  # noqa: BLE001 - as in _surviving; without this segment the next cannot go on from it
+            self._drop(segment, "encoder_failed")
+            return
         self._boundary, self._last_wall_ns = (end_wall_ns, covered_ns), end_wall_ns
-        self._markers_in_open = []
+        self._left_out.stored()
         self._stored()
 
-    def _drop(self, segment: OpenSegment, reason: GapReason) -> None:
-        """The segment is not kept; what it was to say of earlier gaps is said later."""
+    def _drop(self, segment: OpenSegment, reason: MarkerReason) -> None:
+        """The segment is not kept; what it was to say of earlier gaps is said later, and of the screen by the next."""
         self._open = None
         self.dropped[reason] += segment.events + segment.frames
-        self._markers = [*self._markers_in_open, *self._markers]
-        self._markers_in_open = []
+        self._left_out.dropped()
+        self._left_out.begin(reason, segment.start_wall_ns)
         self._boundary = None
-        self._gap = self._gap or (reason, segment.start_wall_ns)
+        self._picture.restart()

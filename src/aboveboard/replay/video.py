@@ -18,10 +18,11 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.base.errors import BadInput, Unavailable
-from aboveboard.formats.recording import Button, Pointer, Scroll, Timed
+from aboveboard.formats.recording import Button, Pointer, Scroll, Session, Timed
 from aboveboard.formats.screen_patch import ScreenPatch
-from aboveboard.replay.canvas import Canvas, Item, Pixels
+from aboveboard.replay.canvas import Canvas, Item
 from aboveboard.replay.captions import Caption, captions
+from aboveboard.replay.pixels import Pixels
 
 TICK = Fraction(1, 1000)
 """Matroska counts in milliseconds."""
@@ -202,6 +203,8 @@ def _pictures(items: Iterable[Item]) -> Iterator[tuple[int, Pixels]]:
         if isinstance(item, ScreenPatch):
             canvas.apply(item)
             dirty_ns = item.time_ns
+        elif isinstance(item.event, Session):
+            canvas.begin(item.event)
         elif isinstance(item.event, Pointer | Button | Scroll) and pointer != (item.event.x, item.event.y):
             pointer = item.event.x, item.event.y
             dirty_ns = item.time_ns

@@ -16,7 +16,6 @@ from msgspec import Meta
 from aboveboard.base.errors import NotFound
 from aboveboard.base.ids import Kind, check_id
 from aboveboard.formats.fields import decode_json
-from aboveboard.viewer.archive import Opened
 from aboveboard.viewer.guard import (
     SIGN_IN_PATH,
     GuardedApp,
@@ -43,7 +42,9 @@ class Source(Protocol):
 
     def session(self, session_id: str) -> dict[str, Any]: ...
 
-    def opened(self, session_id: str, segment_id: str, origin_ns: int) -> Opened: ...
+    def events(self, session_id: str, segment_id: str, origin_ns: int) -> bytes: ...
+
+    def screen(self, session_id: str, segment_id: str, origin_ns: int) -> bytes: ...
 
     def openings(self) -> dict[str, Any]: ...
 
@@ -110,16 +111,15 @@ def _reading(source: Source, *, can_act: bool) -> list[Any]:
     def session(session_id: FromPath[str]) -> dict[str, Any]:
         return source.session(check_id(Kind.SESSION, session_id))
 
-    def opened(session_id: str, segment_id: str, origin_ns: int) -> Opened:
-        return source.opened(check_id(Kind.SESSION, session_id), check_id(Kind.SEGMENT, segment_id), origin_ns)
-
     @get("/sessions/{session_id:str}/segments/{segment_id:str}/events", sync_to_thread=True)
     def events(session_id: FromPath[str], segment_id: FromPath[str], origin_ns: Origin) -> Response[bytes]:
-        return Response(opened(session_id, segment_id, origin_ns).events, media_type="application/json")
+        found = source.events(check_id(Kind.SESSION, session_id), check_id(Kind.SEGMENT, segment_id), origin_ns)
+        return Response(found, media_type="application/json")
 
     @get("/sessions/{session_id:str}/segments/{segment_id:str}/screen", sync_to_thread=True)
     def screen(session_id: FromPath[str], segment_id: FromPath[str], origin_ns: Origin) -> Response[bytes]:
-        return Response(opened(session_id, segment_id, origin_ns).screen, media_type="application/octet-stream")
+        pack = source.screen(check_id(Kind.SESSION, session_id), check_id(Kind.SEGMENT, segment_id), origin_ns)
+        return Response(pack, media_type="application/octet-stream")
 
     @get("/openings", sync_to_thread=True)
     def openings() -> dict[str, Any]:

@@ -16,77 +16,21 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 
-from aboveboard.base.errors import AboveboardError, NotFound, Tampered
+from aboveboard.base.errors import AboveboardError, Tampered
 from aboveboard.formats import segment as segments
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.mcap_file import Item, read_recording
 from aboveboard.formats.recording import Session, Timed
-from aboveboard.formats.segment import SegmentManifest
 from aboveboard.sealing.signatures import signed_by
 from aboveboard.sealing.unseal import Identity, unseal
 from aboveboard.viewer.events import pack_screen, to_rows
+from aboveboard.viewer.listed import Fault, Listed, Listing
+from aboveboard.viewer.screens import Screens
 from aboveboard.viewer.shelves import Shelf
 
 CACHE_LIMIT_BYTES = 128 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why something cannot be shown: ``code`` from the closed list of errors, and words for a person."""
-
-    code: str
-    what: str
-    cause: str
-    fix: str
-
-    @classmethod
-    def of(cls, error: AboveboardError) -> "Fault":
-        return cls(error.code, error.what, error.cause, error.fix)
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One segment as its manifest tells it; with a ``fault`` it must not be opened."""
-
-    manifest: SegmentManifest
-    shelf: Shelf
-    fault: Fault | None
-
-
-@dataclass(frozen=True)
-class Listing:
-    """Everything that is there. ``unreadable`` are manifests that do not even parse; ``silent`` shelves that failed."""
-
-    sessions: dict[str, list[Listed]]
-    unreadable: list[Fault]
-    silent: dict[str, Fault]
-
-    def find(self, session_id: str, segment_id: str) -> Listed:
-        """The segment; raises :class:`NotFound`."""
-        for listed in self.session(session_id):
-            if listed.manifest.segment_id == segment_id:
-                return listed
-        raise NotFound("there is no such segment in this session", cause="it was erased", fix="load the page again")
-
-    def session(self, session_id: str) -> list[Listed]:
-        """Its segments in order; raises :class:`NotFound`."""
-        if session_id not in self.sessions:
-            raise NotFound("there is no such session", cause="it was erased", fix="load the page again")
-        return self.sessions[session_id]
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What the page asks for of one segment: ``events`` is JSON, ``screen`` a pack (``viewer.events``)."""
-
-    events: bytes
-    screen: bytes
-
-    def size_bytes(self) -> int:
-        return len(self.events) + len(self.screen)
 
 
 class Archive:
@@ -106,7 +50,8 @@ class Archive:
         self._person_id = person_id
         self._device_keys = tuple(device_keys)
         self._cache_limit_bytes = cache_limit_bytes
-        self._cache: OrderedDict[tuple[str, int], Opened] = OrderedDict()
+        self._screens = Screens(self.items)
+        self._cache: OrderedDict[tuple[str, str, int], bytes] = OrderedDict()
         self._cache_bytes = 0
         self._lock = threading.Lock()
 
@@ -135,20 +80,24 @@ class Archive:
             sessions.setdefault(listed.manifest.session_id, []).append(listed)
         return Listing(sessions, unreadable, silent)
 
-    def open(self, listed: Listed, origin_ns: int) -> Opened:
-        """The segment's content, times counted from ``origin_ns``; raises :class:`AboveboardError` if a step fails."""
-        place = (listed.manifest.segment_id, origin_ns)
-        with self._lock:
-            if place in self._cache:
-                self._cache.move_to_end(place)
-                return self._cache[place]
-            items = self.items(listed)
-            opened = Opened(
-                events=json.dumps(to_rows(items, origin_ns), separators=(",", ":")).encode("utf-8"),
-                screen=pack_screen(items, origin_ns),
-            )
-            self._remember(place, opened)
-            return opened
+    def events(self, listed: Listed, origin_ns: int) -> bytes:
+        """Its events as JSON (``viewer.events``), times counted from ``origin_ns``.
+
+        Raises :class:`AboveboardError` if a step fails.
+        """
+
+        def rows() -> bytes:
+            return json.dumps(to_rows(self.items(listed), origin_ns), separators=(",", ":")).encode("utf-8")
+
+        return self._remembered(("events", listed.manifest.segment_id, origin_ns), rows)
+
+    def screen(self, segments: Sequence[Listed], listed: Listed, origin_ns: int) -> bytes:
+        """Its screen as a pack (``viewer.events``); ``segments`` are those of its session in order. Raises likewise."""
+
+        def pack() -> bytes:
+            return pack_screen(self._screens.patches(segments, listed), origin_ns)
+
+        return self._remembered(("screen", listed.manifest.segment_id, origin_ns), pack)
 
     def cached_bytes(self) -> int:
         """How many plain bytes are held in memory to answer again."""
@@ -192,9 +141,14 @@ class Archive:
             )
         return items
 
-    def _remember(self, place: tuple[str, int], opened: Opened) -> None:
-        self._cache[place] = opened
-        self._cache_bytes += opened.size_bytes()
-        while self._cache_bytes > self._cache_limit_bytes and len(self._cache) > 1:
-            _, oldest = self._cache.popitem(last=False)
-            self._cache_bytes -= oldest.size_bytes()
+    def _remembered(self, place: tuple[str, str, int], make: Callable[[], bytes]) -> bytes:
+        with self._lock:
+            if place in self._cache:
+                self._cache.move_to_end(place)
+                return self._cache[place]
+            made = self._cache[place] = make()
+            self._cache_bytes += len(made)
+            while self._cache_bytes > self._cache_limit_bytes and len(self._cache) > 1:
+                _, oldest = self._cache.popitem(last=False)
+                self._cache_bytes -= len(oldest)
+            return made

@@ -23,6 +23,7 @@ SAFE_INTEGER: Final = 2**53 - 1
 """The largest whole number that JavaScript holds exactly."""
 
 PACK_MAGIC: Final = b"ABSCREEN"
+PACK_VERSION: Final = 2
 _PACK_HEAD: Final = struct.Struct("<8sII")
 
 
@@ -64,9 +65,9 @@ def to_rows(items: Iterable[Item], origin_ns: int) -> list[Row]:
 def pack_screen(items: Iterable[Item], origin_ns: int) -> bytes:
     """All screen patches among ``items`` in one piece, for one request.
 
-    ``"ABSCREEN" · u32 version (1) · u32 length of the index · index (UTF-8 JSON) · images``, little-endian. The index
-    is a list of ``{t, x, y, w, h, whole, format, offset, size}`` in order of time; ``offset`` counts from the first
-    image.
+    ``"ABSCREEN" · u32 version (2) · u32 length of the index · index (UTF-8 JSON) · images``, little-endian. The index
+    is a list of ``{t, x, y, w, h, whole, format, offset, size, from_x, from_y}`` in order of time; ``offset`` counts
+    from the first image. The page draws ``png``, ``webp`` and ``copy``.
     """
     index: list[Row] = []
     images: list[bytes] = []
@@ -85,16 +86,22 @@ def pack_screen(items: Iterable[Item], origin_ns: int) -> bytes:
                 "format": patch.format,
                 "offset": offset,
                 "size": len(patch.data),
+                "from_x": patch.from_x,
+                "from_y": patch.from_y,
             }
         )
         images.append(patch.data)
         offset += len(patch.data)
     head = json.dumps(index, separators=(",", ":")).encode("utf-8")
-    return b"".join([_PACK_HEAD.pack(PACK_MAGIC, 1, len(head)), head, *images])
+    return b"".join([_PACK_HEAD.pack(PACK_MAGIC, PACK_VERSION, len(head)), head, *images])
 
 
 def _safe(value: object) -> object:
     """``value``, with a whole number that JavaScript would round brought to the nearest that it would not."""
     if isinstance(value, int) and not isinstance(value, bool):
         return max(-SAFE_INTEGER, min(SAFE_INTEGER, value))
+    if isinstance(value, list):
+        return [_safe(part) for part in value]
+    if isinstance(value, dict):
+        return {name: _safe(part) for name, part in value.items()}
     return value

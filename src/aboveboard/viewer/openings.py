@@ -25,7 +25,7 @@ from aboveboard.formats.envelope import decode_base64
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.ledger.verify import verify_inclusion
 from aboveboard.viewer.agreement import iso
-from aboveboard.viewer.archive import Fault
+from aboveboard.viewer.listed import Fault
 from aboveboard.viewer.log_memory import LogMemory
 from aboveboard.viewer.shelves import Asks
 

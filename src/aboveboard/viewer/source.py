@@ -23,7 +23,8 @@ from aboveboard.formats.trust import Trust
 from aboveboard.sealing.unseal import Identity
 from aboveboard.viewer import agreement as agreements
 from aboveboard.viewer.agreement import iso
-from aboveboard.viewer.archive import Archive, Listed, Listing, Opened
+from aboveboard.viewer.archive import Archive
+from aboveboard.viewer.listed import Listed, Listing
 from aboveboard.viewer.log_memory import LogMemory
 from aboveboard.viewer.openings import openings
 from aboveboard.viewer.recording_state import recording_state
@@ -115,13 +116,14 @@ class ViewerSource:
         origin_ns = _origin_ns(segments)
         return _summary(session_id, segments) | {"segments": [_segment(each, origin_ns) for each in segments]}
 
-    def opened(self, session_id: str, segment_id: str, origin_ns: int) -> Opened:
-        """The content of one segment, checked and unsealed; times count from ``origin_ns``."""
-        try:
-            listed = self._current().find(session_id, segment_id)
-        except NotFound:
-            listed = self._list_anew().find(session_id, segment_id)
-        return self._archive.open(listed, origin_ns)
+    def events(self, session_id: str, segment_id: str, origin_ns: int) -> bytes:
+        """The events of one segment, checked and unsealed, as JSON; times count from ``origin_ns``."""
+        return self._archive.events(self._find(session_id, segment_id)[0], origin_ns)
+
+    def screen(self, session_id: str, segment_id: str, origin_ns: int) -> bytes:
+        """The screen of one segment, likewise, as a pack that begins with a whole picture where it is known."""
+        listed, segments = self._find(session_id, segment_id)
+        return self._archive.screen(segments, listed, origin_ns)
 
     def newest_session(self) -> str:
         """The id of the session that began last; raises :class:`NotFound` if there is none."""
@@ -186,6 +188,16 @@ class ViewerSource:
         keyholder = _required(self._keyholder, "keyholder")
         with self._lock:
             return openings(keyholder, self._memory, person_id=self._participant.person_id, sessions=sessions)
+
+    def _find(self, session_id: str, segment_id: str) -> tuple[Listed, list[Listed]]:
+        """A segment, and all of its session in order."""
+        try:
+            listing = self._current()
+            listed = listing.find(session_id, segment_id)
+        except NotFound:
+            listing = self._list_anew()
+            listed = listing.find(session_id, segment_id)
+        return listed, listing.session(session_id)
 
     def _list_anew(self) -> Listing:
         self._listing = listing = self._archive.listing()

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { needed, unpack, type Patch } from './screen';
 import { bytes, clock, duration } from './words';
 
-const patch = (t: number, whole = false): Patch => ({ t, whole, x: 0, y: 0, w: 1, h: 1, format: 'png', offset: 0, size: 0 });
+const patch = (t: number, whole = false): Patch => ({ t, whole, x: 0, y: 0, w: 1, h: 1, format: 'png', offset: 0, size: 0, from_x: 0, from_y: 0 });
 const patches = [patch(0, true), patch(100), patch(200), patch(300, true), patch(400)];
 
 describe('which patches must be drawn', () => {

@@ -1,4 +1,4 @@
-// How does a pack of lossless patches become what was on the screen at some time?
+// How does a pack of patches become what was on the screen at some time?
 //
 // Patches are drawn in order on a hidden canvas; only a whole picture is put on the visible one, so that a jump never
 // shows a half-built screen. Images are decoded a few at a time and let go at once: memory stays small.
@@ -10,9 +10,11 @@ export interface Patch {
   w: number;
   h: number;
   whole: boolean;
-  format: 'png' | 'webp';
+  format: 'png' | 'webp' | 'copy';
   offset: number;
   size: number;
+  from_x: number;
+  from_y: number;
 }
 
 export interface Pack {
@@ -21,6 +23,7 @@ export interface Pack {
 }
 
 const MAGIC = 'ABSCREEN';
+const VERSION = 2;
 const HEAD_BYTES = 16;
 const BATCH = 12;
 
@@ -28,7 +31,7 @@ const BATCH = 12;
 export function unpack(data: ArrayBuffer): Pack {
   const magic = new TextDecoder().decode(data.slice(0, MAGIC.length));
   const view = new DataView(data);
-  if (magic !== MAGIC || view.getUint32(8, true) !== 1) throw new Error('this is not a pack of screen patches');
+  if (magic !== MAGIC || view.getUint32(8, true) !== VERSION) throw new Error('this is not a pack of screen patches');
   const length = view.getUint32(12, true);
   const index = new TextDecoder().decode(new Uint8Array(data, HEAD_BYTES, length));
   return { patches: JSON.parse(index) as Patch[], images: new Uint8Array(data, HEAD_BYTES + length) };
@@ -78,6 +81,7 @@ export class ScreenBuffer {
       batch.forEach((patch, place) => {
         const bitmap = bitmaps[place];
         if (bitmap) this.pen.drawImage(bitmap, patch.x, patch.y);
+        else if (patch.format === 'copy') this.copy(patch);
         bitmap?.close();
       });
       from += batch.length;
@@ -85,6 +89,11 @@ export class ScreenBuffer {
       if (from < to && stop()) return false;
     }
     return true;
+  }
+
+  /** What was scrolled: pixels of this canvas, as they are just now, put elsewhere. The two places may overlap. */
+  private copy({ from_x, from_y, w, h, x, y }: Patch): void {
+    this.pen.drawImage(this.canvas, from_x, from_y, w, h, x, y, w, h);
   }
 
   /** Put the picture on `target`. */
@@ -100,8 +109,9 @@ export class ScreenBuffer {
   }
 }
 
-/** `null` for an image that cannot be decoded: its rectangle keeps what was there. */
+/** `null` for a copy, and for an image that cannot be decoded: its rectangle keeps what was there. */
 async function decode(pack: Pack, patch: Patch): Promise<ImageBitmap | null> {
+  if (patch.format === 'copy') return null;
   const image = pack.images.subarray(patch.offset, patch.offset + patch.size);
   const blob = new Blob([image], { type: `image/${patch.format}` });
   return createImageBitmap(blob, { colorSpaceConversion: 'none' }).catch(() => null);

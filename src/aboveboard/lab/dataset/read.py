@@ -20,7 +20,7 @@ from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.formats.trajectory import Step
 from aboveboard.lab.dataset.tables import read_table, rows_as
 from aboveboard.lab.open import open_own_file
-from aboveboard.replay.canvas import Pixels, decode_pixels
+from aboveboard.replay.pixels import Pixels, decode_pixels
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import open_signed
 

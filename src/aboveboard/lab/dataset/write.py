@@ -75,6 +75,7 @@ class DatasetWriter:
             sessions=len(self._sessions),
             segments=self._counts["segments"],
             missing_segments=self._counts["missing_segments"],
+            unseen_steps=self._counts["unseen_steps"],
             recorded_ns=self._counts["recorded_ns"],
             events=self._counts["events"],
             step_events=self._counts["step_events"],
@@ -125,6 +126,7 @@ class DatasetWriter:
         self._counts["steps"] += len(derivation.steps)
         self._counts["step_events"] += sum(step.events for step in derivation.steps)
         self._counts["missing_segments"] += sum(last - first + 1 for first, last in derivation.missing_segments)
+        self._counts["unseen_steps"] += derivation.unseen_steps
         self._actions.update(step.action for step in derivation.steps)
         self._unused.update(derivation.unused)
 

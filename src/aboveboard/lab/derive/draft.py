@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aboveboard.formats.recording import Window
 from aboveboard.formats.trajectory import ActionKind, Step
-from aboveboard.replay.canvas import Pixels
+from aboveboard.replay.pixels import Pixels
 
 NO_WINDOW = Window(app="", title="", pid=0, x=0, y=0, width=0, height=0)
 

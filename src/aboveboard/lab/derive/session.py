@@ -1,20 +1,22 @@
 """What did a person do in one session, and what was on the screen before each action?
 
 Segments go in one by one, in order of their sequence; only one is in memory at a time. The frame of a step is the last
-one **before** the action began (rule 9 of ``docs/spec/trajectory.md``): at equal times the event comes first.
+one **before** the action began (rule 9 of ``docs/spec/trajectory.md``): at equal times the event comes first. A segment whose
+screen goes on from one that is missing has none until its next whole picture: steps have no frame then.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import BadInput
-from aboveboard.formats.recording import Session
+from aboveboard.formats.recording import Session, Timed
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.lab.derive.draft import Shot
 from aboveboard.lab.derive.steps import Derivation, StepCutter
-from aboveboard.replay.canvas import Canvas, Item, encode_png
+from aboveboard.replay.canvas import Canvas, Item
+from aboveboard.replay.pixels import encode_png
 
 REORDER_NS = 1 * SECOND_NS
 """Events of neighbouring segments may overlap by this much; more is a clock that jumped."""
@@ -36,17 +38,20 @@ class _Camera:
     def __init__(self, keep_frame: Callable[[Frame], None]) -> None:
         self._canvas = Canvas()
         self._version = 0
+        self.saw_screen = False
+        """Is there a screen in this session at all?"""
         self._keep_frame = keep_frame
         self._kept: dict[int, str] = {}
 
     def see(self, item: Item) -> None:
-        """Take in a patch, or the size of the screen."""
+        """Take in a patch, or the beginning of a segment."""
         if isinstance(item, ScreenPatch):
             self._canvas.apply(item)
             self._version += 1
-        elif isinstance(item.event, Session) and item.event.screen_width and item.event.screen_height:
-            self._canvas.resize(item.event.screen_width, item.event.screen_height)
-            self._version += 1
+            self.saw_screen = True
+        elif isinstance(item.event, Session):
+            self._canvas.begin(item.event)
+            self._version += not item.event.screen_continues
 
     def shot(self) -> Shot | None:
         pixels = self._canvas.snapshot()
@@ -69,11 +74,13 @@ class _Placed:
     time_ns: int
     segment_id: str
     item: Item
+    opens: bool
+    """Does it say how things stood when its segment began?"""
 
     @property
-    def order(self) -> tuple[int, bool]:
+    def order(self) -> tuple[int, bool, bool]:
         """Events before patches of the same time: a frame that came with an action was not seen before it."""
-        return self.time_ns, isinstance(self.item, ScreenPatch)
+        return self.time_ns, not self.opens, isinstance(self.item, ScreenPatch)
 
 
 class SessionDeriver:
@@ -105,10 +112,11 @@ class SessionDeriver:
             self._take(self._waiting)
             self._waiting = []
             self._cutter.gap()
+        elif not _goes_on(items):
+            self._take(self._waiting)
+            self._waiting = []
         self._sequence = sequence
-        placed = sorted(
-            [*self._waiting, *(_Placed(item.time_ns, segment_id, item) for item in items)], key=lambda one: one.order
-        )
+        placed = sorted([*self._waiting, *_placed(segment_id, items)], key=lambda one: one.order)
         until_ns = placed[-1].time_ns - REORDER_NS if placed else 0
         self._take([one for one in placed if one.time_ns <= until_ns])
         self._waiting = [one for one in placed if one.time_ns > until_ns]
@@ -118,7 +126,8 @@ class SessionDeriver:
         self._take(self._waiting)
         self._waiting = []
         derivation = self._cutter.finish(self.person_id, self.session_id)
-        return replace(derivation, missing_segments=self._missing)
+        unseen = sum(step.frame_sha256 is None for step in derivation.steps) if self._camera.saw_screen else 0
+        return replace(derivation, missing_segments=self._missing, unseen_steps=unseen)
 
     def _take(self, placed: list[_Placed]) -> None:
         if placed and placed[0].time_ns < self._last_ns:
@@ -128,3 +137,17 @@ class SessionDeriver:
                 self._cutter.feed(one.item, one.segment_id)
             self._camera.see(one.item)
             self._last_ns = one.time_ns
+
+
+def _placed(segment_id: str, items: list[Item]) -> Iterator[_Placed]:
+    start_ns = min((item.time_ns for item in items), default=0)
+    for item in items:
+        opens = item.whole if isinstance(item, ScreenPatch) else isinstance(item.event, Session)
+        yield _Placed(item.time_ns, segment_id, item, opens and item.time_ns == start_ns)
+
+
+def _goes_on(items: list[Item]) -> bool:
+    """Is the screen of this segment that of the one before it?"""
+    heads = (item.event for item in items if isinstance(item, Timed) and isinstance(item.event, Session))
+    head = next(heads, None)
+    return head is None or head.screen_continues

@@ -46,6 +46,8 @@ class Derivation:
     events: int
     missing_segments: list[tuple[int, int]] = field(default_factory=list)
     """First and last sequence number of each run of segments that is not there."""
+    unseen_steps: int = 0
+    """Steps without a frame in a session that has a screen: it was not known just then."""
 
 
 class StepCutter:

@@ -1,13 +1,14 @@
 """What goes into one segment, and when is there enough to make one?
 
-A segment stands alone: it begins with ``/session``, the window in force and a whole frame, all dated its start, and
-then holds what happened, in order of time. If nothing happened there is no segment.
+A segment begins with ``/session``, what stands just then, and a whole picture where the segment before does not show
+the screen, all dated its start; then comes what happened, in order of time. If nothing happened there is no segment.
 """
 
 import io
+from collections.abc import Sequence
 
 from aboveboard.formats.mcap_file import RecordingWriter
-from aboveboard.formats.recording import Session, Timed, Window
+from aboveboard.formats.recording import Event, Session, Timed
 from aboveboard.formats.screen_patch import ScreenPatch
 
 PATCH_COST_BYTES = 100
@@ -27,6 +28,10 @@ class OpenSegment:
         self.events = 0
         self.frames = 0
         self.size_bytes = 0
+        self.messages = 0
+        """How many messages the file must have."""
+        self.torn = False
+        """Was it left in the middle of something that was being written? Then it cannot be kept."""
         self._stream = io.BytesIO()
         self._writer: RecordingWriter | None = None
 
@@ -35,30 +40,39 @@ class OpenSegment:
         """Has nothing happened in it yet?"""
         return self._writer is None
 
-    def begin(self, session: Session, window: Window | None, whole: ScreenPatch | None) -> None:
-        """Write what makes it stand alone; called once, just before the first thing that happened."""
+    def begin(self, session: Session, standing: Sequence[Event], whole: ScreenPatch | None) -> None:
+        """Write how things stand; called once, just before the first thing that happened."""
+        self.torn = True
         self._writer = RecordingWriter(self._stream)
-        self._writer.event(Timed(self.start_wall_ns, session))
-        if window is not None:
-            self._writer.event(Timed(self.start_wall_ns, window))
+        for event in (session, *standing):
+            self._writer.event(Timed(self.start_wall_ns, event))
+        self.messages = 1 + len(standing)
         if whole is not None:
             self._writer.patch(whole)
+            self.messages += 1
             self.size_bytes += len(whole.data)
+        self.torn = False
 
     def add_event(self, timed: Timed, *, boot_ns: int) -> None:
         """Write one event."""
+        self.torn = True
         self._require().event(timed)
+        self.torn = False
         self.events += 1
+        self.messages += 1
         self.size_bytes += EVENT_COST_BYTES
         self._passed(timed.time_ns, boot_ns)
 
     def add_frame(self, patches: list[ScreenPatch], *, boot_ns: int) -> None:
         """Write the patches of one frame."""
         writer = self._require()
+        self.torn = True
         for patch in patches:
             writer.patch(patch)
+            self.messages += 1
             self.size_bytes += len(patch.data) + PATCH_COST_BYTES
             self._passed(patch.time_ns, boot_ns)
+        self.torn = False
         self.frames += 1
 
     def finish(self) -> bytes:

@@ -1,0 +1,69 @@
+"""Does what was stored show the screen as it is, so that the next segment can go on from it?
+
+A whole picture is told when nothing before shows the screen, and then only now and then: it costs what a minute of
+typing does, and bounds how much of the screen is unknown after a segment that gets lost. Times are on the boot clock.
+"""
+
+from aboveboard.base.clock import SECOND_NS
+from aboveboard.formats.screen_patch import ScreenPatch
+from aboveboard.recorder.capture.port import Frame
+from aboveboard.recorder.encode.canvas import Canvas
+from aboveboard.recorder.encode.moving import STILL_NS
+
+WHOLE_EVERY_NS = 120 * SECOND_NS
+"""A whole picture of 1920 × 1080 pixels has some 50 to 90 KiB: one in two minutes of work is 12 to 22 MB in eight
+hours, and after a segment that gets lost at most two minutes of the screen are unknown."""
+
+
+class Picture:
+    """The canvas of a session and where it was last told whole."""
+
+    def __init__(self) -> None:
+        self._canvas = Canvas()
+        self._whole_ns: int | None = None
+        """When it was last told whole in what was stored or is to be; ``None``: what was stored does not show it."""
+
+    @property
+    def known(self) -> bool:
+        """Is there a picture that a change can be drawn on?"""
+        return self._canvas.known
+
+    @property
+    def owes(self) -> bool:
+        """Is a part of it shown with loss?"""
+        return self._canvas.owes
+
+    def due(self, boot_ns: int) -> bool:
+        """Is a segment that begins now to begin with a whole picture?"""
+        return self.known and (self._whole_ns is None or boot_ns - self._whole_ns >= WHOLE_EVERY_NS)
+
+    def open(self, wall_ns: int, boot_ns: int) -> tuple[bool, ScreenPatch | None]:
+        """A segment begins: does its screen go on from the one before, and with which whole picture does it begin?"""
+        continues = self.known and self._whole_ns is not None
+        if not self.due(boot_ns):
+            return continues, None
+        whole = self._canvas.whole(wall_ns)
+        self._whole_ns = boot_ns
+        return continues, whole
+
+    def draw(self, frame: Frame, boot_ns: int) -> list[ScreenPatch]:
+        """As :meth:`Canvas.draw`."""
+        patches = self._canvas.draw(frame)
+        if not self.known:
+            self._whole_ns = None
+        elif any(patch.whole for patch in patches):
+            self._whole_ns = boot_ns
+        return patches
+
+    def settle(self, now_ns: int, still_ns: int = STILL_NS) -> list[ScreenPatch]:
+        """As :meth:`Canvas.settle`."""
+        return self._canvas.settle(now_ns, still_ns)
+
+    def restart(self) -> None:
+        """What was stored does not show it: the next segment has to."""
+        self._whole_ns = None
+
+    def forget(self) -> None:
+        """The screen is unknown from now on."""
+        self._canvas.forget()
+        self._whole_ns = None
