@@ -4,11 +4,12 @@ The RECORD extension sends each event of the keyboard and the pointer as the ser
 time, the exact position after acceleration and clipping, and the modifiers in force just before. XInput2's raw events
 carry neither position nor modifiers, and asking for the position afterwards is wrong for all but the last of a batch.
 
-The server keeps what it has to tell in a buffer until it has something to send to anybody. On a quiet display that may
-be never, so a second connection asks for a trifle now and then: its answer pushes the buffer out. Two such answers
-later all that had happened before the first was asked for has been told; until then it does not count as known. While
-nobody waits for that, once a second is enough: times are the server's, so hearing late changes nothing. The same
-connection follows changes of the keyboard mapping.
+The server keeps what it has to tell in a buffer until it has something to send to anybody. So a second connection asks
+for a trifle now and then: its answer pushes the buffer out. Two such answers later all that had happened before the
+first was asked for has been told; until then it does not count as known. On a quiet display XInput2's raw events say
+that there is something to ask for (``capture.wake``), and while nobody waits, once a second is enough: times are the
+server's, so hearing late changes nothing. The same connections tell of changes of the layout and of devices that say
+more than the core events do: smooth wheels, fingers, pens (``capture.devices``).
 """
 
 import struct
@@ -21,10 +22,13 @@ import xcffib.record
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import Unavailable
-from aboveboard.formats.recording import Button, Key, Pointer, Scroll
-from aboveboard.recorder.capture.display import connect, extension, pending_events, wait_readable
-from aboveboard.recorder.capture.keyboard import Keyboard
+from aboveboard.formats.recording import Button, Key, Keyboard, Pen, Pointer, Scroll, Touch
+from aboveboard.recorder.capture import keyboard as keyboards
+from aboveboard.recorder.capture.devices import DeviceWatch, Recorded
+from aboveboard.recorder.capture.display import connect, extension, wait_readable
+from aboveboard.recorder.capture.keyboard_watch import KeyboardWatch
 from aboveboard.recorder.capture.server_clock import ServerClock
+from aboveboard.recorder.capture.wake import InputWake
 from aboveboard.recorder.capture.waker import Waker
 
 KEY_PRESS, KEY_RELEASE, BUTTON_PRESS, BUTTON_RELEASE, MOTION = 2, 3, 4, 5, 6
@@ -38,12 +42,12 @@ _FROM_SERVER, _START_OF_DATA = 0, 4
 _WHEEL = {4: (0, -1), 5: (0, 1), 6: (-1, 0), 7: (1, 0)}
 """Buttons that are steps of the wheel: (dx, dy) of one press. Their releases say nothing."""
 
-Heard = Callable[[int, Key | Button | Scroll | Pointer], None]
+Heard = Key | Button | Scroll | Pointer | Touch | Pen | Keyboard
 
 
-def parse(data: bytes, keyboard: Keyboard) -> list[tuple[int, Key | Button | Scroll | Pointer]]:
+def parse(data: bytes, keyboard: keyboards.Keyboard | KeyboardWatch) -> list[Recorded]:
     """The events in the data of one RECORD reply, each with its server time in ms."""
-    found: list[tuple[int, Key | Button | Scroll | Pointer]] = []
+    found: list[Recorded] = []
     for place in range(0, len(data) - EVENT_BYTES + 1, EVENT_BYTES):
         kind, detail, _, server_ms, _, _, _, x, y, _, _, state, _ = _EVENT.unpack_from(data, place)
         match kind & 0x7F:
@@ -63,7 +67,7 @@ def parse(data: bytes, keyboard: Keyboard) -> list[tuple[int, Key | Button | Scr
 class InputWatch:
     """Tells ``heard(wall_ns, event)`` of every input event, from the thread that calls :meth:`run`."""
 
-    def __init__(self, display: str | None, clock: ServerClock, heard: Heard) -> None:
+    def __init__(self, display: str | None, clock: ServerClock, heard: Callable[[int, Heard], None]) -> None:
         self._control = connect(display)
         self._data = connect(display)
         self._clock = clock
@@ -81,7 +85,10 @@ class InputWatch:
         self._progress_ns = 0
         self._pushed_ns = 0
         self._stream = 0
-        self._keyboard = Keyboard.read(self._control)
+        self._wake = InputWake(self._control)
+        self._keyboard = KeyboardWatch(self._control)
+        self._devices = DeviceWatch(display)
+        self._told = 0
         self._answer: Any = (xcffib.ffi.new("void **"), xcffib.ffi.new("xcb_generic_error_t **"))
         self._context = self._create_context()
 
@@ -93,23 +100,43 @@ class InputWatch:
     def run(self) -> None:
         """Listen until :meth:`end`; raises :class:`Unavailable` if the server goes away."""
         self._stream = self._start()
-        descriptors = [self._data.get_file_descriptor(), self._control.get_file_descriptor(), self._waker.fileno()]
+        self._tell(self._clock.now_ns(), self._keyboard.event())
         try:
+            busy = True
             while not self._ending.is_set():
                 self._waker.clear()
-                self._hear()
-                period_s = TICK_S if self._wanted else IDLE_S
-                waited_s = (self._clock.now_ns() - self._pushed_ns) / SECOND_NS
-                if waited_s >= period_s:
-                    self._push()
-                else:
-                    wait_readable(descriptors, period_s - waited_s)
+                busy = self._listen(bool(self._wake.drain()) or busy)
+                self._sleep(busy or self._wanted)
             for _ in range(2):
                 self._push()
         except xcffib.ConnectionException as error:
             raise Unavailable(
                 "the display went away", cause="the X server ended", fix="start recording again in the new session"
             ) from error
+
+    def _listen(self, busy: bool) -> bool:
+        """Ask for what there is, if there is a reason to; is more to be expected?"""
+        if not (busy or self._wanted) and self._wake.works and self._quiet_s() < IDLE_S:
+            return False
+        before = self._told
+        self._push()
+        if self._told != before or not busy:
+            return busy
+        # Armed first, then asked: what happens from here on wakes again.
+        self._wake.arm()
+        self._push()
+        self._push()
+        return self._told != before or bool(self._wake.drain())
+
+    def _sleep(self, soon: bool) -> None:
+        if soon or not self._wake.works:
+            wait_readable([self._waker.fileno()], TICK_S)
+        else:
+            descriptors = (self._data.get_file_descriptor(), self._wake.fileno(), self._waker.fileno())
+            wait_readable(list(descriptors), IDLE_S - self._quiet_s())
+
+    def _quiet_s(self) -> float:
+        return (self._clock.now_ns() - self._pushed_ns) / SECOND_NS
 
     def want(self, wanted: bool) -> None:
         """Does somebody wait for :attr:`progress_ns`? From any thread."""
@@ -126,6 +153,7 @@ class InputWatch:
         """Give the connections back, after :meth:`run` returned."""
         for conn in (self._control, self._data):
             conn.disconnect()
+        self._devices.close()
         self._waker.close()
 
     def _create_context(self) -> int:
@@ -144,8 +172,12 @@ class InputWatch:
     def _push(self) -> None:
         """Have the server tell what it has; what it had the last time has been told by now."""
         asked_ns = self._clock.now_ns()
+        self._devices.collect()
         self._control.core.GetInputFocus().reply()
+        self._wake.drain()
         self._hear()
+        for server_ms, event in self._devices.settled():
+            self._tell(self._clock.wall_ns(server_ms), event)
         self._progress_ns, self._pushed_ns = self._pushed_ns, asked_ns
 
     def _hear(self) -> None:
@@ -158,10 +190,14 @@ class InputWatch:
             if reply[1] == _START_OF_DATA:
                 self.listening.set()
             elif reply[1] == _FROM_SERVER:
-                for server_ms, event in parse(reply[EVENT_BYTES:], self._keyboard):
+                for server_ms, event in self._devices.merge(parse(reply[EVENT_BYTES:], self._keyboard)):
                     if isinstance(event, Key | Button):
                         self._count(server_ms, event)
-                    self._heard(self._clock.wall_ns(server_ms), event)
+                    self._tell(self._clock.wall_ns(server_ms), event)
+
+    def _tell(self, time_ns: int, event: Heard) -> None:
+        self._told += 1
+        self._heard(time_ns, event)
 
     def _count(self, server_ms: int, event: Key | Button) -> None:
         name = event.keycode if isinstance(event, Key) else -event.button
@@ -196,6 +232,7 @@ class InputWatch:
             library.free(reply[0])
 
     def _follow_keyboard(self) -> None:
-        mapping_notify = 34
-        if any((event.response_type & 0x7F) == mapping_notify for event in pending_events(self._control)):
-            self._keyboard = Keyboard.read(self._control)
+        if self._wake.others:
+            for server_ms, layout in self._keyboard.follow(self._wake.others):
+                self._tell(self._clock.wall_ns(server_ms), layout)
+            self._wake.others.clear()

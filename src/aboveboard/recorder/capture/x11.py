@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from aboveboard.base.clock import SECOND_NS, Clock, SystemClock
 from aboveboard.base.errors import Conflict, SetupMissing, Unavailable
 from aboveboard.formats.disclosure import Disclosure
-from aboveboard.formats.recording import Button, Key, Marker, Pointer, Scroll, Timed
+from aboveboard.formats.recording import Marker, Timed
 from aboveboard.recorder.capture.accessibility import AccessibilityWatch
 from aboveboard.recorder.capture.atspi import Switch
+from aboveboard.recorder.capture.compose import TableComposer
 from aboveboard.recorder.capture.display import atom, check_extensions, connect, screen_of
-from aboveboard.recorder.capture.input import InputWatch
+from aboveboard.recorder.capture.input import Heard, InputWatch
 from aboveboard.recorder.capture.port import Rect, Sink, Vitals
 from aboveboard.recorder.capture.screen import ScreenWatch
 from aboveboard.recorder.capture.server_clock import ServerClock
@@ -51,7 +52,7 @@ class _Inbox:
         """Set with each thing told; the thread that takes them in clears it."""
         self.accessibility: AccessibilityWatch | None = None
 
-    def heard(self, time_ns: int, event: Key | Button | Scroll | Pointer) -> None:
+    def heard(self, time_ns: int, event: Heard) -> None:
         self._put(partial(self._gate.offer, time_ns, event))
 
     def frame(self, frame: RawFrame) -> None:
@@ -104,7 +105,7 @@ class X11Source:
             self._size: tuple[int, int] = (screen_of(conn).width_in_pixels, screen_of(conn).height_in_pixels)
         finally:
             conn.disconnect()
-        self._gate = Gate(disclosure)
+        self._gate = Gate(disclosure, composer=TableComposer())
         self._boxes = Boxes()
         self._canvas = Canvas()
         self._inbox = _Inbox(self._gate, self._boxes, disclosure)
