@@ -22,7 +22,7 @@ from aboveboard.formats.pause import Pause
 from aboveboard.recorder.discard import Stretch, last_minutes
 from aboveboard.recorder.durable import replace_whole
 from aboveboard.recorder.folder_watch import FolderWatch
-from aboveboard.recorder.local_pause import HERE_ONLY, local_pause, pause_here, resume_here
+from aboveboard.recorder.local_pause import HERE_ONLY, is_paused, local_pause, pause_here, resume_here
 
 ASKED_NAME, ANSWERED_NAME = "asked.json", "answered.json"
 LIMIT_BYTES = 4 * 1024
@@ -101,14 +101,17 @@ class Wishes:
         resume_here(self._home)
         return True
 
+    def paused(self) -> bool:
+        """Does the person's own pause hold?"""
+        return is_paused(self._home, now_ns=self._clock.wall_ns())
+
     def paused_elsewhere(self) -> bool:
         """Is the pause in force one that the vault was told of (a command, the person's own page)?"""
         try:
             pause = local_pause(self._home)
         except BadInput:
             return False
-        now_ns = self._clock.wall_ns()
-        return pause is not None and pause.reason != HERE_ONLY and (pause.until_ns is None or now_ns < pause.until_ns)
+        return pause is not None and pause.reason != HERE_ONLY and self.paused()
 
     def discard(self, minutes: float = DISCARD_MINUTES) -> None:
         """Delete the last minutes of what is still here."""

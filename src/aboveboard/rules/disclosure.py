@@ -22,12 +22,15 @@ from aboveboard.formats.recording import (
 )
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, no
 
+OWN_CLASS = "Aboveboard"
+"""The ``WM_CLASS`` of the recorder's own windows: whatever a disclosure says, they are never recorded."""
+
 
 def find_app(disclosure: Disclosure, wm_class: str) -> AppRule | None:
     """The rule for the application whose ``WM_CLASS`` class part is ``wm_class``; ``None``: it is not recorded."""
-    if not wm_class:
-        return None
     wanted = wm_class.casefold()
+    if not wm_class or wanted == OWN_CLASS.casefold():
+        return None
     return next((app for app in disclosure.apps if app.wm_class.casefold() == wanted), None)
 
 
