@@ -83,13 +83,15 @@ def running(root: Path, *, frames_per_second: int = 10) -> Iterator[Programme]:
         yield made
 
 
-def launch(home: Home, env: dict[str, str], stdout: IO[bytes], *, named_threads: bool) -> "subprocess.Popen[bytes]":
+def launch(
+    home: Home, env: dict[str, str], stdout: IO[bytes], log_path: Path, *, named_threads: bool
+) -> "subprocess.Popen[bytes]":
     """``aboveboard record``, as a person would start it."""
     module = "benchmarks.recorder.named_threads" if named_threads else "aboveboard"
     command = [sys.executable, *([] if named_threads else ["-P"]), "-m", module]
     command += ["--home", str(home.root), "--json", "record", *hold_option()]
     environment = {**os.environ, **env, "ABOVEBOARD_PLACES": str(home.places)}
-    with (home.folder("recorder") / "log.txt").open("wb") as log:
+    with log_path.open("wb") as log:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=log, env=environment)
 
 

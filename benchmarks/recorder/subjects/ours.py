@@ -44,9 +44,9 @@ class OursRunning:
 
     def __init__(self, programme: Programme, desk: Desk, folder: Path, *, named_threads: bool) -> None:
         self.home = programme.person()
-        self._said = folder / "said.jsonl"
+        self._said, self._log = folder / "said.jsonl", folder / "log.txt"
         with self._said.open("wb") as said:
-            self.process = programmes.launch(self.home, desk.env, said, named_threads=named_threads)
+            self.process = programmes.launch(self.home, desk.env, said, self._log, named_threads=named_threads)
         self._spool = SpoolWatch(self.home.folder("recorder") / "spool")
 
     def ready(self) -> bool:
@@ -59,7 +59,7 @@ class OursRunning:
         self._spool.stop()
         summary = next((line["summary"] for line in self._lines() if "summary" in line), None)
         if summary is None:
-            raise RuntimeError(f"the recorder did not end well: {log_tail(self.home.folder('recorder') / 'log.txt')}")
+            raise RuntimeError(f"the recorder did not end well: {log_tail(self._log)}")
         items = programmes.items(self.home, summary["session_id"])
         kept = _kept(items, sent)
         kept.size_bytes = summary["sealed_bytes"]
