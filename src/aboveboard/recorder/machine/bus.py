@@ -23,21 +23,19 @@ from aboveboard.recorder.machine.service import DoesNotTell, Service
 CALL_S = 2.0
 """A service that has not answered after this long does not answer."""
 AGAIN_S = 5.0
-"""How long a service that did not answer is left alone."""
+"""How long a service that did not answer is left alone; twice as long each time."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
 
 _DBUS, _DBUS_PATH = "org.freedesktop.DBus", "/org/freedesktop/DBus"
 _DOES_NOT_TELL = {
-    f"org.freedesktop.DBus.Error.{name}"
-    for name in (
-        "UnknownMethod",
-        "UnknownInterface",
-        "UnknownObject",
-        "UnknownProperty",
-        "InvalidArgs",  # how GLib says that there is no such property
-        "NotSupported",
-    )
+    "UnknownMethod",
+    "UnknownInterface",
+    "UnknownObject",
+    "UnknownProperty",
+    "NotSupported",
+    "InvalidArgs",
 }
+"""How errors end that say that there is no such thing; the last is GLib's word for an unknown property."""
 _BROKEN = (OSError, DBusError, AuthError, InvalidAddressError, TimeoutError, ValueError, EOFError, Unavailable)
 _OTHER_SHAPE = (IndexError, AttributeError, TypeError, ValueError)
 
@@ -115,6 +113,7 @@ class _Follower:
         self._bus = bus
         self._service = service
         self._owner = ""
+        self._again_s = AGAIN_S
         self._due = asyncio.Event()
         self.asked = asyncio.Event()
 
@@ -157,7 +156,10 @@ class _Follower:
         except (Unavailable, *_OTHER_SHAPE):
             if owner == self._owner:
                 self._service.silent()
-                asyncio.get_running_loop().call_later(AGAIN_S, self._due.set)
+                asyncio.get_running_loop().call_later(self._again_s, self._due.set)
+                self._again_s = min(self._again_s * 2, LONGEST_WAIT_S)
+        else:
+            self._again_s = AGAIN_S
         if not self._owner:
             # It went while it was asked: what it said last must not count as what stands.
             self._service.gone()
@@ -183,7 +185,7 @@ class _Follower:
         reply = await self._answered(message)
         if reply.message_type is MessageType.METHOD_RETURN:
             return reply
-        if reply.error_name in _DOES_NOT_TELL:
+        if str(reply.error_name).rpartition(".")[2] in _DOES_NOT_TELL:
             raise DoesNotTell(member)
         raise _unanswered(f"{self._service.name} answers {member} with {reply.error_name}")
 
