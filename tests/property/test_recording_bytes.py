@@ -7,17 +7,29 @@ from hypothesis import strategies as st
 
 from aboveboard.base.errors import BadInput
 from aboveboard.formats.mcap_file import Item, read_recording, write_recording
-from aboveboard.formats.recording import Button, Key, KeyCount, Marker, Pointer, Scroll, Timed, Window
+from aboveboard.formats.recording import (
+    Button,
+    Key,
+    Keyboard,
+    KeyCount,
+    Marker,
+    Pointer,
+    Scroll,
+    Site,
+    Timed,
+    Window,
+)
 from aboveboard.formats.screen_patch import ScreenPatch
 
 TIMES = st.integers(0, 2**63 - 1)
 COORDINATES = st.integers(-65536, 65536)
 COUNTS = st.integers(0, 2**53)
+STEPS = st.floats(-10_000, 10_000)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 EVENTS = st.one_of(
     st.builds(Pointer, x=COORDINATES, y=COORDINATES),
     st.builds(Button, button=st.integers(1, 255), pressed=st.booleans(), x=COORDINATES, y=COORDINATES),
-    st.builds(Scroll, dx=st.integers(-1000, 1000), dy=st.integers(-1000, 1000), x=COORDINATES, y=COORDINATES),
+    st.builds(Scroll, dx=STEPS, dy=STEPS, x=COORDINATES, y=COORDINATES),
     st.builds(
         Key,
         keycode=st.integers(0, 65535),
@@ -38,6 +50,8 @@ EVENTS = st.one_of(
         width=COUNTS,
         height=COUNTS,
     ),
+    st.builds(Site, host=TEXT.map(lambda text: text[:255]), url=TEXT),
+    st.builds(Keyboard, layout=TEXT.map(lambda text: text[:200])),
     st.builds(
         Marker,
         kind=st.sampled_from(["suppressed", "gap"]),
@@ -48,16 +62,21 @@ EVENTS = st.one_of(
     ),
 )
 SIDES = st.integers(1, 32_768)
-PATCHES = st.builds(
-    ScreenPatch,
-    time_ns=TIMES,
-    x=st.integers(0, 32_767),
-    y=st.integers(0, 32_767),
-    width=SIDES,
-    height=SIDES,
-    whole=st.booleans(),
-    format=st.sampled_from(["png", "webp"]),
-    data=st.binary(max_size=300),
+PLACES = st.integers(0, 32_767)
+PATCH = {"time_ns": TIMES, "x": PLACES, "y": PLACES, "width": SIDES, "height": SIDES}
+DATA = st.binary(max_size=300)
+PATCHES = st.one_of(
+    st.builds(ScreenPatch, **PATCH, whole=st.booleans(), format=st.sampled_from(["png", "zstd"]), data=DATA),
+    st.builds(ScreenPatch, **PATCH, whole=st.booleans(), format=st.just("webp"), data=DATA, lossy=st.booleans()),
+    st.builds(
+        ScreenPatch,
+        **PATCH,
+        whole=st.just(False),
+        format=st.just("copy"),
+        data=st.just(b""),
+        from_x=PLACES,
+        from_y=PLACES,
+    ),
 )
 ITEMS = st.lists(st.one_of(st.builds(Timed, time_ns=TIMES, event=EVENTS), PATCHES), max_size=30)
 

@@ -1,8 +1,8 @@
 """What did a person do in one session, and what was on the screen before each action?
 
 Segments go in one by one, in order of their sequence; only one is in memory at a time. The frame of a step is the last
-one **before** the action began (rule 9 of ``docs/spec/trajectory.md``): at equal times the event comes first. A segment whose
-screen goes on from one that is missing has none until its next whole picture: steps have no frame then.
+one **before** the action began (rule 9 of ``docs/spec/trajectory.md``): at equal times the event comes first. A segment
+whose screen goes on from one that is missing has none until its next whole picture: steps have no frame then.
 """
 
 import hashlib
