@@ -75,9 +75,10 @@ def integers(settings: bytes) -> dict[str, int]:
 def reported_scale(reported: Rect, pixels: Rect) -> float:
     """By what an application's accessible places are to be multiplied to be pixels.
 
-    Some toolkits (GTK 3) tell places in units of their own scale, others in pixels, and none says which. A window shows
-    it: ``reported`` is what its accessible object claims to cover, ``pixels`` what the X server says it covers. The
-    answer is a whole number, or 1 if the two are not in a proportion that a scale could explain.
+    GTK 3 tells places in units of its own scale, Chromium does for all but its pages, others speak in pixels, and none
+    says which. A window shows it: ``reported`` is what its accessible object claims to cover, ``pixels`` what the X
+    server says it covers. The answer is a whole number, or 1 if the two are not in a proportion that a scale could
+    explain. What is inside a web document is in pixels already.
     """
     if min(reported.width, reported.height, pixels.width, pixels.height) <= 0:
         return 1.0
