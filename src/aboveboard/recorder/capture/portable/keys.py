@@ -3,12 +3,13 @@
 ``pynput`` tells a key as a character or as one of its names, and no modifiers. The modifiers are those seen going down
 and not yet up; Caps Lock and Num Lock are not known, and one that was held when the capture began is not either. Names
 and numbers are those of X11, so that recordings of different systems can be read alike; ``keycode`` is the system's own
-virtual key code. A dead key types nothing; what it makes of the next letter comes with that.
+virtual key code. A dead key types nothing by itself (``portable.dead_keys``).
 """
 
 from typing import Protocol, runtime_checkable
 
 from aboveboard.formats.recording import Key
+from aboveboard.recorder.capture.portable.dead_keys import DEAD
 
 UNICODE_BASE = 0x01000000
 
@@ -84,8 +85,6 @@ class Code(Protocol):
     char: str | None
     is_dead: bool
 
-    def join(self, key: "Code") -> "Code": ...
-
 
 @runtime_checkable
 class Named(Protocol):
@@ -104,26 +103,26 @@ class KeyNames:
     def __init__(self, *, alt_types: bool = False) -> None:
         self._alt_types = alt_types
         self._down: dict[int, str] = {}
-        self._dead: Code | None = None
 
     def forget(self) -> None:
         """Keys may have gone up unseen, as at a screen lock."""
         self._down.clear()
-        self._dead = None
 
     def key(self, told: Named | Code | None, *, pressed: bool) -> Key:
         """The event as it is recorded; ``None`` is a key that the system could not name."""
         named = _NAMED.get(told.name) if isinstance(told, Named) else None
         code = told.value if isinstance(told, Named) else told
         char = "" if code is None or named is not None else _character(code)
-        name, keysym = named or _name(char)
+        dead = DEAD.get(char) if code is not None and code.is_dead else None
+        name, keysym = named or (dead[:2] if dead is not None else _name(char))
+        text = " " if name == "space" else "" if dead is not None else char
         keycode = _keycode(code, char, keysym)
         modifiers = self._modifiers()
         event = Key(
             keycode=keycode,
             keysym=keysym,
             name=name,
-            text=self._text(code, " " if name == "space" else char, modifiers) if pressed else "",
+            text=text if pressed and self._types(modifiers) else "",
             pressed=pressed,
             modifiers=modifiers,
             shortcut=_shortcut(name, char, modifiers) if pressed else "",
@@ -143,21 +142,10 @@ class KeyNames:
         else:
             self._down.pop(event.keysym, None)
 
-    def _text(self, code: Code | None, char: str, modifiers: list[str]) -> str:
-        """What the press types, with a dead key before it taken in."""
+    def _types(self, modifiers: list[str]) -> bool:
+        """Does a key with a character type it now, or is it a command?"""
         stopping = {"Control", "Super"} if self._alt_types else {"Control", "Alt", "Super"}
-        if not char or code is None or (stopping.intersection(modifiers) and "Level3" not in modifiers):
-            return ""
-        dead, self._dead = self._dead, None
-        if code.is_dead and dead is None:
-            self._dead = code
-            return ""
-        if dead is None:
-            return char
-        try:
-            return dead.join(code).char or char
-        except ValueError:
-            return char
+        return "Level3" in modifiers or not stopping.intersection(modifiers)
 
 
 def _role(name: str) -> str | None:

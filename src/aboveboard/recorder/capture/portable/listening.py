@@ -6,14 +6,14 @@ and change none. Positions are the system's own.
 
 import threading
 from types import ModuleType
+from typing import Any
 
 from aboveboard.base.errors import SetupMissing
 from aboveboard.formats.recording import Button, Pointer, Scroll
 from aboveboard.recorder.capture.portable.desktop import Heard
 from aboveboard.recorder.capture.portable.keys import Code, KeyNames, Named
 
-JOIN_S = 0.05
-"""Some of these threads end only with the next event, which they then do not tell."""
+JOIN_S = 0.2
 
 _BUTTONS = {"left": 1, "middle": 2, "right": 3, "x1": 8, "x2": 9} | {
     f"button{number}": number for number in range(8, 31)
@@ -43,15 +43,19 @@ class PynputListening:
             listener.wait()
 
     def alive(self) -> bool:
-        return bool(self._keyboard.running and self._mouse.running)
+        return all(listener.running and listener.is_alive() for listener in (self._keyboard, self._mouse))
 
     def close(self) -> None:
         for listener in (self._keyboard, self._mouse):
-            if listener.running:
-                listener.stop()
+            if listener.running and listener.is_alive():
+                self.end(listener)
         for listener in (self._keyboard, self._mouse):
             # Not through pynput's own join: it raises again what ended the listener, which alive() has told already.
             threading.Thread.join(listener, JOIN_S)
+
+    def end(self, listener: Any) -> None:
+        """Have ``listener`` tell nothing more."""
+        listener.stop()
 
     def _press(self, key: Named | Code | None, _injected: bool) -> None:
         self._heard(self._names.key(key, pressed=True))

@@ -12,6 +12,7 @@ from aboveboard.base.errors import Unavailable
 from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.recording import Marker, Timed
 from aboveboard.recorder.capture.port import Frame, Sink
+from aboveboard.recorder.capture.portable.dead_keys import DeadKeys
 from aboveboard.recorder.redact.cover import Boxes, Canvas
 from aboveboard.recorder.redact.gate import Gate, RawFrame
 
@@ -20,7 +21,7 @@ class Outlet:
     """The way out to ``sink``."""
 
     def __init__(self, disclosure: Disclosure, sink: Sink) -> None:
-        self.gate = Gate(disclosure)
+        self.gate = Gate(disclosure, composer=DeadKeys())
         self.boxes = Boxes()
         self._canvas = Canvas()
         self._sink = sink

@@ -34,5 +34,6 @@ def x11_parts(display: str) -> Parts:
             fix=f"set DISPLAY to {display}",
         )
     from aboveboard.recorder.capture.portable.x11_desktop import X11Desktop
+    from aboveboard.recorder.capture.portable.x11_listening import X11Listening
 
-    return Parts(desktop=lambda: X11Desktop(display), screen=lambda: MssScreen(display), listen=PynputListening)
+    return Parts(desktop=lambda: X11Desktop(display), screen=lambda: MssScreen(display), listen=X11Listening)
