@@ -13,6 +13,7 @@ A terminal prints a few lines every ten seconds all the while. The parts take tu
 the bytes (sealed segments of a few seconds) is attributed to parts by time.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 from random import Random
 
@@ -94,4 +95,10 @@ def _video(hand: Hand, _: Random, end_s: float, page: Point, video: Point, *__: 
     hand.click()
 
 
-_PARTS = {"idle": _idle, "reading": _reading, "typing": _typing, "switching": _switching, "video": _video}
+_PARTS: dict[str, Callable[[Hand, Random, float, Point, Point, Point, Point], None]] = {
+    "idle": _idle,
+    "reading": _reading,
+    "typing": _typing,
+    "switching": _switching,
+    "video": _video,
+}

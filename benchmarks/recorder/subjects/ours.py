@@ -4,8 +4,9 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.recorder import programme as programmes
 from benchmarks.recorder.desk import Desk
@@ -78,7 +79,7 @@ class OursRunning:
         kept.seconds = (max(item.time_ns for item in items) - sent[0].wall_ns) / 1e9
         return kept
 
-    def _lines(self) -> list[dict]:
+    def _lines(self) -> list[dict[str, Any]]:
         lines = []
         for line in self._said.read_text(encoding="utf-8").splitlines():
             try:
@@ -153,7 +154,7 @@ def sent_values(sent: Sequence[Played]) -> list[Stamped]:
     for event in sent:
         match event.kind:
             case "move":
-                value: tuple = ("move", event.x, event.y)
+                value: Hashable = ("move", event.x, event.y)
             case "scroll":
                 value = ("scroll", _WHEEL[event.button])
             case "key_press" | "key_release":

@@ -1,125 +1,21 @@
-"""The peers that record input: openadapt-capture, NAPsack, and an OWAMcap writer of events alone.
-
-Each runs from a virtual environment of its own below ``.bench/`` (``setup_peers``), with its own defaults, and is read
-back from the files it wrote. They say keys, buttons and steps in words of their own; what was sent is put into those.
-"""
+"""The peers that record input: openadapt-capture, NAPsack, and an OWAMcap writer of events alone."""
 
 import ast
 import json
-import os
-import signal
 import sqlite3
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-from benchmarks.recorder.desk import Desk
-from benchmarks.recorder.figures import Stamped, match
+from benchmarks.recorder.figures import Stamped
 from benchmarks.recorder.player import Played
 from benchmarks.recorder.subjects.ffmpeg import count_frames
-from benchmarks.recorder.subjects.subject import Kept
+from benchmarks.recorder.subjects.peer import Peer, common
 from mcap.exceptions import McapError
 from mcap.reader import NonSeekingReader, make_reader
 
-BENCH = Path(__file__).resolve().parents[3] / ".bench"
-_BUTTONS = {1: "left", 2: "middle", 3: "right"}
-_STEPS = {4: 1, 5: -1}
 _NAMED = {0xFF0D: "Key.enter", 0x20: "Key.space"}
-
-Sayings = Callable[[Played], object]
-
-
-def common(event: Played, key: object) -> object:
-    """What was sent, in words that the peers share; ``key`` is how this one says which key."""
-    match event.kind:
-        case "move":
-            return ("move", event.x, event.y)
-        case "scroll":
-            return ("scroll", _STEPS[event.button])
-        case "key_press" | "key_release":
-            return (event.kind, key)
-        case _:
-            return ("click", _BUTTONS[event.button], event.kind == "button_press")
-
-
-class Peer:
-    """A recorder in ``.bench/<folder>``: ``argv`` starts it, and ``told`` in its log says that it records."""
-
-    folder: str
-    name: str
-    told: str
-
-    def argv(self, bin_folder: Path, out: Path) -> list[str]:
-        raise NotImplementedError
-
-    def events(self, out: Path) -> Iterator[Stamped]:
-        raise NotImplementedError
-
-    def said(self, event: Played) -> object:
-        raise NotImplementedError
-
-    def frames(self, out: Path) -> int | None:
-        return None
-
-    def why_not(self) -> str:
-        failed = BENCH / f"{self.folder}.failed"
-        if failed.exists():
-            return f"could not be installed: {failed.read_text(encoding='utf-8').strip()}"
-        if not (BENCH / self.folder / "stamp").exists():
-            return "not installed: run benchmarks/recorder/setup_peers"
-        return ""
-
-    def start(self, desk: Desk, folder: Path) -> "PeerRunning":
-        return PeerRunning(self, desk, folder)
-
-
-class PeerRunning:
-    """One recording by a peer."""
-
-    stop_signal = signal.SIGINT
-
-    def __init__(self, peer: Peer, desk: Desk, folder: Path) -> None:
-        self._peer = peer
-        self.out = folder / "out"
-        self._log = folder / "log.txt"
-        self.out.mkdir()
-        env = {**desk.env, "PYTHONUNBUFFERED": "1", "PATH": os.environ["PATH"]}
-        with self._log.open("wb") as log:
-            self.process = subprocess.Popen(
-                peer.argv(BENCH / peer.folder / "bin", self.out),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=env,
-                cwd=self.out,
-            )
-
-    def ready(self) -> bool:
-        return self._peer.told in self._log.read_text(encoding="utf-8", errors="replace")
-
-    def stopping(self) -> None:
-        return
-
-    def read_back(self, sent: list[Played]) -> Kept:
-        return self._kept(sent, list(self._peer.events(self.out)))
-
-    def read_after_crash(self, sent: list[Played]) -> Kept:
-        try:
-            found = list(self._peer.events(self.out))
-        except (OSError, sqlite3.Error):
-            found = []  # what was not written yet is not there
-        kept = self._kept(sent, found)
-        kept.seconds = (found[-1][1] - sent[0].wall_ns) / 1e9 if found else 0.0
-        return kept
-
-    def _kept(self, sent: list[Played], found: list[Stamped]) -> Kept:
-        wanted: list[Stamped] = [(self._peer.said(event), event.wall_ns) for event in sent]
-        return Kept(
-            size_bytes=sum(path.stat().st_size for path in self.out.rglob("*") if path.is_file()),
-            frames=self._peer.frames(self.out),
-            events=match(wanted, found) if sent else None,
-        )
 
 
 class OpenAdapt(Peer):
@@ -132,7 +28,7 @@ class OpenAdapt(Peer):
     def argv(self, bin_folder: Path, out: Path) -> list[str]:
         return [str(bin_folder / "capture"), "record", str(out / "recording")]
 
-    def said(self, event: Played) -> object:
+    def said(self, event: Played) -> Hashable:
         return common(event, str(event.keycode))
 
     def events(self, out: Path) -> Iterator[Stamped]:
@@ -140,7 +36,7 @@ class OpenAdapt(Peer):
         with closing(sqlite3.connect(out / "recording" / "recording.db")) as database:
             rows = database.execute(f"select {columns} from action_event order by source_ordinal")
             for name, time_s, x, y, dy, button, pressed, key in rows:
-                values: dict[str, object] = {
+                values: dict[str, Hashable] = {
                     "move": ("move", x, y),
                     "click": ("click", button, bool(pressed)),
                     "scroll": ("scroll", dy),
@@ -163,7 +59,7 @@ class Napsack(Peer):
     def argv(self, bin_folder: Path, out: Path) -> list[str]:
         return [str(bin_folder / "napsack-record"), "--session-dir", str(out / "session")]
 
-    def said(self, event: Played) -> object:
+    def said(self, event: Played) -> Hashable:
         return common(event, _NAMED.get(event.keysym) or chr(event.keysym))
 
     def events(self, out: Path) -> Iterator[Stamped]:
@@ -173,7 +69,7 @@ class Napsack(Peer):
                 told = ast.literal_eval(line)
                 kind, details = told["event_type"], told["details"]
                 if kind == "mouse_move":
-                    value: object = ("move", details["x"], details["y"])
+                    value: Hashable = ("move", details["x"], details["y"])
                 elif kind == "mouse_scroll":
                     value = ("scroll", details["dy"])
                 elif kind in kinds:
@@ -197,7 +93,7 @@ class OwaMcap(Peer):
         writer = Path(__file__).resolve().parents[1] / "peers" / "owamcap.py"
         return [str(bin_folder / "python"), str(writer), str(out / "events.mcap")]
 
-    def said(self, event: Played) -> object:
+    def said(self, event: Played) -> Hashable:
         return common(event, event.keysym)
 
     def events(self, out: Path) -> Iterator[Stamped]:
@@ -219,14 +115,9 @@ def _as_far_as_it_goes(reader: NonSeekingReader) -> Iterator[Stamped]:
         return
 
 
-def _owa_value(topic: str, told: dict) -> object:
+def _owa_value(topic: str, told: dict[str, Any]) -> Hashable:
     if topic == "keyboard":
         return (f"key_{told['event_type']}", told["vk"])
     if told["event_type"] == "click":
         return ("click", told["button"], told["pressed"])
     return ("scroll", told["dy"]) if told["event_type"] == "scroll" else ("move", told["x"], told["y"])
-
-
-def peers() -> list[Peer]:
-    """All of them."""
-    return [OpenAdapt(), OwaMcap(), Napsack()]

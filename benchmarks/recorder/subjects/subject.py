@@ -27,8 +27,15 @@ class Kept:
 class Running(Protocol):
     """One recorder at work on a desk."""
 
-    process: "subprocess.Popen[bytes]"
-    stop_signal: int
+    @property
+    def process(self) -> "subprocess.Popen[bytes]":
+        """Its first process."""
+        ...
+
+    @property
+    def stop_signal(self) -> int:
+        """What tells it to stop."""
+        ...
 
     def ready(self) -> bool:
         """Whether it records now."""
@@ -48,9 +55,12 @@ class Running(Protocol):
 
 
 class Subject(Protocol):
-    """A recorder: ``name`` as in the table."""
+    """A recorder."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As in the table."""
+        ...
 
     def why_not(self) -> str:
         """Why it cannot be measured here; "" if it can."""
