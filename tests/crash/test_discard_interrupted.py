@@ -1,5 +1,6 @@
 """Cut off at any step, "delete the last minutes" leaves all as it was, or is finished at the next start."""
 
+import errno
 import os
 import shutil
 import threading
@@ -119,6 +120,19 @@ def test_cut_off_after_any_number_of_steps(tmp_path: Path) -> None:
             break
     assert finished
     assert outcomes == {True, False}
+
+
+def test_a_full_disk_keeps_nobody_from_deleting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = spool_of_an_hour(tmp_path / "spool")
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        note = spool.discard(last_ten())
+    assert note.removed == 11
+    assert ages(tmp_path) == set(range(11, 30))
 
 
 def test_what_was_sent_is_counted_and_not_touched(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from aboveboard.base.clock import SECOND_NS, SystemClock
 from aboveboard.base.errors import Conflict, NotFound, Tampered, Unavailable
 from aboveboard.base.ids import Kind, new_id
+from aboveboard.commands.duration import Minutes
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.formats import consent as consent_format
@@ -25,7 +26,7 @@ from aboveboard.formats.pause import Pause, Resume
 from aboveboard.recorder import enrolment as enrolments
 from aboveboard.recorder.enrolment import Enrolment
 from aboveboard.recorder.flow import purge_held
-from aboveboard.recorder.local_pause import local_pause, pause_here, resume_here
+from aboveboard.recorder.local_pause import HERE_ONLY, local_pause, pause_here, resume_here
 from aboveboard.sealing.signatures import open_signed
 
 RECORDER_ENDS_S = 30.0
@@ -54,6 +55,8 @@ def resume_self(home: Home) -> bool:
     pause = local_pause(home.folder("recorder"))
     if pause is None:
         raise NotFound("the recording is not paused here", cause="it was resumed", fix="see 'aboveboard status'")
+    if pause.reason == HERE_ONLY:  # the vault was never told of it
+        return resume_here(home.folder("recorder"))
     resume = Resume(pause_id=pause.pause_id, at_ns=SystemClock().wall_ns())
     told = _tell(home, "/v1/resumes", home.person_key().sign(pause_format.RESUME_TYPE, pause_format.encode(resume)))
     if told:
@@ -149,7 +152,7 @@ def erase(home: Home, person_id: str) -> ErasureReceipt:
 
 
 @click.command(name="pause")
-@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="For so long [default: until you resume].")
+@click.option("--minutes", type=Minutes(least=1 / 60), help="For so long: 5, 90s, 1h30m [default: until you resume].")
 @click.option("--everyone", is_flag=True, help="As a steward: pause all.")
 @click.option("--person", "person_id", help="As a steward: pause this person.")
 @click.option("--reason", default="", help="As a steward: shown to those paused.")

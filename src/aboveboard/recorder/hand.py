@@ -41,6 +41,7 @@ class Hand:
         self._told = told
         self._watch = PauseWatch(home)
         self._asked: Asked | None = None
+        self.discarded_until_boot_ns = -1
         self._untold = False
         self._ask()
 
@@ -61,8 +62,11 @@ class Hand:
         return self._watch.paused(now_ns=self._clock.wall_ns())
 
     def fulfil(self, drop_open: Callable[[], None]) -> Marker | None:
-        """Do what is wished. For a discard, ``drop_open`` must drop all that is not sealed, and the picture with it;
-        the marker is what the next segment has to say."""
+        """Do what is wished. For a discard, ``drop_open`` must drop all that arrived and is not sealed.
+
+        The marker is what the next segment has to say, and it must begin with a whole picture. What arrives later and
+        happened before :attr:`discarded_until_boot_ns` must not be kept either.
+        """
         asked, self._asked = self._asked, None
         if asked is None:
             return None
@@ -73,6 +77,7 @@ class Hand:
         stretch = msgspec.structs.replace(
             asked.stretch, until_boot_ns=self._clock.boot_ns(), until_wall_ns=self._clock.wall_ns()
         )
+        self.discarded_until_boot_ns = stretch.until_boot_ns
         note = self._spool.discard(stretch, drop_open=drop_open)
         answered = Answered(ask_id=asked.ask_id, removed=note.removed, left=note.left)
         wishes.answer(self._home, answered)

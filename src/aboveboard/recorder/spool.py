@@ -25,6 +25,7 @@ from aboveboard.recorder.durable import sync_folder, write_new
 from aboveboard.recorder.held import MANIFEST_NAME, SEALED_NAME, Held, Refusal, load, waiting_of
 from aboveboard.recorder.left import LeftLog
 
+FOLDER_NAME = "spool"
 REASON_NAME = "reason.json"
 REFUSED_FOLDER = "refused"
 
@@ -148,14 +149,18 @@ class Spool:
         """Delete every segment that touches ``stretch``, durably; what was sent is counted and not touched.
 
         ``drop_open`` is called once the intention is on disk, to drop what is not sealed yet. A crash at any moment
-        leaves all as it was, or what the next :meth:`recover` finishes.
+        leaves all as it was, or what the next :meth:`recover` finishes. A disk that takes no note any more keeps
+        nobody from deleting.
         """
-        self.notes.write(
-            [*self.notes.all(), Note(stretch=stretch, state="intended", start_wall_ns=stretch.since_wall_ns)]
-        )
+        before = self.notes.all()
+        note = Note(stretch=stretch, state="intended", start_wall_ns=stretch.since_wall_ns)
+        with suppress(OSError):
+            self.notes.write([*before, note])
         drop_open()
-        self.finish_discards()
-        return self.notes.all()[-1]
+        done = self._carry_out(note)
+        with suppress(OSError):
+            self.notes.write([*before, done])
+        return done
 
     def finish_discards(self) -> int:
         """Carry out every discard that was intended; returns how many segments were removed."""

@@ -26,6 +26,7 @@ from aboveboard.recorder.tray.view import WAITING, View, view_of
 from aboveboard.recorder.tray.xdesk import XDesk
 from aboveboard.recorder.tray.xembed import XEmbedIcon
 from aboveboard.recorder.wishes import DISCARD_MINUTES, Wishes
+from aboveboard.rules.decision import Reason
 
 Means = Literal["panel", "tray", "indicator", ""]
 
@@ -55,6 +56,7 @@ class Lamp:
         self._said = ""
         self._saying: asyncio.TimerHandle | None = None
         self._grace = True
+        self._locked = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._desk: XDesk | None = None
         self._panel = Notifier(
@@ -78,6 +80,7 @@ class Lamp:
 
     def show(self, status: RecorderStatus) -> None:
         """From now on this is so."""
+        self._lock(status.reason == Reason.MACHINE_LOCKED)
         paused_elsewhere = status.state == "paused" and self._wishes.paused_elsewhere()
         problem = self._hotkey.problem if self._hotkey is not None else ""
         notes = tuple(word for word in (self._said, problem) if word)
@@ -164,10 +167,21 @@ class Lamp:
             return
         self._tray.want(not panel and not (self._grace and self._panel.offered))
         tray = self._tray.visible
-        self._indicator.want(not panel and not tray and not self._grace)
+        self._indicator.want(not panel and not tray and not self._grace and not self._locked)
         if panel:
             self._grace = False
         self._seen("panel" if panel else "tray" if tray else "indicator" if self._indicator.visible else "")
+
+    def _lock(self, locked: bool) -> None:
+        """Over a locked screen nothing of ours is shown or can be used; nothing is recorded then either."""
+        if locked == self._locked:
+            return
+        self._locked = locked
+        if locked and self._popup is not None and self._live is not None:
+            self._popup.close()
+            self._live.close()
+        self._settle()
+        self._pump()
 
     def _end_grace(self) -> None:
         self._grace = False

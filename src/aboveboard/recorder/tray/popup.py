@@ -11,7 +11,7 @@ from xcffib import xproto
 
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.tray.menu import Action, Item
-from aboveboard.recorder.tray.paint import ACCENT_WASH, INK, LINE, PAPER, SOFT, Sheet, font
+from aboveboard.recorder.tray.paint import ACCENT_WASH, INK, LINE, PAPER, SOFT, Sheet, font, plain
 from aboveboard.recorder.tray.xdesk import XDesk
 
 ROW, RULE, PAD, SIZE = 28, 9, 6, 13
@@ -62,7 +62,7 @@ class Popup:
         self._items, self._lit = items, -1
         scale, (screen_width, screen_height) = self._desk.scale, self._desk.size()
         face = font(SIZE * scale)
-        longest = max(face.getlength(item.label + ("   ›" if item.children else "")) for item in items) / scale
+        longest = max(face.getlength(plain(item.label) + ("   ›" if item.children else "")) for item in items) / scale
         self._width = min(max(longest + 4 * PAD + 8, NARROWEST), WIDEST)
         width = round(self._width * scale)
         height = round((2 * PAD + sum(_height(item) for item in items)) * scale)
