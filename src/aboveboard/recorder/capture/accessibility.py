@@ -95,6 +95,8 @@ class AccessibilityWatch:
         self._history: dict[int, Stretches[Focus]] = {}
         self._secret: dict[Field, Rect] = {}
         self._current = Focus.UNKNOWN
+        self._told_ns = 0
+        """When the active application's last field said that it has the focus."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -276,6 +278,7 @@ class AccessibilityWatch:
         self._last[pid], self._roles[pid] = field, role or 0
         self._history.setdefault(pid, Stretches(Focus.UNKNOWN)).add(time_ns, focus)
         if pid == self._pid:
+            self._told_ns = time_ns
             self._tell(time_ns, focus)
 
     async def _confirm(self) -> None:
@@ -308,7 +311,7 @@ class AccessibilityWatch:
                 return True
             if self._last.get(pid) != field or self._pid != pid or self._changes:
                 return False
-        since_ns = max(self._confirmed_ns, self._settled_ns)
+        since_ns = max(self._confirmed_ns, self._settled_ns, self._told_ns)
         self._last.pop(pid, None)
         self._history.setdefault(pid, Stretches(Focus.UNKNOWN)).add(since_ns, Focus.UNKNOWN)
         self._tell(since_ns, Focus.UNKNOWN)

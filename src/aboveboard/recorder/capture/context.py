@@ -43,11 +43,12 @@ from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.capture.sites import NO_SITE, Sites, is_private
 from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.scope import contains
+from aboveboard.recorder.redact.timeline import Stretches
 
 QUESTION_S = 0.15
 """How long one question may take in all; then what is known so far is told."""
 TELL_S = 0.01
-LOOKED_UP_S = 0.015
+LOOKED_UP_S, LAG_S = 0.015, 0.15
 REST_S, HOVER_EVERY_S = 0.08, 0.2
 """How long the pointer must rest before the control under it is asked for, and how often that may be."""
 SOON_NS = 250 * MILLISECOND_NS
@@ -80,10 +81,10 @@ class Scope:
 
 @dataclass(frozen=True)
 class _Hover:
-    """What was under the pointer when it rested at (x, y)."""
+    """What was under the pointer when it rested at ``point``."""
 
-    x: int
-    y: int
+    point: tuple[int, int]
+    asked_ns: int
     known: Known
 
 
@@ -100,7 +101,9 @@ class ContextWatch:
         self._hit_test: HitTest
         self._sites: Sites
         self._scope: Scope | None = None
-        self._private = True
+        self._scopes: Stretches[Scope | None] = Stretches(None)
+        self._private: Stretches[bool] = Stretches(True)
+        """Is the active window private, as far as is known? What is not known yet counts as private."""
         self._presses: deque[Question] = deque(maxlen=WAITING_LIMIT)
         self._newest: dict[str, Question] = {}
         self._waiting = asyncio.Event()
@@ -111,7 +114,8 @@ class ContextWatch:
         self._held = False
         self._hand_ns = 0
         self._hover: _Hover | None = None
-        self._highlighted: Known | None = None
+        self._highlights: Stretches[Known | None] = Stretches(None)
+        """The menu item under the hand, over time: what a key did is often told later than what came of it."""
         self._pressed: Known | None = None
         self._said: dict[Cause, tuple[int, Control]] = {}
         self._site_due = False
@@ -120,25 +124,30 @@ class ContextWatch:
     def connected(self, bus: Bus | None) -> None:
         """The bus to ask from now on."""
         self._bus = None
-        self._forget()
+        self._forget(self._clock.now_ns())
         if bus is not None:
             self._controls = Controls(bus, self._is_secret)
             self._hit_test = HitTest(bus, self._controls)
             self._sites = Sites(bus)
         self._bus = bus
-        self._window_soon()
+        self._window_soon(self._clock.now_ns())
 
     def active(self, time_ns: int, scope: Scope | None) -> None:
         """From ``time_ns`` on this application is active, with this title; ``None``: none in scope."""
         before, self._scope = self._scope, scope
         if scope is None or not scope.same_window(before):
-            self._forget()
-            self._since_ns, self._private = time_ns, True
+            self._forget(time_ns)
+            self._since_ns = time_ns
+            self._scopes.add(time_ns, scope)
+            self._scopes.forget(time_ns - HAND_NS)
+            self._private.add(time_ns, True)
+            self._private.forget(time_ns - HAND_NS)
         if scope is None or self._bus is None:
             return
         self._controls.forget()  # the window's title is a part of each path
-        self._private = self._private or is_private(scope.title)
-        self._window_soon()
+        if is_private(scope.title):
+            self._private.add(time_ns, True)
+        self._window_soon(time_ns)
 
     def hand(self, time_ns: int, event: Key | Button | Pointer) -> None:
         """A hand did this; from any thread, and quick."""
@@ -185,7 +194,7 @@ class ContextWatch:
                     # An application that answers late or badly is one about which nothing is told; but whether its
                     # window is a private one must be known before anything is.
                     if kind == "window":
-                        self._loop.call_later(RETRY_S, self._window_soon)
+                        self._loop.call_later(RETRY_S, self._window_soon, self._since_ns)
 
     def _soon(self, call: Callable[[], None]) -> None:
         try:
@@ -193,9 +202,9 @@ class ContextWatch:
         except RuntimeError:
             return  # the watch has ended
 
-    def _window_soon(self) -> None:
+    def _window_soon(self, time_ns: int) -> None:
         if self._scope is not None and self._bus is not None:
-            self._ask("window", lambda: self._window(self._clock.now_ns()))
+            self._ask("window", lambda: self._window(time_ns))
 
     def _ask(self, kind: str, question: Question) -> None:
         """Ask this next, instead of an older question of its kind that still waits."""
@@ -203,45 +212,50 @@ class ContextWatch:
         self._waiting.set()
 
     def _pressed_something(self, time_ns: int, event: Key | Button) -> None:
-        scope = self._scope
-        if scope is None or self._private:
+        scope = self._scopes.at(time_ns)
+        if scope is None:
             return
         self._hand_ns = max(self._hand_ns, time_ns)
         if isinstance(event, Key):
-            if event.name in _ACTIVATING and self._highlighted is not None:
-                self._choose(time_ns, scope.pid, self._highlighted)
+            item = self._highlights.at(time_ns)
+            if event.name in _ACTIVATING and item is not None:
+                self._choose(time_ns, scope.pid, item)
             elif event.name == "Escape":
-                self._highlighted = None
+                self._highlights.add(time_ns, None)
             return
         self._held = event.pressed
         self._pointer = x, y = event.x, event.y
         if event.pressed:
-            before = self._known_before(x, y)
+            before = self._known_before(time_ns, (x, y))
             self._hover = None
             self._presses.append(lambda: self._clicked(time_ns, scope.pid, (x, y), before))
         elif event.button == 1:
             self._presses.append(lambda: self._released(time_ns, scope.pid, (x, y)))
         self._waiting.set()
 
-    def _known_before(self, x: int, y: int) -> Known | None:
-        """What was known to be at (x, y) before this moment."""
-        if self._hover is not None and (self._hover.x, self._hover.y) == (x, y):
-            return self._hover.known
-        return self._highlighted_at(x, y)
+    def _known_before(self, time_ns: int, point: tuple[int, int]) -> Known | None:
+        """What was known at ``time_ns`` to be at ``point``."""
+        hover = self._hover
+        if hover is not None and hover.point == point and hover.asked_ns <= time_ns:
+            return hover.known
+        return self._item_at(time_ns, point)
 
-    def _highlighted_at(self, x: int, y: int) -> Known | None:
-        item = self._highlighted
-        return item if item is not None and item.role in MENU_ITEMS and contains(item.rect, x, y) else None
+    def _item_at(self, time_ns: int, point: tuple[int, int]) -> Known | None:
+        item = self._highlights.at(time_ns)
+        return item if item is not None and item.role in MENU_ITEMS and contains(item.rect, *point) else None
 
     async def _clicked(self, time_ns: int, pid: int, point: tuple[int, int], before: Known | None) -> None:
         known = before
         if known is None and self._clock.now_ns() - time_ns <= SOON_NS:
-            in_menu = self._highlighted is not None
+            in_menu = self._highlights.at(time_ns) is not None
             known = await self._at(*point)
             if self._since_ns > time_ns or known is None or not contains(known.rect, *point):
                 known = None  # it is of another window, which became active by the click
             elif in_menu and known.role not in MENU_ITEMS | MENUS:
-                known = self._highlighted = None  # it lay below the menu, which the click has closed
+                known = None  # it lay below the menu, which the click has closed
+                self._highlights.add(time_ns, None)
+            else:
+                known = replace(known, value="")  # the press may have changed it
         self._pressed = known
         if known is not None:
             self._say(time_ns, pid, known, "click", point=point)
@@ -251,13 +265,13 @@ class ContextWatch:
     async def _released(self, time_ns: int, pid: int, point: tuple[int, int]) -> None:
         item = self._pressed if self._pressed is not None and self._pressed.role in MENU_ITEMS else None
         if item is None or not contains(item.rect, *point):
-            item = self._highlighted_at(*point)
+            item = self._item_at(time_ns, point)
         if item is not None:
             self._choose(time_ns, pid, item)
 
     def _choose(self, time_ns: int, pid: int, item: Known) -> None:
         """A menu item was chosen, if it can be. What is in a combo box says so itself."""
-        self._highlighted = None
+        self._highlights.add(time_ns, None)
         if item.role in MENU_ITEMS and item.usable and not any(step.startswith("combo box") for step in item.path):
             self._say(time_ns, pid, replace(item, chosen=item.name[:OPTION_LIMIT]), "choice")
 
@@ -265,14 +279,14 @@ class ContextWatch:
         scope = self._scope
         if scope is None or self._bus is None:
             return None
-        found = await self._hit_test.at(scope.pid, x, y, self._highlighted)
+        found = await self._hit_test.at(scope.pid, x, y, self._highlights.at(self._clock.now_ns()))
         if found is None:
             return None
         known = await self._controls.describe(found, point=(x, y))
         if known is not None and any(step.startswith("document") for step in (role_name(known.role), *known.path)):
             # Browsers answer for the inside of a page by a guess, and look it up for the next time.
             await asyncio.sleep(LOOKED_UP_S)
-            again = await self._hit_test.at(scope.pid, x, y, self._highlighted)
+            again = await self._hit_test.at(scope.pid, x, y, self._highlights.at(self._clock.now_ns()))
             if again is not None and again != found:
                 known = await self._controls.describe(again, point=(x, y))
         return known
@@ -290,24 +304,25 @@ class ContextWatch:
             self._ask("hover", self._hovered)
 
     async def _hovered(self) -> None:
-        x, y = self._pointer
-        known = await self._at(x, y)
-        if known is not None and known.role not in MENU_ITEMS | MENUS and self._highlighted is not None:
-            open_item = await self._controls.look(self._highlighted.field)
-            if open_item is not None and open_item.states & SHOWING and open_item.states & SELECTED:
+        point, asked_ns = self._pointer, self._clock.now_ns()
+        known = await self._at(*point)
+        item = self._highlights.at(asked_ns)
+        if known is not None and known.role not in MENU_ITEMS | MENUS and item is not None:
+            still = await self._controls.look(item.field)
+            if still is not None and still.states & SHOWING and still.states & SELECTED:
                 return  # it lies below an open menu
-            self._highlighted = None
-        if known is not None and contains(known.rect, x, y) and (x, y) == self._pointer:
-            self._hover = _Hover(x, y, known)
+            self._highlights.add(asked_ns, None)
+        if known is not None and contains(known.rect, *point) and point == self._pointer:
+            self._hover = _Hover(point, asked_ns, known)
 
     async def _focused(self, time_ns: int, pid: int, field: Field) -> None:
         known = await self._controls.describe(field)
         if known is None:
             return
-        self._highlighted = known if known.role in MENU_ITEMS | MENUS else None
+        self._highlight(time_ns, known)
         self._say(time_ns, pid, known, "focus")
 
-    async def _selection(self, time_ns: int, pid: int, field: Field) -> None:
+    async def _selection(self, time_ns: int, pid: int, field: Field, *, again: bool = False) -> None:
         """In a menu: which item is under the hand. In a combo box or a list: what was chosen."""
         holder = await self._controls.look(field)
         if holder is None or self._bus is None:
@@ -316,14 +331,24 @@ class ContextWatch:
         above = await self._controls.look(parent) if parent is not None else None
         chooser = next((one for one in (holder, above) if one is not None and one.role in CHOOSERS), None)
         if chooser is not None:
-            if time_ns - self._hand_ns <= HAND_NS:
+            if time_ns - self._hand_ns > HAND_NS:
+                if not again:  # what the hand did may be told a little later than what came of it
+                    self._loop.call_later(
+                        LAG_S, lambda: self._ask("selected", lambda: self._selection(time_ns, pid, field, again=True))
+                    )
+            else:
                 known = await self._controls.describe(chooser.field)
                 if known is not None and known.chosen:
                     self._say(time_ns, pid, known, "choice")
         elif holder.role in MENUS:
             item = await self._bus.selected(field)
             known = await self._controls.describe(item) if item is not None else None
-            self._highlighted = known if known is not None and known.role in MENU_ITEMS | MENUS else None
+            self._highlight(time_ns, known)
+
+    def _highlight(self, time_ns: int, known: Known | None) -> None:
+        """From ``time_ns`` on this is under the hand, if it is of a menu."""
+        self._highlights.add(time_ns, known if known is not None and known.role in MENU_ITEMS | MENUS else None)
+        self._highlights.forget(time_ns - HAND_NS)
 
     async def _window(self, time_ns: int, tries: int = 0) -> None:
         scope = self._scope
@@ -339,7 +364,7 @@ class ContextWatch:
         if private is None:
             self._loop.call_later(TRY_S, lambda: self._ask("window", lambda: self._window(time_ns, tries + 1)))
             return
-        self._private = private
+        self._private.add(time_ns, private)
         if scope.rule.site != "none":
             self._ask("site", lambda: self._site(time_ns))
 
@@ -378,7 +403,7 @@ class ContextWatch:
         if scope is None or self._bus is None:
             return
         self._site_asked_s = self._loop.time()
-        if not self._private:
+        if not self._private.at(time_ns):
             window = await self._hit_test.active_window(scope.pid)
             if window is None or not (await self._bus.name_and_parent(window))[0]:
                 return  # a menu lies over it
@@ -395,12 +420,13 @@ class ContextWatch:
         if cause != "click" and said == control and time_ns - said_ns < SAME_NS:
             return  # applications tell the same focus or selection several times
         self._said[cause] = (time_ns, control)
-        if not self._private or cause == "click":  # the clicked window was not: else nothing would have been asked
+        if not self._private.at(time_ns):
             self._tell(time_ns, Context(pid, self._clock.now_ns(), control, secret=known.secret, point=point))
 
-    def _forget(self) -> None:
+    def _forget(self, time_ns: int) -> None:
         """Another window is active. What was pressed before is still told of the one before."""
-        self._hover = self._highlighted = None
+        self._hover = None
+        self._highlights.add(time_ns, None)
         self._said.clear()
         self._newest.clear()
         if self._bus is not None:

@@ -8,7 +8,6 @@ no site. Browsers say so in words of the person's language only; those known are
 
 from urllib.parse import urlsplit, urlunsplit
 
-from aboveboard.base.errors import Unavailable
 from aboveboard.formats.recording import Site
 from aboveboard.recorder.capture.atspi import STATE_SHOWING, Bus, Field
 from aboveboard.recorder.capture.atspi_names import role
@@ -71,8 +70,6 @@ class Sites:
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self._documents: dict[Field, Field] = {}
-        """The document that each window showed last."""
         self._attributes: dict[str, str] = {}
 
     async def of(self, window: Field) -> Site:
@@ -80,7 +77,8 @@ class Sites:
         name, _, _ = await self._bus.name_and_parent(window)
         if is_private(name):
             return NO_SITE
-        document = await self._showing(window)
+        # Looked for each time: a page that was left may say for long that it is still shown.
+        document = await self._bus.first_below(window, state=STATE_SHOWING, role=_DOCUMENT)
         if document is None:
             return NO_SITE
         known = self._attributes.get(document.owner)
@@ -90,18 +88,3 @@ class Sites:
                 self._attributes[document.owner] = attribute
                 return site_of(address)
         return NO_SITE
-
-    async def _showing(self, window: Field) -> Field | None:
-        known = self._documents.pop(window, None)
-        if known is not None:
-            try:
-                if await self._bus.state(known) >> STATE_SHOWING & 1:
-                    self._documents[window] = known
-                    return known
-            except Unavailable:
-                pass  # the document is gone: look for another
-        found = await self._bus.first_below(window, state=STATE_SHOWING, role=_DOCUMENT)
-        if found is not None:
-            self._documents.clear()
-            self._documents[window] = found
-        return found
