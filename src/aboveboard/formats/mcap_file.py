@@ -42,6 +42,9 @@ EVENT_LIMIT_BYTES = 16 * 1024
 
 _RECORD = struct.Struct("<BQ")
 _MESSAGE = struct.Struct("<HIQQ")
+_FOOTER = struct.Struct("<QQI")
+_COUNT = struct.Struct("<Q")
+MAGIC_BYTES = 8
 
 Item = Timed | ScreenPatch
 
@@ -112,6 +115,21 @@ def write_recording(items: Iterator[Item] | list[Item]) -> bytes:
             writer.event(item)
     writer.finish()
     return stream.getvalue()
+
+
+def count_messages(data: bytes) -> int:
+    """How many messages a whole recording says that it has; -1 if it does not say. Only its end is read."""
+    try:
+        summary_start, _, _ = _FOOTER.unpack_from(data, len(data) - MAGIC_BYTES - _FOOTER.size)
+        place = summary_start or len(data)
+        while place < len(data) - MAGIC_BYTES - _FOOTER.size:
+            opcode, length = _RECORD.unpack_from(data, place)
+            if opcode == Opcode.STATISTICS:
+                return int(_COUNT.unpack_from(data, place + _RECORD.size)[0])
+            place += _RECORD.size + length
+    except struct.error:
+        return -1
+    return -1
 
 
 def read_recording(data: bytes, *, recover: bool = False) -> Iterator[Item]:
