@@ -23,7 +23,7 @@ from aboveboard.formats import lease as leases
 from aboveboard.formats.consent import RECEIPT_TYPE, ConsentReceipt
 from aboveboard.formats.disclosure import AppRule, Budget, Disclosure
 from aboveboard.formats.key_statement import KeyStatement
-from aboveboard.formats.lease import Lease, LeaseRequest
+from aboveboard.formats.lease import HealthWord, Lease, LeaseRequest
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.recorder import enrolment as enrolments
 from aboveboard.recorder.enrolment import Enrolment, Verified
@@ -160,6 +160,7 @@ class Vault:
     lie_stored: bytes | None = None
     lose_answers: int = 0
     asked: int = 0
+    healths: list[list[HealthWord]] = field(default_factory=list)
 
     def pause(self, by: str = "person") -> None:
         self.epoch += 1
@@ -205,6 +206,7 @@ class Vault:
     def _lease(self, body: bytes) -> bytes:
         self.asked += 1
         request = leases.decode_request(body)
+        self.healths.append(request.health)
         now_ns = self.clock.wall_ns()
         for pause in self.pauses:
             if pause.active(now_ns):

@@ -24,7 +24,7 @@ def at(step: Step, *, for_s: float = 1000, failed: int = 0) -> Standing:
     ("use", "before", "step"),
     [
         # below the promise nothing happens, however long
-        ({"recent": 0.09, "minute_s": 5.3}, at(Step.FULL), Step.FULL),
+        ({"recent": 0.09, "minute_s": 5.2}, at(Step.FULL), Step.FULL),
         # a burst may take half of the minute at any rate
         ({"recent": 0.9, "minute_s": 2.9, "heaviest_s": 0.9}, at(Step.FULL), Step.FULL),
         ({"recent": 0.9, "minute_s": 3.1, "heaviest_s": 0.9}, at(Step.FULL), Step.HALF),
@@ -33,8 +33,8 @@ def at(step: Step, *, for_s: float = 1000, failed: int = 0) -> Standing:
         ({"recent": 0.11, "minute_s": 3.1}, at(Step.SLOW), Step.INPUT_ONLY),
         # the last step down is taken only when the next second might not fit
         ({"recent": 0.11, "minute_s": 3.1}, at(Step.INPUT_ONLY), Step.INPUT_ONLY),
-        ({"recent": 0.11, "minute_s": 5.41}, at(Step.INPUT_ONLY), Step.STOPPED),
-        ({"recent": 0.9, "minute_s": 5.2, "heaviest_s": 0.9}, at(Step.FULL), Step.STOPPED),
+        ({"recent": 0.11, "minute_s": 5.23}, at(Step.INPUT_ONLY), Step.STOPPED),
+        ({"recent": 0.9, "minute_s": 5.0, "heaviest_s": 0.9}, at(Step.FULL), Step.STOPPED),
         ({"minute_s": 1, "ten_minutes": 0.101}, at(Step.FULL), Step.STOPPED),
         # a step is given five seconds to show what it does
         ({"recent": 0.11, "minute_s": 3.1}, at(Step.HALF, for_s=4), Step.HALF),

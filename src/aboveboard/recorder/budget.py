@@ -175,6 +175,10 @@ class Governor:
             self._pace = pace
             source.set_pace(pace)
 
+    def begin_anew(self) -> None:
+        """A source starts: it goes at the full rate until it is told otherwise."""
+        self._pace = float(self._disclosure.frames_per_second)
+
     def may_store(self, size_bytes: int) -> Decision:
         """May a sealed segment of this size be stored? If so it is counted, durably, before it is."""
         if self._bytes.today() + size_bytes > self._disclosure.budget.megabytes_per_day * MEGABYTE:

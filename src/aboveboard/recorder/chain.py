@@ -2,11 +2,13 @@
 
 1. Seal the plain bytes to the two keys; plain bytes end here.
 2. Describe the sealed bytes in a manifest: place in the session, hash of the segment before, leases that cover it.
-3. Check it with the vault's own rule (``rules.lease.leases_cover``): what the vault would refuse is not written.
+3. Check it with the vault's own rule (``rules.lease.leases_cover``), and with the budget (``recorder.budget``): what
+   the vault would refuse is not written, nor what the disclosure does not promise.
 4. Sign it with the device's key, and write both to the spool in one step.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aboveboard.base.clock import Clock
@@ -18,6 +20,7 @@ from aboveboard.recorder.enrolment import Verified
 from aboveboard.recorder.lease import Checked
 from aboveboard.recorder.seal import seal_segment
 from aboveboard.recorder.spool import Spool
+from aboveboard.rules.decision import ALLOWED, Decision
 from aboveboard.rules.lease import leases_cover, server_time_ns
 from aboveboard.sealing.signatures import SigningKey
 
@@ -36,7 +39,15 @@ class SegmentChain:
     """The sealed segments of one session, in order."""
 
     def __init__(
-        self, session_id: str, enrolment: Verified, *, device_key: SigningKey, boot_id: str, spool: Spool, clock: Clock
+        self,
+        session_id: str,
+        enrolment: Verified,
+        *,
+        device_key: SigningKey,
+        boot_id: str,
+        spool: Spool,
+        clock: Clock,
+        may_store: Callable[[int], Decision] = lambda _: ALLOWED,
     ) -> None:
         self._session_id = session_id
         self._enrolment = enrolment
@@ -44,6 +55,7 @@ class SegmentChain:
         self._boot_id = boot_id
         self._spool = spool
         self._clock = clock
+        self._may_store = may_store
         self._previous_sha256: str | None = None
         self.sequence = 0
         """The number of the next segment."""
@@ -80,6 +92,7 @@ class SegmentChain:
         leases = [checked.lease for checked in covering]
         now_ns = server_time_ns(leases, self._clock.boot_ns()) if leases else 0
         leases_cover(manifest, leases, now_ns=now_ns).require()
+        self._may_store(len(sealed)).require()
         signed = self._device_key.sign(segments.PAYLOAD_TYPE, segments.encode(manifest))
         self._spool.add(sealed, envelopes.encode(signed), manifest)
         self._previous_sha256 = digest

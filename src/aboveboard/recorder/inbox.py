@@ -54,6 +54,8 @@ class Inbox:
         self._needs_whole = True
         self.arrived = 0
         """How many items the source gave, kept or not."""
+        self.handed = 0
+        """How many of them were handed over."""
 
     def event(self, timed: Timed) -> None:
         """Take an event (the source's thread)."""
@@ -70,6 +72,7 @@ class Inbox:
             self._arrivals.clear()
             self._frame_bytes = self._events = 0
             self._overload = None
+        self.handed += len(arrivals)
         return arrivals, overload
 
     def _take(self, item: Timed | Frame, wall_ns: int, *, frame_bytes: int) -> None:

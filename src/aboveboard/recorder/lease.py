@@ -145,6 +145,8 @@ class LeaseKeeper:
         """While set, no lease is taken: the person has paused here. It is still asked for, to hear of a withdrawal."""
         self.nudged = threading.Event()
         """Set it to ask at once."""
+        self.asked = 0
+        """How often it was asked so far."""
         self.health: Callable[[], list[HealthWord]] = list
         """What to tell the vault of this recorder's own health, with each request."""
 
@@ -161,6 +163,7 @@ class LeaseKeeper:
 
     def ask(self) -> Lease | None:
         """Ask once; the lease that was granted, or ``None``."""
+        self.asked += 1
         request = LeaseRequest(
             device_id=self._consent.device_id,
             consent_id=self._consent.consent_id,

@@ -71,6 +71,7 @@ class Rounds:
         self._found: deque[Finding] = deque()
         self._random = random.Random()  # noqa: S311 - where to look, so that nothing stays unseen for long
         self._failed = ""
+        self._begun_anew = threading.Event()
 
     def run(self, ended: threading.Event) -> None:
         """Go round until ``ended``. A watchdog that breaks has found something."""
@@ -86,10 +87,18 @@ class Rounds:
     def go(self) -> list[Finding]:
         """One round."""
         now_ns = self._clock.monotonic_ns()
-        findings = self._watchdog.judge(self._facts(), now_ns)
+        facts = self._facts()
+        if self._begun_anew.is_set():
+            self._begun_anew.clear()
+            facts = Facts(recording=False)  # nothing of before can be compared with what is now
+        findings = self._watchdog.judge(facts, now_ns)
         self._alarms.note(findings, now_ns)
         self._found.extend(findings)
         return findings
+
+    def begin_anew(self) -> None:
+        """Another source is watched from now on."""
+        self._begun_anew.set()
 
     def step_done(self, books: Books) -> None:
         """The recorder's thread has done a step, and this is how its books stand."""

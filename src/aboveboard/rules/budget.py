@@ -4,7 +4,8 @@ A ladder leads from the full rate down to not recording at all. Two promises pul
 
 1. **Processor.** The mean share of a core, over every minute, stays below the promise. A burst may take up to half of
    the minute's allowance at any rate; beyond that, a rate that would break the promise costs a step. Recording stops
-   while a second as heavy as the heaviest of this minute would not fit any more, and goes on when half is free again.
+   while a second as heavy as the heaviest of this minute, and what it costs to be stopped, would not fit any more. It
+   goes on when half of the minute is free again.
 2. **Bytes.** The day's bytes stay below the promise. Steps are taken while the day's use is above half *and* ahead of
    the day itself; recording stops before what is still open could exceed what is left, until tomorrow.
 
@@ -25,6 +26,8 @@ BURST = 0.5
 """The part of a minute's processor time that a burst may take before the ladder is used."""
 LEAST_RESERVE = 0.1
 """The part of a minute's processor time that is always kept free for the next second."""
+IDLE_SHARE = 0.003
+"""What a recorder that records nothing costs: it is spent on the last step too."""
 CALM = 0.6
 """A rate below this part of the promise allows a step up."""
 STEP_NS = 5 * SECOND_NS
@@ -136,7 +139,7 @@ def _cpu_step(promise: Budget, use: Use, before: Standing, now_ns: int) -> Step:
     allowed_s = share * MINUTE_S
     reserve_s = max(use.heaviest_s, LEAST_RESERVE * allowed_s)
     here, since_ns = before.cpu, now_ns - before.since_ns
-    stays_below = use.minute_s + reserve_s <= allowed_s and use.ten_minutes <= share
+    stays_below = use.minute_s + reserve_s + IDLE_SHARE * MINUTE_S <= allowed_s and use.ten_minutes <= share
     if not stays_below:
         return Step.STOPPED
     rested = since_ns >= REST_NS * 2**before.failed

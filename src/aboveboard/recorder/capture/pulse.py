@@ -7,6 +7,7 @@ compared, as a hash, and forgotten.
 """
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ _DETAIL = slice(GENERIC_HEAD.size, GENERIC_HEAD.size + 4)
 _WHEEL = range(4, 8)
 _NON_EMPTY = 3
 _Z_PIXMAP, _ALL_PLANES = 2, 0xFFFFFFFF
+_REPLY_HEAD_BYTES = 32
 _UNUSED = np.uint8(255)
 
 
@@ -78,18 +80,22 @@ class X11Pulse:
             return ()
         self._notified = False
         self._damage_requests.Subtract(self._damage, 0, self._region)
-        region: Any = self._answer(self._fixes.FetchRegion(self._region))
+        region: Any = self._answer(self._fixes.FetchRegion(self._region).reply)
         if region is None:
             return ()
         rects = region.rectangles if len(region.rectangles) <= RECTS_LIMIT else [region.extents]
         return tuple(Rect(one.x, one.y, one.width, one.height) for one in rects)
 
     def pixels(self, rect: Rect) -> NDArray[np.uint8] | None:
-        asked = self._conn.core.GetImage(_Z_PIXMAP, self._root, rect.x, rect.y, rect.width, rect.height, _ALL_PLANES)
-        image: Any = self._answer(asked)
-        if image is None:
+        core = self._conn.core
+        asked = core.GetImage(_Z_PIXMAP, self._root, rect.x, rect.y, rect.width, rect.height, _ALL_PLANES)
+        # The library's own reply makes a Python number of every byte; this takes them as they lie.
+        reply: Any = self._answer(lambda: self._conn.wait_for_reply(asked.sequence))
+        if reply is None:
             return None
-        pixels = np.frombuffer(image.data.buf(), np.uint8).reshape(rect.height, rect.width, 4).copy()
+        reply.unpack(f"={_REPLY_HEAD_BYTES}x")
+        (data,) = reply.unpack(f"={rect.width * rect.height * 4}s")
+        pixels = np.frombuffer(data, np.uint8).reshape(rect.height, rect.width, 4).copy()
         pixels[..., 3] = _UNUSED
         return pixels
 
@@ -121,10 +127,10 @@ class X11Pulse:
         self._presses += 1
         self._pressed_ms.append(server_ms)
 
-    def _answer(self, cookie: Any) -> Any:
+    def _answer(self, reply: Callable[[], Any]) -> Any:
         """The reply; ``None`` if the server refused, for the screen became smaller meanwhile."""
         try:
-            return cookie.reply()
+            return reply()
         except xcffib.ConnectionException as error:
             raise _gone() from error
         except xcffib.XcffibException:

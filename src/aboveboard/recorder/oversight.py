@@ -1,0 +1,131 @@
+"""Who keeps an eye on the recorder while it records, and how is what they say carried out?
+
+Two do: the watchdog (``recorder.rounds``) and the governor of the budget (``recorder.budget``). Both are conditions;
+and at the end of each step, at least every two seconds, the recorder's thread calls :meth:`Oversight.step`, which
+
+1. tells the source the pace that the budget allows;
+2. begins the capture anew where the watchdog found something, marks the stretch, and asks for a whole picture;
+3. says how the books stand, so that the next round can compare.
+"""
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+
+from aboveboard.base.clock import SECOND_NS, Clock
+from aboveboard.recorder.budget import Governor
+from aboveboard.recorder.capture.port import Pulse, Source
+from aboveboard.recorder.conditions import Condition
+from aboveboard.recorder.inbox import Inbox
+from aboveboard.recorder.lease import LeaseKeeper
+from aboveboard.recorder.rounds import Books, Rounds
+from aboveboard.recorder.session import SessionWriter
+from aboveboard.recorder.spool import Spool
+from aboveboard.recorder.watchdog import Finding, Part
+
+LEASE_PATIENCE_NS = 45 * SECOND_NS
+"""The lease thread sleeps for a third of a lease at most, and waits for an answer."""
+LEASE = "lease"
+"""The name of its thread. The other threads sleep as long as they like: only that they live is looked at."""
+
+
+class Oversight:
+    """Made once for a recording; ``pulse`` is ``None`` where a display has no second path."""
+
+    def __init__(
+        self,
+        *,
+        governor: Governor,
+        pulse: Pulse | None,
+        inbox: Inbox,
+        writer: SessionWriter,
+        spool: Spool,
+        keeper: LeaseKeeper,
+        clock: Clock,
+    ) -> None:
+        self._governor = governor
+        self._rounds = Rounds(lambda: self._source, pulse, clock, arrived=lambda: inbox.arrived, threads=self._parts)
+        self._inbox, self._writer, self._keeper, self._clock = inbox, writer, keeper, clock
+        self._disk = DiskCheck(spool, clock)
+        self._source: Source | None = None
+        self._threads: Sequence[threading.Thread] = ()
+        keeper.health = self._rounds.health
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """Both are asked before anything is recorded, and while it is."""
+        return [self._governor, self._rounds]
+
+    def thread(self, others: Sequence[threading.Thread], ended: threading.Event) -> threading.Thread:
+        """The watchdog's own thread, to be started with ``others``, which it watches; it ends with ``ended``."""
+        self._threads = others
+        return threading.Thread(target=self._rounds.run, args=(ended,), name="watchdog")
+
+    def watch(self, source: Source | None) -> None:
+        """From now on this source is to be watched and paced; ``None`` while there is none."""
+        self._source = source
+        self._governor.begin_anew()
+        self._rounds.begin_anew()
+
+    def step(self, *, recording: bool) -> None:
+        """The three things above, at the end of each of the recorder's steps."""
+        source = self._source
+        if source is not None:
+            self._governor.steer(source)
+            for finding in self._rounds.take():
+                if recording:
+                    self._begin_anew(source, finding)
+        missing = abs(self._inbox.handed - self._writer.taken) + abs(self._writer.missing)
+        self._rounds.step_done(Books(recording and source is not None, missing, self._disk.missing()))
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What the watchdog found lately, in words."""
+        return self._rounds.problems()
+
+    @property
+    def pace(self) -> str:
+        """How closely the screen is recorded, in words."""
+        return self._governor.words
+
+    def _begin_anew(self, source: Source, finding: Finding) -> None:
+        to_wall_ns = self._clock.wall_ns() - self._clock.monotonic_ns()
+        stretch = finding.since_ns + to_wall_ns, finding.until_ns + to_wall_ns
+        self._writer.begin_anew(finding.marked_as, stretch=stretch)
+        source.request_whole_frame()
+
+    def _parts(self) -> Mapping[str, Part]:
+        now_ns = self._clock.monotonic_ns()
+        parts = {thread.name: Part(thread.is_alive(), now_ns, LEASE_PATIENCE_NS) for thread in self._threads}
+        if LEASE in parts:
+            parts[LEASE] = Part(parts[LEASE].alive, self._keeper.asked, LEASE_PATIENCE_NS)
+        return parts
+
+
+class DiskCheck:
+    """Is what the spool believes to hold still on the disk? Looked at when the folder has changed, once a second."""
+
+    def __init__(self, spool: Spool, clock: Clock) -> None:
+        self._spool, self._clock = spool, clock
+        self._looked_ns = 0
+        self._changed_ns = 0
+        self._gone: set[str] = set()
+
+    def missing(self) -> int:
+        """How many segments went missing so far."""
+        now_ns = self._clock.monotonic_ns()
+        if now_ns - self._looked_ns < SECOND_NS:
+            return len(self._gone)
+        self._looked_ns = now_ns
+        believed = self._ids()  # read first: what arrives meanwhile is on the disk before it is believed
+        try:
+            changed_ns = self._spool.folder.stat().st_mtime_ns
+            there = set(os.listdir(self._spool.folder)) if changed_ns != self._changed_ns else believed
+        except FileNotFoundError:
+            changed_ns, there = 0, set()
+        self._changed_ns = changed_ns
+        self._gone |= (believed - there) & self._ids()
+        return len(self._gone)
+
+    def _ids(self) -> set[str]:
+        return {each.segment_id for each in self._spool.waiting()}
