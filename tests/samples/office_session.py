@@ -232,6 +232,7 @@ def _segment(tape: Sample, session_id: str, sequence: int, start: float, end: fl
     )
     shown = frame_at(tape, start)
     items: list[Item] = [Timed(_ns(start), event) for event in (head, *STANDING)]
+    canvas.begin()
     if not canvas.known:
         items += canvas.draw(_frame(start, shown, (0, 0, WIDTH, HEIGHT), whole=True))
     elif sequence % WHOLE_EVERY == 0 and (whole := canvas.whole(_ns(start))) is not None:

@@ -1,13 +1,16 @@
 """Whatever the screen does, a replay of the patches shows it: exactly where it stands, soon where it moved."""
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import zstandard
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
+from aboveboard.base.errors import BadInput
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.recorder.capture.port import Frame, Pixels, Rect
 from aboveboard.recorder.encode.canvas import Canvas
@@ -17,7 +20,7 @@ from aboveboard.recorder.encode.planes import PlanePacker
 from aboveboard.recorder.encode.rects import tight_rects
 from aboveboard.recorder.seal import seal_segment
 from aboveboard.replay.canvas import Canvas as Replay
-from aboveboard.replay.pixels import decode_pixels
+from aboveboard.replay.pixels import PixelReader, decode_pixels
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.unseal import unseal
 from samples.synthetic_source import HEIGHT, WIDTH, part_frame, pixels, whole_frame
@@ -93,15 +96,59 @@ def size(patches: list[ScreenPatch]) -> int:
 @pytest.mark.parametrize("shape", [(1, 1), (3, 200), (640, 480), (2, 20_000), (1500, 1000)])
 def test_planes_lose_nothing(shape: tuple[int, int]) -> None:
     picture = noise(*shape)
-    data = PlanePacker().pack(picture.view(np.uint32)[..., 0])
-    shown = decode_pixels(ScreenPatch(9, 5, 6, *shape, False, "zstd", data))
+    data, band, band_from = PlanePacker().pack(picture.view(np.uint32)[..., 0])
+    shown = decode_pixels(ScreenPatch(9, 5, 6, *shape, False, "zstd", data, band=band, band_from=band_from))
     assert np.array_equal(shown, picture[..., 2::-1])
+
+
+def text(lines: int, height: int, *, above: int = 0, seed: int = 5) -> NDArray[np.uint8]:
+    """Lines of words of ``height`` rows, the first ``above`` rows down: (rows, 400, 4), dark on light."""
+    words = ["the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "while", "everybody", "reads"]
+    random = np.random.default_rng(seed)
+    page = Image.new("RGB", (400, above + lines * height), "white")
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(height * 0.7)
+    for line in range(lines):
+        pen.text((2, above + line * height + 1), " ".join(random.choice(words, 14)), fill="black", font=font)
+    pixels = np.full((page.height, 400, 4), 255, np.uint8)
+    pixels[..., :3] = np.asarray(page)[..., ::-1]
+    return pixels
+
+
+@pytest.mark.parametrize(("height", "above"), [(13, 0), (18, 5), (24, 11), (31, 30)])
+def test_lines_of_text_are_told_line_by_line(height: int, above: int) -> None:
+    page = text(12, height, above=above)
+    words = page.view(np.uint32)[..., 0]
+    data, band, band_from = PlanePacker().pack(words)
+    assert band == height
+    patch = ScreenPatch(1, 0, 0, 400, len(page), True, "zstd", data, band=band, band_from=band_from)
+    assert np.array_equal(decode_pixels(patch), page[..., 2::-1])
+    row_by_row = zstandard.compress(np.stack([page[..., 1], *[page[..., 1] * 0] * 2]).tobytes(), 5)
+    assert len(data) < len(row_by_row) * 0.7
+
+
+def test_what_was_shown_before_costs_little_in_the_same_segment_only() -> None:
+    packer, reader = PlanePacker(), PixelReader()
+    pages = [text(20, 18), text(20, 18, seed=6), text(6, 18, above=4, seed=7)]
+    sizes = []
+    for page in pages:
+        data, band, band_from = packer.pack(page.view(np.uint32)[..., 0])
+        sizes.append(len(data))
+        patch = ScreenPatch(1, 0, 0, 400, len(page), False, "zstd", data, band=band, band_from=band_from)
+        assert np.array_equal(reader.read(patch), page[..., 2::-1])
+    assert sizes[2] < sizes[0] / 3, "the letters were known"
+    with pytest.raises(BadInput, match=r"damaged|unpacks to"):
+        decode_pixels(patch)
+    packer.begin()
+    reader.begin()
+    data, band, band_from = packer.pack(pages[2].view(np.uint32)[..., 0])
+    assert len(data) > sizes[2] * 2
+    again = replace(patch, data=data, band=band, band_from=band_from)
+    assert np.array_equal(reader.read(again), pages[2][..., 2::-1])
 
 
 def test_a_view_into_a_larger_picture_is_packed_as_itself() -> None:
     large = noise(60, 50).view(np.uint32)[..., 0]
-    packer = PlanePacker()
-    assert packer.pack(large[20:25, 10:40]) == packer.pack(large[20:25, 10:40].copy())
+    assert PlanePacker().pack(large[20:25, 10:40]) == PlanePacker().pack(large[20:25, 10:40].copy())
 
 
 def test_webp_without_loss_loses_nothing() -> None:

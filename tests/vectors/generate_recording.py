@@ -46,12 +46,21 @@ def picture(width: int, height: int, colour: tuple[int, int, int]) -> bytes:
     return stream.getvalue()
 
 
-def planes(width: int, height: int, colour: tuple[int, int, int]) -> bytes:
-    """Green, red − green and blue − green, in a zstd frame (RFC 8878) of one raw block: every version reads it so."""
-    red, green, blue = colour
-    plain = b"".join(bytes([value % 256]) * (width * height) for value in (green, red - green, blue - green))
-    frame_head, last_raw_block = bytes([0x20, len(plain)]), (len(plain) << 3 | 1).to_bytes(3, "little")
-    return (0xFD2FB528).to_bytes(4, "little") + frame_head + last_raw_block + plain
+ZSTD_HEAD = (0xFD2FB528).to_bytes(4, "little") + bytes([0x00, 0x58])
+"""A zstd frame (RFC 8878) of unknown length with a window of 2 MiB."""
+
+
+def planes(colours: list[tuple[int, int, int]]) -> bytes:
+    """Green, red − green and blue − green of pixels in the order told, as one raw block: every version reads it so."""
+    plain = b"".join(
+        bytes(value % 256 for value in plane)
+        for plane in (
+            [green for _, green, _ in colours],
+            [red - green for red, green, _ in colours],
+            [blue - green for _, green, blue in colours],
+        )
+    )
+    return (len(plain) << 3).to_bytes(3, "little") + plain
 
 
 def items() -> list[Item]:
@@ -109,7 +118,11 @@ def items() -> list[Item]:
     later_ns = START_NS + 20 * MILLISECOND_NS
     found += [
         ScreenPatch(later_ns, 3, 4, 2, 1, False, "png", picture(2, 1, (200, 30, 40))),
-        ScreenPatch(later_ns, 5, 4, 2, 1, False, "zstd", planes(2, 1, (200, 30, 40))),
+        ScreenPatch(later_ns, 5, 4, 2, 1, False, "zstd", ZSTD_HEAD + planes([(200, 30, 40)] * 2)),
+        # Two columns of three rows in bands of two, after one row: 1 2 / 3 5 / 4 6.
+        ScreenPatch(
+            later_ns, 8, 2, 2, 3, False, "zstd", planes([(shade, 9, 7) for shade in range(1, 7)]), band=2, band_from=1
+        ),
         ScreenPatch(later_ns, 4, 2, 3, 1, False, "copy", b"", from_x=3, from_y=4),
     ]
     return found
@@ -130,6 +143,8 @@ def described(item: Item) -> dict[str, object]:
         "from_x": item.from_x,
         "from_y": item.from_y,
         "lossy": item.lossy,
+        "band": item.band,
+        "band_from": item.band_from,
     }
     return {"topic": "/screen", "time_ns": item.time_ns, "message": message}
 

@@ -4,15 +4,20 @@ As patches of what changed: one protobuf message ``aboveboard.ScreenPatch`` on t
 rectangle. A replay draws them in order; ``whole`` marks a patch that covers the canvas. ``format`` says what ``data``
 is:
 
-* ``zstd``: one zstd frame (RFC 8878, its content size declared) of three planes of height × width bytes, row by row:
-  green, red − green and blue − green, both modulo 256. Text and flat colours pack well so, at little cost.
+* ``zstd``: three planes of height × width bytes: green, red − green and blue − green, both modulo 256. They begin a
+  zstd frame (RFC 8878; then ``data`` begins with its magic number), or go on with the one of the patch before in the
+  same segment, which was flushed and not ended: letters that were shown before are then told in two bytes. A frame's
+  window has at most :data:`WINDOW_BYTES`. A plane is told row by row; or, if ``band`` is not 0, in bands from the top,
+  the first of ``band_from`` rows (none if 0), then of ``band`` rows each and of what is left, each band column by
+  column. Lines of text in bands of their height pack into half.
 * ``png``, ``webp``: a still image, for pictures. Every patch is without loss unless ``lossy`` is set.
 * ``copy``: no data. The pixels are those of the rectangle of the same size at (``from_x``, ``from_y``) of the canvas
   just before this patch; the two may overlap. What was scrolled is told so.
 
     message ScreenPatch { fixed64 time_ns = 1; uint32 x = 2; uint32 y = 3; uint32 width = 4; uint32 height = 5;
                           bool whole = 6; string format = 7; bytes data = 8;
-                          uint32 from_x = 9; uint32 from_y = 10; bool lossy = 11; }
+                          uint32 from_x = 9; uint32 from_y = 10; bool lossy = 11;
+                          uint32 band = 12; uint32 band_from = 13; }
 """
 
 from dataclasses import dataclass
@@ -25,6 +30,9 @@ from aboveboard.base.errors import BadInput
 SCHEMA_NAME = "aboveboard.ScreenPatch"
 DATA_LIMIT_BYTES = 64 * 1024 * 1024
 SIDE_LIMIT = 32_768
+ZSTD_MAGIC = (0xFD2FB528).to_bytes(4, "little")
+WINDOW_BYTES = 8 * 1024 * 1024
+"""The most that a reader must remember of a segment's planes."""
 FORMATS = ("zstd", "png", "webp", "copy")
 
 
@@ -46,6 +54,8 @@ class ScreenPatch:
     from_x: int = 0
     from_y: int = 0
     lossy: bool = False
+    band: int = 0
+    band_from: int = 0
 
 
 def _descriptor_set() -> descriptor_pb2.FileDescriptorSet:
@@ -62,6 +72,8 @@ def _descriptor_set() -> descriptor_pb2.FileDescriptorSet:
         ("from_x", kinds.TYPE_UINT32),
         ("from_y", kinds.TYPE_UINT32),
         ("lossy", kinds.TYPE_BOOL),
+        ("band", kinds.TYPE_UINT32),
+        ("band_from", kinds.TYPE_UINT32),
     ]
     proto_file = descriptor_pb2.FileDescriptorProto(
         name="aboveboard/ScreenPatch.proto", package="aboveboard", syntax="proto3"
@@ -95,6 +107,8 @@ def encode(patch: ScreenPatch) -> bytes:
         from_x=patch.from_x,
         from_y=patch.from_y,
         lossy=patch.lossy,
+        band=patch.band,
+        band_from=patch.band_from,
     ).SerializeToString(deterministic=True)
     return encoded
 
@@ -116,6 +130,10 @@ def decode(data: bytes) -> ScreenPatch:
             raise _bad("it copies, and says more than from where")
     elif raw.from_x or raw.from_y or (raw.lossy and raw.format != "webp"):
         raise _bad("it says what only another format can")
+    if raw.band and (raw.format != "zstd" or raw.band > raw.height or raw.band_from >= raw.band):
+        raise _bad("its bands do not fit it")
+    if raw.band_from and not raw.band:
+        raise _bad("it says where bands begin that it does not have")
     return ScreenPatch(
         time_ns=raw.time_ns,
         x=raw.x,
@@ -128,6 +146,8 @@ def decode(data: bytes) -> ScreenPatch:
         from_x=raw.from_x,
         from_y=raw.from_y,
         lossy=raw.lossy,
+        band=raw.band,
+        band_from=raw.band_from,
     )
 
 

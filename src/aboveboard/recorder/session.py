@@ -304,6 +304,7 @@ class SessionWriter:
         if segment is None:
             return
         self._open = None
+        self._picture.cut()
         covered_ns = self._book.covered_until(segment.start_boot_ns, end_boot_ns)
         if covered_ns < segment.last_boot_ns or segment.drops != self._book.drops:
             self._drop(segment, "no_lease")
@@ -332,6 +333,7 @@ class SessionWriter:
     def _drop(self, segment: OpenSegment, reason: MarkerReason) -> None:
         """The segment is not kept; what it was to say of earlier gaps is said later, and of the screen by the next."""
         self._open = None
+        self._picture.cut()
         self.dropped[reason] += segment.events + segment.frames
         self._left_out.dropped()
         self._left_out.begin(reason, segment.start_wall_ns)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from aboveboard.formats.recording import Session, Timed
 from aboveboard.formats.screen_patch import ScreenPatch
-from aboveboard.replay.pixels import Pixels, bad_patch, decode_pixels
+from aboveboard.replay.pixels import PixelReader, Pixels, bad_patch
 
 Item = Timed | ScreenPatch
 
@@ -22,6 +22,7 @@ class Canvas:
         self._pixels: Pixels | None = None
         self._lent = False
         self._last: tuple[str, int] | None = None
+        self._reader = PixelReader()
         self.lost = False
         """Is the screen unknown because a segment is missing?"""
         self.time_ns = 0
@@ -38,20 +39,23 @@ class Canvas:
         if not (session.screen_continues and follows):
             self._pixels, self.lost = None, session.screen_continues
         self._last = (session.session_id, session.sequence)
+        self._reader.begin()
 
     def apply(self, patch: ScreenPatch) -> None:
         """Draw one patch. On an error, :class:`BadInput`, the canvas is as before."""
         if patch.whole:
             if patch.x or patch.y:
                 raise bad_patch("it claims to be the whole screen but does not begin in the corner")
-            self._pixels, self._lent, self.lost = decode_pixels(patch), True, False
+            self._pixels, self._lent, self.lost = self._reader.read(patch), True, False
         elif self.lost:
+            if patch.format == "zstd":
+                self._reader.read(patch)  # what comes after goes on from it
             return
         elif patch.format == "copy":
             self._copy(patch)
         else:
             self._require(patch, patch.x, patch.y)
-            decoded = decode_pixels(patch)
+            decoded = self._reader.read(patch)
             self._writable()[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width] = decoded
         self.time_ns = patch.time_ns
 

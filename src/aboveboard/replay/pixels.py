@@ -1,11 +1,12 @@
 """Which pixels does one patch of the screen hold?
 
 What it says is checked before anything is unpacked: an image must say in its own header that it has exactly the size
-that the patch declares, and a zstd frame that it unpacks to exactly three bytes for each pixel. So a small file can
-never unpack into a large one.
+that the patch declares, and planes are unpacked a piece at a time, and no further than three bytes for each pixel. So a
+small file can never unpack into a large one.
 """
 
 import io
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,26 +14,65 @@ import zstandard
 from PIL import Image
 
 from aboveboard.base.errors import BadInput
-from aboveboard.formats.screen_patch import ScreenPatch
+from aboveboard.formats.screen_patch import WINDOW_BYTES, ZSTD_MAGIC, ScreenPatch
 
 PIXEL_LIMIT = 64 * 1024 * 1024
 """The largest canvas, in pixels: three 5K displays side by side, with room."""
+
+PIECE_BYTES = 1024
+"""Unpacked at a time: no more than 32 MiB come out of it, whatever it is."""
 
 Pixels = npt.NDArray[np.uint8]
 """Height × width × 3, RGB, 0 to 255."""
 
 
-def decode_pixels(patch: ScreenPatch) -> Pixels:
-    """The pixels that the patch itself holds, as ``(height, width, 3)`` RGB. A ``copy`` holds none.
+class PixelReader:
+    """The pixels of one segment's patches, read in their order: planes go on from the planes before them."""
 
-    Raises :class:`BadInput` if they are damaged, animated, of another format than declared, or of another size.
-    """
-    if patch.width * patch.height > PIXEL_LIMIT:
-        raise bad_patch(f"it declares {patch.width}×{patch.height} pixels; the limit is {PIXEL_LIMIT} altogether")
-    if patch.format == "zstd":
-        return _from_planes(patch)
-    if patch.format not in {"png", "webp"}:
-        raise bad_patch(f"a patch in the format {patch.format[:20]!r} holds no pixels of its own")
+    def __init__(self) -> None:
+        self._planes: Any = None
+
+    def begin(self) -> None:
+        """Another segment begins."""
+        self._planes = None
+
+    def read(self, patch: ScreenPatch) -> Pixels:
+        """The pixels that the patch itself holds, as ``(height, width, 3)`` RGB. A ``copy`` holds none.
+
+        Raises :class:`BadInput` if they are damaged, animated, of another format than declared, or of another size.
+        """
+        if patch.width * patch.height > PIXEL_LIMIT:
+            raise bad_patch(f"it declares {patch.width}×{patch.height} pixels; the limit is {PIXEL_LIMIT} altogether")
+        if patch.format == "zstd":
+            return _from_planes(patch, self._unpack(patch))
+        if patch.format not in {"png", "webp"}:
+            raise bad_patch(f"a patch in the format {patch.format[:20]!r} holds no pixels of its own")
+        return _from_image(patch)
+
+    def _unpack(self, patch: ScreenPatch) -> bytes:
+        size_bytes, pieces, unpacked = 3 * patch.width * patch.height, list[bytes](), 0
+        if self._planes is None or patch.data.startswith(ZSTD_MAGIC):
+            self._planes = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES).decompressobj()
+        try:
+            for start in range(0, len(patch.data), PIECE_BYTES):
+                pieces.append(self._planes.decompress(patch.data[start : start + PIECE_BYTES]))
+                unpacked += len(pieces[-1])
+                if unpacked > size_bytes:
+                    break
+        except (zstandard.ZstdError, MemoryError) as error:
+            raise bad_patch(f"its planes are damaged ({error})") from error
+        if unpacked != size_bytes:
+            more = "more" if unpacked > size_bytes else "less"
+            raise bad_patch(f"it declares {patch.width}×{patch.height} pixels but unpacks to {more}")
+        return b"".join(pieces)
+
+
+def decode_pixels(patch: ScreenPatch) -> Pixels:
+    """The pixels of a patch that is its segment's first, or an image; see :meth:`PixelReader.read`."""
+    return PixelReader().read(patch)
+
+
+def _from_image(patch: ScreenPatch) -> Pixels:
     if patch.format == "webp":
         _check_size(patch, _webp_size(patch.data))
     try:
@@ -61,22 +101,32 @@ def bad_patch(why: str) -> BadInput:
     )
 
 
-def _from_planes(patch: ScreenPatch) -> Pixels:
+def _from_planes(patch: ScreenPatch, plain: bytes) -> Pixels:
     """Green, red − green and blue − green, put together again."""
-    size_bytes = 3 * patch.width * patch.height
-    try:
-        declared = zstandard.get_frame_parameters(patch.data).content_size
-        if declared != size_bytes:
-            raise bad_patch(f"it declares {patch.width}×{patch.height} pixels but unpacks to {declared} bytes")
-        plain = zstandard.ZstdDecompressor().decompress(patch.data, allow_extra_data=False)
-    except (zstandard.ZstdError, MemoryError) as error:
-        raise bad_patch(f"its planes are damaged ({error})") from error
-    green, red, blue = np.frombuffer(plain, np.uint8).reshape(3, patch.height, patch.width)
+    told = np.frombuffer(plain, np.uint8).reshape(3, -1)
+    green, red, blue = (_rows(plane, patch) for plane in told)
     pixels = np.empty((patch.height, patch.width, 3), np.uint8)
     pixels[..., 1] = green
     np.add(red, green, out=pixels[..., 0])
     np.add(blue, green, out=pixels[..., 2])
     return pixels
+
+
+def _rows(told: Pixels, patch: ScreenPatch) -> Pixels:
+    """A plane that was told in bands, as (height, width)."""
+    height, width, band = patch.height, patch.width, patch.band
+    if not band:
+        return told.reshape(height, width)
+    rows, place = np.empty((height, width), np.uint8), 0
+    whole = (height - patch.band_from) // band
+    end = patch.band_from + whole * band
+    for first, last, count in ((0, patch.band_from, 1), (patch.band_from, end, whole), (end, height, 1)):
+        if first < last:
+            size = (last - first) * width
+            part = told[place : place + size].reshape(count, width, -1)
+            rows[first:last].reshape(count, -1, width)[:] = part.transpose(0, 2, 1)
+            place += size
+    return rows
 
 
 def _check_size(patch: ScreenPatch, size: tuple[int, int]) -> None:

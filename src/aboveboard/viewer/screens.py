@@ -12,7 +12,7 @@ from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.recording import Session
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.replay.canvas import Canvas
-from aboveboard.replay.pixels import decode_pixels, encode_png
+from aboveboard.replay.pixels import encode_png
 from aboveboard.viewer.listed import Listed
 
 
@@ -63,7 +63,7 @@ def _for_page(canvas: Canvas, items: list[Item]) -> Iterator[ScreenPatch]:
             canvas.apply(item)
             if canvas.lost:
                 continue
-            yield _as_image(item) if item.format == "zstd" else item
+            yield _as_image(item, canvas) if item.format == "zstd" else item
         elif isinstance(item.event, Session):
             canvas.begin(item.event)
             pixels = canvas.snapshot()
@@ -79,8 +79,12 @@ def _draw(canvas: Canvas, item: Item) -> None:
         canvas.begin(item.event)
 
 
-def _as_image(patch: ScreenPatch) -> ScreenPatch:
-    data = encode_png(decode_pixels(patch))
+def _as_image(patch: ScreenPatch, canvas: Canvas) -> ScreenPatch:
+    """What was just drawn, as a page can draw it."""
+    pixels = canvas.snapshot()
+    if pixels is None:
+        return patch
+    data = encode_png(pixels[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width])
     return ScreenPatch(patch.time_ns, patch.x, patch.y, patch.width, patch.height, patch.whole, "png", data)
 
 

@@ -6,6 +6,8 @@ permitted, so that nothing from a pause is carried over one. A change becomes pa
 1. What moves like a film goes out with loss, at its own pace, and is drawn exactly once it is still (``moving``).
 2. In a large change, what was scrolled is told as a copy, and only what then still differs as pixels (``motion``).
 3. Pixels are packed as planes (``planes``); what packs badly and is large is a picture, and goes as WebP if smaller.
+
+Every patch must be written, in the order given, into the segment that :meth:`Canvas.begin` was last called for.
 """
 
 import time
@@ -53,6 +55,10 @@ class Canvas:
     def owes(self) -> bool:
         """Is a part of it shown with loss?"""
         return bool(self._moving.debts)
+
+    def begin(self) -> None:
+        """The patches from now on are those of another segment."""
+        self._packer.begin()
 
     def draw(self, frame: Frame) -> list[ScreenPatch]:
         """Take in ``frame`` and return patches that show it.
@@ -143,7 +149,7 @@ class Canvas:
             return
         start_ns = self._cpu_ns()
         probe = pixels[::PROBE_ROWS]
-        if len(self._packer.pack(probe)) > probe.size * BAD_BYTES_PER_PIXEL:
+        if self._packer.packed_bytes(probe) > probe.size * BAD_BYTES_PER_PIXEL:
             self._moving.packed_badly(rect, now_ns)
         data = webp(pixels, lossy=True)
         self._moving.spent(now_ns, self._cpu_ns() - start_ns, len(data))
@@ -159,12 +165,16 @@ class Canvas:
 
     def _exact(self, canvas: Words, rect: Rect, now_ns: int) -> ScreenPatch:
         pixels = _area(canvas, rect)
-        data = self._packer.pack(pixels)
-        if len(data) > pixels.size * BAD_BYTES_PER_PIXEL and pixels.size >= PICTURE_LEAST_PIXELS and fits_webp(pixels):
-            picture = webp(pixels, lossy=False)
-            if len(picture) < len(data) * WEBP_WORTH:
-                return _patch(rect, now_ns, "webp", picture)
-        return _patch(rect, now_ns, "zstd", data)
+        if pixels.size >= PICTURE_LEAST_PIXELS and fits_webp(pixels):
+            # Asked before: what has been packed as planes cannot be taken back.
+            probe = pixels[::PROBE_ROWS]
+            expected = self._packer.packed_bytes(probe) * pixels.size / probe.size
+            if expected > pixels.size * BAD_BYTES_PER_PIXEL:
+                picture = webp(pixels, lossy=False)
+                if len(picture) < expected * WEBP_WORTH:
+                    return _patch(rect, now_ns, "webp", picture)
+        data, band, band_from = self._packer.pack(pixels)
+        return replace(_patch(rect, now_ns, "zstd", data), band=band, band_from=band_from)
 
     def _whole(self, canvas: Words, time_ns: int) -> ScreenPatch:
         height, width = canvas.shape

@@ -46,6 +46,10 @@ class Picture:
         self._whole_ns = boot_ns
         return continues, whole
 
+    def cut(self) -> None:
+        """The segment is over: what is drawn from now on is for another one."""
+        self._canvas.begin()
+
     def draw(self, frame: Frame, boot_ns: int) -> list[ScreenPatch]:
         """As :meth:`Canvas.draw`."""
         patches = self._canvas.draw(frame)
@@ -66,4 +70,5 @@ class Picture:
     def forget(self) -> None:
         """The screen is unknown from now on."""
         self._canvas.forget()
+        self._canvas.begin()
         self._whole_ns = None
