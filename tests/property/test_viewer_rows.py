@@ -4,7 +4,7 @@ import json
 import struct
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aboveboard.formats.recording import (
@@ -118,7 +118,7 @@ def whole_numbers(value: object) -> list[int]:
 
 
 @given(time_ns=TIMES, event=EVENTS)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_event_becomes_a_row_that_a_page_can_hold(time_ns: int, event: Event) -> None:
     row = json.loads(json.dumps(to_row(T(time_ns, event), ORIGIN_NS)), parse_constant=lambda text: 1 / 0)
     assert f"/{row['kind']}" in TOPICS
