@@ -131,7 +131,8 @@ class _Recording:
         )
         self._started_ns, self._cpu_start_s = clock.boot_ns(), time.process_time()
         self._paused = is_paused(home, now_ns=clock.wall_ns())
-        self._machine = first_refusal(conditions)
+        self._machine = self._refused = first_refusal(conditions)
+        self._refused_until_ns = clock.boot_ns()
         self._ended = threading.Event()
         self._told_s, self._told = float("-inf"), ("", "")
 
@@ -141,6 +142,8 @@ class _Recording:
             return no(Reason.PAUSED_BY_PERSON)
         if not self._machine.allowed:
             return self._machine
+        if boot_ns <= self._refused_until_ns and not self._refused.allowed:
+            return self._refused  # what happened then may be told only now: it waited to be judged
         lease = self.book.at(boot_ns)
         if lease.allowed and self.book.bytes_left() <= self.spool.pending_bytes():
             return no(Reason.LEASE_BUDGET_SPENT)
@@ -195,7 +198,12 @@ class _Recording:
 
     def _look(self) -> Decision:
         """Is the person pausing, does every condition hold, and is recording permitted now?"""
-        self._machine = first_refusal(self.conditions)
+        machine = first_refusal(self.conditions)
+        if not machine.allowed:
+            self._refused = machine
+        if not (machine.allowed and self._machine.allowed):
+            self._refused_until_ns = self.clock.boot_ns()
+        self._machine = machine
         paused = is_paused(self.home, now_ns=self.clock.wall_ns())
         if paused:
             self.keeper.held.set()
