@@ -17,7 +17,7 @@ from aboveboard.recorder.tray.tray import Tray
 from aboveboard.rules.decision import Reason
 from aboveboard.rules.disclosure import OWN_CLASS
 from samples.disclosed import app, disclosure
-from samples.tray_world import PAUSED, RECORDING, TrayWorld, tray_world, until
+from samples.tray_world import PAUSED, RECORDING, TrayWorld, tray_world, until, waiting
 
 SOON_S = 1.0
 
@@ -190,3 +190,18 @@ def test_the_recorders_own_windows_are_never_recorded(world: TrayWorld) -> None:
         assert len(mine) == 2
         assert all(rule_of(each.client, greedy) is None for each in mine)
         assert visible(stack, Rect(0, 0, 640, 480), greedy) == ()
+
+
+def test_over_a_locked_screen_nothing_is_shown_or_can_be_used(world: TrayWorld) -> None:
+    with world.tray() as tray:
+        ((_, rect),) = world.ours()
+        tray._call(lambda: tray._lamp.choose("live"))  # type: ignore[union-attr]
+        until(lambda: len(world.ours()) == 2, "the live window is open")
+        world.click(rect.x + 60, rect.y + 10)
+        until(lambda: len(world.ours()) == 3, "and the menu")
+        tray.show(waiting("machine:locked"))
+        until(lambda: world.ours() == [], "all of it goes")
+        assert not tray.look().allowed
+        tray.show(waiting("indicator:missing"))  # what the recorder says once it is unlocked
+        until(lambda: len(world.ours()) == 1, "the indicator is back")
+        until(lambda: tray.look().allowed, "and counts")

@@ -81,6 +81,8 @@ class _Shown:
     captured: deque[Line] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
     left_out: deque[Line] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
     picture: NDArray[np.uint8] | None = None
+    handed: NDArray[np.uint8] | None = None
+    """The copy that the window reads, used again and again: fresh memory would cost more than the copying."""
     app: str = ""
     typed: str = ""
 
@@ -118,6 +120,8 @@ class LiveFeed:
             self._window = timed.event
         if not self._open:
             return
+        if isinstance(timed.event, Pointer):
+            return  # there are many, and they say nothing in words
         with self._lock:
             self._note(timed)
             self._version += 1
@@ -146,13 +150,21 @@ class LiveFeed:
                 self._version += 1
 
     def snapshot(self, *, since: int = -1) -> Snapshot | None:
-        """What to show, ``None`` if nothing changed since the version ``since``."""
+        """What to show, ``None`` if nothing changed since the version ``since``.
+
+        The picture is good until the next call.
+        """
         with self._lock:
             if self._version == since:
                 return None
             shown = self._shown
-            picture = None if shown.picture is None else shown.picture.copy()
-            return Snapshot(self._version, tuple(shown.captured)[::-1], tuple(shown.left_out)[::-1], picture)
+            if shown.picture is None:
+                shown.handed = None
+            elif shown.handed is None or shown.handed.shape != shown.picture.shape:
+                shown.handed = shown.picture.copy()
+            else:
+                np.copyto(shown.handed, shown.picture)
+            return Snapshot(self._version, tuple(shown.captured)[::-1], tuple(shown.left_out)[::-1], shown.handed)
 
     def _note(self, timed: Timed) -> None:
         shown, event = self._shown, timed.event
@@ -209,8 +221,6 @@ def _words(event: object) -> str:
             return f"{verb} {_ROLES.get(event.role, event.role)}{name}"
         case Site():
             return f"site {event.host}" if event.host else ""
-        case Pointer():
-            return ""
     return ""
 
 

@@ -156,6 +156,15 @@ class XDesk:
                     rects.append(xproto.RECTANGLE.synthetic(start, y, x - start, 1))
         self._shape.Rectangles(_SET, _BOUNDING, 0, window, 0, 0, len(rects), rects)
 
+    def pixel(self, window: int) -> tuple[int, int, int] | None:
+        """The colour on the screen at a window's left upper corner; ``None`` if it cannot be read."""
+        place = self.ask(self.conn.core.TranslateCoordinates(window, self.root, 0, 0))
+        if place is None:
+            return None
+        reply = self.ask(self.conn.core.GetImage(_Z_PIXMAP, self.root, place.dst_x, place.dst_y, 1, 1, 0xFFFFFFFF))
+        blue, green, red, *_ = bytes(reply.data.buf()) if reply is not None else b"\xff\xff\xff"
+        return red, green, blue
+
     def close(self, window: int) -> None:
         """Take a window away."""
         self._handlers.pop(window, None)

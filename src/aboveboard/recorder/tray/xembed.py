@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from PIL import Image
 from xcffib import xproto
 from xcffib.xproto import EventMask, MapState
 
@@ -105,9 +106,13 @@ class XEmbedIcon:
         if self._depth:
             self._desk.paint(self._window, picture, depth=self._depth)
             return
-        solid = picture.convert("RGB")
+        # Without transparency the edge is blended with what the tray shows beside it, once that can be seen.
+        under = self._desk.pixel(self._window) if self.visible else None
+        solid = Image.new("RGB", picture.size, under or "#ffffff")
+        solid.paste(picture, (0, 0), picture)
+        shown = picture.getchannel("A").point([0 if alpha < (8 if under else 128) else 255 for alpha in range(256)])
         self._desk.paint(self._window, solid)
-        self._desk.cut_out(self._window, picture.getchannel("A"))
+        self._desk.cut_out(self._window, shown)
 
     def _root_event(self, event: Any) -> None:
         """A tray has come."""
@@ -178,6 +183,8 @@ class XEmbedIcon:
     def _set_visible(self, visible: bool) -> None:
         if visible != self.visible:
             self.visible = visible
+            if visible:
+                self._draw()
             self._changed()
 
 
