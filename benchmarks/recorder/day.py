@@ -3,14 +3,14 @@
 Twelve minutes are played in real time; eight hours are forty times that. Each part takes the share of the twelve
 minutes that it is taken to have of a day at a desk:
 
-    away or thinking, nothing moves    30 %   2 h 24 min
-    reading and scrolling              30 %   2 h 24 min
-    typing                             22 %   1 h 46 min
+    away or thinking, nothing moves    35 %   2 h 48 min
+    reading and scrolling              29 %   2 h 19 min
+    typing                             20 %   1 h 36 min
     going between windows, clicking    14 %   1 h 07 min
-    a video                             4 %   0 h 19 min
+    a video                             2 %   0 h 10 min
 
-A terminal prints a few lines every ten seconds all the while. The parts take turns, a minute or so each, and what makes
-the bytes (sealed segments of a few seconds) is attributed to parts by time.
+A terminal prints a few lines every ten seconds all the while. The parts take turns, half a minute or so each. Bytes
+belong to the part in whose time the change came that made them; what a recording costs as it begins is counted once.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from benchmarks.recorder.printer import WORDS
 from benchmarks.recorder.script import Act, Hand, Point, in_order
 
 PLAYED_S = 720.0
-SHARES = {"idle": 0.30, "reading": 0.30, "typing": 0.22, "switching": 0.14, "video": 0.04}
+SHARES = {"idle": 0.35, "reading": 0.29, "typing": 0.20, "switching": 0.14, "video": 0.02}
 TURNS = 6
 """How often each part comes; the video comes once."""
 
@@ -44,17 +44,19 @@ def play(page: Point, video: Point, editor: Point, terminal: Point) -> tuple[lis
     return in_order(hand.acts), [*began, ("end", hand.now_s)]
 
 
-def parts(began: list[tuple[str, float]], sizes: list[tuple[float, float, int]]) -> list[Part]:
-    """Each part with its bytes; ``sizes`` are (start, end, bytes) of what was recorded, spread evenly over its time."""
+def parts(began: list[tuple[str, float]], sizes: list[tuple[float, float]]) -> list[Part]:
+    """Each part with its bytes; ``sizes`` are (seconds, bytes). What came before the work began is in none."""
     totals = dict.fromkeys(SHARES, 0.0)
     lengths = dict.fromkeys(SHARES, 0.0)
     for (name, start_s), (_, end_s) in pairwise(began):
         lengths[name] += end_s - start_s
-        for first_s, last_s, size_bytes in sizes:
-            shared_s = min(end_s, last_s) - max(start_s, first_s)
-            if shared_s > 0:
-                totals[name] += size_bytes * shared_s / (last_s - first_s)
+        totals[name] += sum(size_bytes for at_s, size_bytes in sizes if start_s <= at_s < end_s)
     return [Part(name, SHARES[name], totals[name], lengths[name]) for name in SHARES]
+
+
+def before(began: list[tuple[str, float]], sizes: list[tuple[float, float]]) -> float:
+    """What a recording costs once, as it begins: the first whole screen."""
+    return sum(size_bytes for at_s, size_bytes in sizes if at_s < began[0][1])
 
 
 def _idle(hand: Hand, _: Random, end_s: float, *__: Point) -> None:

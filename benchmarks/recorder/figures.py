@@ -120,8 +120,11 @@ class Part:
     measured_s: float
 
 
-def project(parts: Sequence[Part], day_s: float = OFFICE_DAY_S) -> float:
-    """Bytes of a whole day: each part's bytes a second times its share. Raises ValueError unless shares add up to 1."""
-    if not math.isclose(sum(part.share for part in parts), 1.0, abs_tol=1e-9):
+def project(parts: Sequence[Part], day_s: float = OFFICE_DAY_S, *, require_whole: bool = True) -> float:
+    """Bytes of a whole day: each part's bytes a second times its share.
+
+    Raises ValueError unless the shares add up to 1 (``require_whole=False``: for the bytes of some parts of a day).
+    """
+    if require_whole and not math.isclose(sum(part.share for part in parts), 1.0, abs_tol=1e-9):
         raise ValueError("the shares of a day must add up to 1")
     return sum(day_s * part.share * part.size_bytes / part.measured_s for part in parts)

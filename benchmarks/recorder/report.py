@@ -103,19 +103,17 @@ def ratios(
 
 
 def office_day(rounds: Sequence[Once], began: list[tuple[str, float]]) -> str:
-    """Eight hours, from the parts that were played; only where it is known when which bytes came."""
+    """Eight hours, from the parts that were played; as a whole where it is not known when which bytes came."""
     words = []
     for once in rounds:
-        if once.kept.sizes:
-            seconds = [((a - once.begun_ns) / 1e9, (b - once.begun_ns) / 1e9, size) for a, b, size in once.kept.sizes]
-            parts = day.parts(began, seconds)
-            by_part = ", ".join(
-                f"{part.name} {OFFICE_DAY_S * part.share * part.size_bytes / part.measured_s / 1e6:.1f}"
-                for part in parts
-            )
-            words.append(f"{project(parts) / 1e6:.1f} MB ({by_part})")
-        else:
+        if not once.kept.sizes:
             words.append(f"{once.kept.size_bytes / 1e6 * OFFICE_DAY_S / day.PLAYED_S:.1f} MB")
+            continue
+        sizes = [((at_ns - once.begun_ns) / 1e9, float(size_bytes)) for at_ns, size_bytes in once.kept.sizes]
+        parts, begin_bytes = day.parts(began, sizes), day.before(began, sizes)
+        by_part = [f"{part.name} {project([part], require_whole=False) / 1e6:.1f}" for part in parts]
+        by_part.append(f"the begin {begin_bytes / 1e6:.1f}")
+        words.append(f"{(project(parts) + begin_bytes) / 1e6:.1f} MB ({', '.join(by_part)})")
     return "; ".join(words)
 
 

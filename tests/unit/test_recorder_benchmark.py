@@ -15,6 +15,10 @@ from benchmarks.recorder.desk import HEIGHT, MIDDLES, WIDTH
 from benchmarks.recorder.figures import Part, Spread, match, project, quantile, spread
 from benchmarks.recorder.meter import Meter
 from benchmarks.recorder.script import Act
+from benchmarks.recorder.subjects.ours import by_time
+
+from aboveboard.formats.recording import Pointer, Timed
+from aboveboard.formats.screen_patch import ScreenPatch
 
 PAGE, VIDEO, EDITOR, TERMINAL = (900, 800), (480, 290), (1560, 250), (1560, 850)
 
@@ -89,11 +93,22 @@ def test_the_day_takes_the_time_that_its_model_says() -> None:
 
 
 def test_bytes_go_to_the_part_in_whose_time_they_came() -> None:
-    began = [("idle", 0.0), ("typing", 10.0), ("idle", 20.0), ("end", 30.0)]
-    found = {part.name: part for part in day.parts(began, [(0.0, 10.0, 100), (5.0, 15.0, 400), (18.0, 22.0, 40)])}
-    assert found["idle"].size_bytes == pytest.approx(100 + 200 + 20)
-    assert found["typing"].size_bytes == pytest.approx(200 + 20)
-    assert (found["idle"].measured_s, found["typing"].measured_s) == (20.0, 10.0)
+    began = [("idle", 0.2), ("typing", 10.0), ("idle", 20.0), ("end", 30.0)]
+    sizes = [(-1.0, 5000.0), (0.2, 100.0), (9.9, 1.0), (10.0, 20.0), (19.9, 3.0), (25.0, 400.0), (30.5, 9000.0)]
+    found = {part.name: part for part in day.parts(began, sizes)}
+    assert (found["idle"].size_bytes, found["typing"].size_bytes) == (501.0, 23.0)
+    assert (found["idle"].measured_s, found["typing"].measured_s) == (19.8, 10.0)
+    assert day.before(began, sizes) == 5000.0
+
+
+def test_sealed_bytes_are_shared_out_by_what_is_in_a_segment() -> None:
+    def patch(at_ns: int, size_bytes: int) -> ScreenPatch:
+        return ScreenPatch(
+            time_ns=at_ns, x=0, y=0, width=1, height=1, whole=False, format="zstd", data=bytes(size_bytes)
+        )
+
+    items = [patch(10, 960), Timed(12, Pointer(x=1, y=1)), patch(20, 0)]
+    assert by_time([(20, 30, 500), (10, 20, 2080)], items) == [(10, 2000), (12, 80), (20, 500)]
 
 
 def test_a_day_is_projected_by_the_share_of_each_part() -> None:

@@ -4,6 +4,7 @@ import json
 import signal
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.recording import Button, Key, Marker, Pointer, Scroll, Timed
 from aboveboard.formats.screen_patch import ScreenPatch
 
+MESSAGE_BYTES = 40
+"""About what a message takes besides its pixels, once packed."""
 _WHEEL = {4: -1, 5: 1}
 
 
@@ -64,7 +67,7 @@ class OursRunning:
         items = programmes.items(self.home, summary["session_id"])
         kept = _kept(items, sent)
         kept.size_bytes = summary["sealed_bytes"]
-        kept.sizes = programmes.segment_sizes(self.home)
+        kept.sizes = by_time(programmes.segment_sizes(self.home), items)
         kept.notes |= {"segments": summary["segments"], "waiting_bytes": summary["spooled_bytes"]}
         if summary["dropped"]:
             kept.notes["dropped"] = json.dumps(summary["dropped"])
@@ -137,6 +140,18 @@ def _kept(items: Sequence[Item], sent: Sequence[Played]) -> Kept:
         events=match(sent_values(sent), recorded_values(items)) if sent else None,
         notes=notes,
     )
+
+
+def by_time(segments: Sequence[tuple[int, int, int]], items: Sequence[Item]) -> list[tuple[int, int]]:
+    """When which bytes came: (wall time, bytes). A segment's sealed bytes are shared out by what is in it."""
+    times = [item.time_ns for item in items]
+    found: list[tuple[int, int]] = []
+    for start_ns, end_ns, size_bytes in sorted(segments):
+        inside = items[bisect_left(times, start_ns) : bisect_left(times, end_ns)]
+        weights = [MESSAGE_BYTES + (len(item.data) if isinstance(item, ScreenPatch) else 0) for item in inside]
+        whole = sum(weights)
+        found += [(item.time_ns, size_bytes * weight // whole) for item, weight in zip(inside, weights, strict=True)]
+    return found
 
 
 def left_out(items: Sequence[Item]) -> str:

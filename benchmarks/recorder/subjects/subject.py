@@ -19,8 +19,8 @@ class Kept:
     events: Match | None = None
     seconds: float | None = None
     """After a crash: how much of the work can be read back, from its begin."""
-    sizes: list[tuple[int, int, int]] = field(default_factory=list)
-    """Parts of the recording: from, to (wall time, ns), bytes."""
+    sizes: list[tuple[int, int]] = field(default_factory=list)
+    """When which bytes of the recording came: wall time in ns, bytes."""
     notes: dict[str, float | str] = field(default_factory=dict)
 
 
