@@ -1,9 +1,10 @@
 """What was scrolled, and how far?
 
-The area is cut into upright strips. Each row of a strip becomes one number, before and after; rows that are there only
-once vote for how far they went. Where most went the same way, the rectangle is sought in which a copy explains most and
-spoils least: the sidebar that stayed is then outside, and so is what moved otherwise. Two rows with the same number
-might still differ: the caller compares the pixels after the copy, so a picture is never wrong, only larger.
+The area is cut into upright strips. Each row of a strip's first columns becomes one number, before and after; rows that
+are there only once vote for how far they went. Where most went the same way, the rectangle is sought in which a copy
+explains most and spoils least: the sidebar that stayed is then outside, and so is what moved otherwise. Two rows with
+the same number might still differ: the caller compares the pixels after the copy, so a picture is never wrong, only
+larger.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from aboveboard.recorder.encode.planes import Words
 
 STRIP_PIXELS = 160
 STRIPS_LIMIT = 5
+LOOKED_PIXELS = 64
+"""Of each strip, so many columns are looked at: enough to tell one line of text from another."""
 VOTES_LEAST = 6
 """Rows that must agree on a distance."""
 ROWS_BETWEEN = 8
@@ -85,11 +88,12 @@ def _gain(moved: NDArray[np.bool_], changed: NDArray[np.bool_]) -> NDArray[np.in
 
 
 def _row_numbers(pixels: Words, edges: NDArray[np.intp]) -> Words:
-    """One number for each row of each strip between ``edges``: (height, strips). Their sum is that of the row."""
+    """One number for each row of each strip between ``edges``: (height, strips)."""
     left, *_ = places = edges.tolist()
     numbers = np.empty((pixels.shape[0], len(places) - 1), np.uint32)
     for strip, (start, end) in enumerate(pairwise(places)):
-        np.einsum("ij,j->i", pixels[:, start:end], _FACTORS[start - left : end - left], out=numbers[:, strip])
+        until = min(end, start + LOOKED_PIXELS)
+        np.einsum("ij,j->i", pixels[:, start:until], _FACTORS[start - left : until - left], out=numbers[:, strip])
     return numbers
 
 

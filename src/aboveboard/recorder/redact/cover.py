@@ -1,8 +1,8 @@
 """What does the picture look like once password fields are covered?
 
-The canvas holds the screen twice: as captured (within scope), and as shown, that is with an opaque box over every
-secret field known at that time. A frame that comes out is what changed in the shown one, so a box that appears or goes
-away is a change like any other. Both start as ``OUTSIDE``, the colour of everything that is not in scope.
+The canvas holds the screen as captured (within scope); what comes out of it has an opaque box over every secret field
+known at that time. A box that appears or goes away is a change like any other. The canvas starts as ``OUTSIDE``, the
+colour of everything that is not in scope.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,6 @@ class Canvas:
 
     def __init__(self) -> None:
         self._captured = _blank(0, 0)
-        self._shown = _blank(0, 0)
         self._boxes: tuple[Rect, ...] = ()
 
     @property
@@ -57,41 +56,48 @@ class Canvas:
         return Rect(0, 0, width, height)
 
     def draw(self, raw: RawFrame, boxes: Sequence[Rect]) -> Frame | None:
-        """Take in what was captured; give what that changes with ``boxes`` covered, ``None`` if nothing."""
+        """Take in what was captured; give what that changes with ``boxes`` covered, ``None`` if nothing.
+
+        The patches' pixels may be those of ``raw``, which are then the receiver's.
+        """
         width, height = raw.size
         whole = raw.whole or (self.rect.width, self.rect.height) != raw.size
         if (self.rect.width, self.rect.height) != raw.size:
-            self._captured, self._shown = _blank(width, height), _blank(width, height)
+            self._captured = _blank(width, height)
             self._boxes = ()
         for patch in raw.patches:
             _area(self._captured, patch.rect)[:] = patch.bgrx
-        clipped = tuple(box for box in (intersect(box, self.rect) for box in boxes) if box is not None)
-        moved = subtract_all(self._boxes, clipped) + subtract_all(clipped, self._boxes)
-        self._boxes = clipped
-        dirty: list[Rect] = []
-        for rect in [patch.rect for patch in raw.patches] + moved:
-            dirty += subtract_all([rect], dirty)
-        for rect in dirty:
-            _area(self._shown, rect)[:] = _area(self._captured, rect)
-        for box in clipped:
-            _area(self._shown, box)[:] = COVER
+        before = self._boxes
+        self._boxes = tuple(box for box in (intersect(box, self.rect) for box in boxes) if box is not None)
         if whole:
             return self.whole(raw.time_ns)
-        if not dirty:
-            return None
-        return Frame(raw.time_ns, tuple(Pixels(rect, _area(self._shown, rect).copy()) for rect in dirty), whole=False)
+        if not before and not self._boxes:
+            return Frame(raw.time_ns, raw.patches, whole=False) if raw.patches else None
+        dirty: list[Rect] = []
+        moved = subtract_all(before, self._boxes) + subtract_all(self._boxes, before)
+        for rect in [patch.rect for patch in raw.patches] + moved:
+            dirty += subtract_all([rect], dirty)
+        return Frame(raw.time_ns, tuple(self._covered(rect) for rect in dirty), whole=False) if dirty else None
 
     def whole(self, time_ns: int) -> Frame | None:
         """All that is shown, as of ``time_ns``; ``None`` before the first frame."""
-        if not self._shown.size:
+        if not self._captured.size:
             return None
-        return Frame(time_ns, (Pixels(self.rect, self._shown.copy()),), whole=True)
+        return Frame(time_ns, (self._covered(self.rect),), whole=True)
+
+    def _covered(self, rect: Rect) -> Pixels:
+        """A copy of what is in ``rect``, with its boxes."""
+        pixels = _area(self._captured, rect).copy()
+        for box in self._boxes:
+            here = intersect(box, rect)
+            if here is not None:
+                _area(pixels, Rect(here.x - rect.x, here.y - rect.y, here.width, here.height))[:] = COVER
+        return Pixels(rect, pixels)
 
 
 def _blank(width: int, height: int) -> NDArray[np.uint8]:
-    canvas = np.empty((height, width, 4), np.uint8)
-    canvas[:] = OUTSIDE
-    return canvas
+    canvas = np.full((height, width), int.from_bytes(bytes(OUTSIDE), "little"), np.uint32)
+    return canvas.view(np.uint8).reshape(height, width, 4)
 
 
 def _area(canvas: NDArray[np.uint8], rect: Rect) -> NDArray[np.uint8]:
