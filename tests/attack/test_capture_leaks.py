@@ -164,7 +164,7 @@ def test_the_judgement_is_what_keeps_a_password_in(browser: Browser, monkeypatch
 
 
 def test_the_hold_is_what_keeps_the_first_letters_in(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    def hasty(disclosed: Any) -> gate.Gate:
+    def hasty(disclosed: Any, **_: Any) -> gate.Gate:
         return gate.Gate(disclosed, hold_ns=0, focus=FocusTimeline(hold_ns=0, reach_ns=0))
 
     monkeypatch.setattr(x11, "Gate", hasty)
@@ -173,7 +173,7 @@ def test_the_hold_is_what_keeps_the_first_letters_in(browser: Browser, monkeypat
 
 def test_the_reach_is_what_keeps_a_slow_page_from_telling(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not leaked(with_a_password(browser, slow_page_s=1.0))
-    monkeypatch.setattr(x11, "Gate", lambda disclosed: gate.Gate(disclosed, focus=FocusTimeline(reach_ns=0)))
+    monkeypatch.setattr(x11, "Gate", lambda disclosed, **_: gate.Gate(disclosed, focus=FocusTimeline(reach_ns=0)))
     assert leaked(with_a_password(browser, slow_page_s=1.0))
 
 
