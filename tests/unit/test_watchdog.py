@@ -206,8 +206,9 @@ def test_the_part_that_waits_for_others_is_not_blamed_for_them() -> None:
 
 def test_each_part_has_its_own_patience_but_death_has_none() -> None:
     watch = Watch(seconds=0)
-    patient = {"lease": Part(True, 1, 30 * SECOND_NS), "upload": Part(False, 1, 90 * SECOND_NS)}
-    watch.rounds(6, parts=patient)
+    for second in range(6):
+        dead = Part(False, second, 90 * SECOND_NS)
+        watch.round(parts={"lease": Part(True, 1, 30 * SECOND_NS), "upload": dead})
     assert [finding.what for finding in watch.found] == ["the part 'upload' has ended"]
 
 

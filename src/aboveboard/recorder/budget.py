@@ -139,7 +139,8 @@ class Governor:
         self._open_bytes = open_bytes
         self._bytes = DayBytes(home, clock)
         self._cpu = CpuMeter(spent_s or (lambda: cpu_spent_s(children())))
-        self._standing = Standing()
+        self._standing = self._steered = Standing()
+        self._decision = self._standing.decision()
         self._looked_ns = clock.monotonic_ns()
         self._pace = float(disclosure.frames_per_second)
 
@@ -156,8 +157,8 @@ class Governor:
     def look(self) -> Decision:
         """Within the promise? At most once a second anything is measured; a sleep of the machine counts as rest."""
         now_ns = self._clock.monotonic_ns()
-        passed_s = (now_ns - self._looked_ns) // SECOND_NS
-        if passed_s > 0:
+        if now_ns - self._looked_ns >= SECOND_NS:
+            passed_s = (now_ns - self._looked_ns) // SECOND_NS
             self._looked_ns += passed_s * SECOND_NS
             self._cpu.look(passed_s)
             use = self._cpu.use(
@@ -166,10 +167,14 @@ class Governor:
                 day_gone=self._bytes.day_gone(),
             )
             self._standing = stand(self._disclosure.budget, use, self._standing, now_ns=now_ns)
-        return self._standing.decision()
+            self._decision = self._standing.decision()
+        return self._decision
 
     def steer(self, source: Source) -> None:
         """Tell ``source`` its pace, if that is another one than before."""
+        if self._standing is self._steered:
+            return
+        self._steered = self._standing
         pace = self._standing.frames_per_second(self._disclosure.frames_per_second)
         if pace != self._pace:
             self._pace = pace
@@ -177,7 +182,7 @@ class Governor:
 
     def begin_anew(self) -> None:
         """A source starts: it goes at the full rate until it is told otherwise."""
-        self._pace = float(self._disclosure.frames_per_second)
+        self._pace, self._steered = float(self._disclosure.frames_per_second), Standing()
 
     def may_store(self, size_bytes: int) -> Decision:
         """May a sealed segment of this size be stored? If so it is counted, durably, before it is."""

@@ -46,8 +46,9 @@ class Oversight:
         self._governor = governor
         self._rounds = Rounds(lambda: self._source, pulse, clock, arrived=lambda: inbox.arrived, threads=self._parts)
         self._inbox, self._writer, self._keeper, self._clock = inbox, writer, keeper, clock
-        self._disk = DiskCheck(spool, clock)
+        self._disk = DiskCheck(spool)
         self._source: Source | None = None
+        self._due_ns, self._recording = 0, False
         self._threads: Sequence[threading.Thread] = ()
         keeper.health = self._rounds.health
 
@@ -64,19 +65,24 @@ class Oversight:
     def watch(self, source: Source | None) -> None:
         """From now on this source is to be watched and paced; ``None`` while there is none."""
         self._source = source
+        self._due_ns = 0
         self._governor.begin_anew()
         self._rounds.begin_anew()
 
     def step(self, *, recording: bool) -> None:
-        """The three things above, at the end of each of the recorder's steps."""
+        """The three things above, once a second, and at once when there is something to be carried out."""
+        now_ns = self._clock.monotonic_ns()
+        if now_ns < self._due_ns and recording is self._recording and not self._rounds.alarmed:
+            return
+        self._due_ns, self._recording = now_ns + SECOND_NS, recording
         source = self._source
         if source is not None:
             self._governor.steer(source)
             for finding in self._rounds.take():
                 if recording:
                     self._begin_anew(source, finding)
-        missing = abs(self._inbox.handed - self._writer.taken) + abs(self._writer.missing)
-        self._rounds.step_done(Books(recording and source is not None, missing, self._disk.missing()))
+        items = abs(self._inbox.handed - self._writer.taken) + abs(self._writer.missing)
+        self._rounds.step_done(Books(recording and source is not None, items, self._disk.missing()))
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -103,26 +109,23 @@ class Oversight:
 
 
 class DiskCheck:
-    """Is what the spool believes to hold still on the disk? Looked at when the folder has changed, once a second."""
+    """Is what the spool believes to hold still on the disk? It is read where the folder has changed."""
 
-    def __init__(self, spool: Spool, clock: Clock) -> None:
-        self._spool, self._clock = spool, clock
-        self._looked_ns = 0
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
         self._changed_ns = 0
         self._gone: set[str] = set()
 
     def missing(self) -> int:
         """How many segments went missing so far."""
-        now_ns = self._clock.monotonic_ns()
-        if now_ns - self._looked_ns < SECOND_NS:
-            return len(self._gone)
-        self._looked_ns = now_ns
-        believed = self._ids()  # read first: what arrives meanwhile is on the disk before it is believed
         try:
-            changed_ns = self._spool.folder.stat().st_mtime_ns
-            there = set(os.listdir(self._spool.folder)) if changed_ns != self._changed_ns else believed
+            changed_ns = os.stat(self._spool.folder).st_mtime_ns
+            if changed_ns == self._changed_ns:
+                return len(self._gone)
+            believed = self._ids()  # read first: what arrives meanwhile is on the disk before it is believed
+            there = set(os.listdir(self._spool.folder))
         except FileNotFoundError:
-            changed_ns, there = 0, set()
+            changed_ns, believed, there = 0, self._ids(), set()
         self._changed_ns = changed_ns
         self._gone |= (believed - there) & self._ids()
         return len(self._gone)

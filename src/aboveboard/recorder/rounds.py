@@ -13,14 +13,14 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aboveboard.base.clock import Clock
 from aboveboard.formats.lease import HealthWord
 from aboveboard.recorder.capture.port import Pulse, Rect, Source
 from aboveboard.recorder.redact.scope import intersect_all
 from aboveboard.recorder.watchdog import MOVES_NS, Alarms, Facts, Finding, Glance, Part, Watchdog
-from aboveboard.rules.decision import Decision
+from aboveboard.rules.decision import ALLOWED, Decision
 
 ROUND_S = 1.0
 PAINTED_EVERY = 2
@@ -33,8 +33,7 @@ MAIN = "recorder"
 """The recorder's own thread, among the parts."""
 
 
-@dataclass(frozen=True)
-class Books:
+class Books(NamedTuple):
     """What the recorder's thread says at the end of a step: all of it at one moment, so that it must add up.
 
     ``recording``: is anything to be recorded; ``items_missing`` and ``segments_missing``: how many so far are neither
@@ -71,6 +70,7 @@ class Rounds:
         self._found: deque[Finding] = deque()
         self._random = random.Random()  # noqa: S311 - where to look, so that nothing stays unseen for long
         self._failed = ""
+        self._decision = ALLOWED
         self._begun_anew = threading.Event()
 
     def run(self, ended: threading.Event) -> None:
@@ -94,11 +94,17 @@ class Rounds:
         findings = self._watchdog.judge(facts, now_ns)
         self._alarms.note(findings, now_ns)
         self._found.extend(findings)
+        self._decision = self._alarms.decision(now_ns)
         return findings
 
     def begin_anew(self) -> None:
         """Another source is watched from now on."""
         self._begun_anew.set()
+
+    @property
+    def alarmed(self) -> bool:
+        """Is there something to :meth:`take`?"""
+        return bool(self._found)
 
     def step_done(self, books: Books) -> None:
         """The recorder's thread has done a step, and this is how its books stand."""
@@ -113,7 +119,7 @@ class Rounds:
         """See ``conditions.Condition``."""
         if self._failed:
             raise RuntimeError(self._failed)
-        return self._alarms.decision(self._clock.monotonic_ns())
+        return self._decision
 
     def close(self) -> None:
         """See ``conditions.Condition``; the thread ends by itself."""
@@ -136,8 +142,7 @@ class Rounds:
             return Facts(recording=False, parts=parts)
         before = self._pulse.presses() if self._pulse is not None else 0
         vitals = source.vitals()
-        until = self._pulse.presses_until(vitals.pressed_ms) if self._pulse is not None else 0
-        after = self._pulse.presses() if self._pulse is not None else 0
+        after, until = self._pulse.presses_by(vitals.pressed_ms) if self._pulse is not None else (0, 0)
         moving = {name: Part(True, progress, MOVES_NS) for name, progress in vitals.progress_ns.items()}
         return Facts(
             recording=books.recording,

@@ -209,7 +209,7 @@ class Watchdog:
         found: list[Finding] = []
         for name, part in facts.parts.items():
             moved, since_ns = self._moved.get(name, (part.moved, now_ns))
-            if moved != part.moved:
+            if moved != part.moved and part.alive:
                 since_ns = now_ns
             self._moved[name] = (part.moved, since_ns)
             patience_ns = part.patience_ns if part.alive else min(part.patience_ns, MOVES_NS)

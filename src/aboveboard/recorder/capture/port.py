@@ -150,8 +150,8 @@ class Pulse(Protocol):
         """How many presses there were so far, counted as in :class:`Vitals`; which keys is not looked at."""
         ...
 
-    def presses_until(self, display_ms: int) -> int:
-        """How many of them there were by this time of the display's clock, which was a minute ago at most."""
+    def presses_by(self, display_ms: int) -> tuple[int, int]:
+        """The same, and how many of them there were by this time of the display's clock, a minute ago at most."""
         ...
 
     def painted(self) -> tuple[Rect, ...]:

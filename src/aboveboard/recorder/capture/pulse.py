@@ -65,17 +65,16 @@ class X11Pulse:
         self._take_events()
         return self._presses
 
-    def presses_until(self, display_ms: int) -> int:
+    def presses_by(self, display_ms: int) -> tuple[int, int]:
         self._take_events()
         later = 0
         for pressed_ms in reversed(self._pressed_ms):
             if (display_ms - pressed_ms) % WRAP_MS < WRAP_MS // 2:
                 break
             later += 1
-        return self._presses - later
+        return self._presses, self._presses - later
 
     def painted(self) -> tuple[Rect, ...]:
-        self._take_events()
         if not self._notified:
             return ()
         self._notified = False
