@@ -212,10 +212,12 @@ def test_while_it_is_closed_nothing_is_kept() -> None:
     feed = LiveFeed()
     for event in (WINDOW, *typed("secret")):
         feed.event(Timed(1, event))
-    feed.open()
-    snapshot = feed.snapshot()
-    assert snapshot is not None
-    assert snapshot.captured == ()
+    for opened in (False, True):
+        if opened:
+            feed.open()
+        snapshot = feed.snapshot()
+        assert snapshot is not None
+        assert snapshot.captured == ()
     feed.event(Timed(1, typed("a")[0]))
     feed.close()
     closed = feed.snapshot()
