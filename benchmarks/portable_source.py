@@ -14,10 +14,14 @@ import time
 from pathlib import Path
 from statistics import median
 
+from aboveboard.recorder.capture.port import Source
+
 WORK_S, ROUNDS = 20.0, 3
 SIZE = (1920, 1080)
 PRINTING = "n=0; while :; do n=$((n+1)); echo line $n of what a terminal prints; sleep 0.2; done"
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from samples.disclosed import app, disclosure  # noqa: E402
 
 
 def hand(display: str) -> None:
@@ -42,14 +46,9 @@ def hand(display: str) -> None:
 
 def watch(name: str, display: str) -> None:
     """Watch ``display`` for as long as the hand works; print what it took."""
-    from aboveboard.recorder.capture.port import Source
-    from aboveboard.recorder.capture.portable.parts import x11_parts
-    from aboveboard.recorder.capture.portable.source import PortableSource
-    from aboveboard.recorder.capture.x11 import X11Source
-    from samples.disclosed import app, disclosure
 
     class Counting:
-        events = frames = pixels = 0
+        events = frames = 0
 
         def event(self, _timed: object) -> None:
             self.events += 1
@@ -57,8 +56,7 @@ def watch(name: str, display: str) -> None:
         def frame(self, frame: object) -> None:
             self.frames += 1
 
-    disclosed = disclosure(app("XTerm"))
-    source: Source = X11Source(display, disclosed) if name == "x11" else PortableSource(x11_parts(display), disclosed)
+    source = _source(name, display)
     sink = Counting()
     began_s = time.process_time()
     source.start(sink)
@@ -67,6 +65,18 @@ def watch(name: str, display: str) -> None:
     source.stop()
     assert source.failure() is None
     print(json.dumps([time.process_time() - began_s, sink.events, sink.frames]))
+
+
+def _source(name: str, display: str) -> Source:
+    disclosed = disclosure(app("XTerm"))
+    if name == "x11":
+        from aboveboard.recorder.capture.x11 import X11Source
+
+        return X11Source(display, disclosed)
+    from aboveboard.recorder.capture.portable.parts import x11_parts
+    from aboveboard.recorder.capture.portable.source import PortableSource
+
+    return PortableSource(x11_parts(display), disclosed)
 
 
 def main() -> None:
@@ -79,14 +89,9 @@ def main() -> None:
                 argv = ["/usr/bin/xterm", "-geometry", "300x80+0+0", "-e", "sh", "-c", PRINTING]
                 display.processes.start(argv, display.env)
                 time.sleep(2)
+                argv = [sys.executable, __file__, name, display.name]
                 env = os.environ | {"DISPLAY": display.name}
-                run = subprocess.run(
-                    [sys.executable, __file__, name, display.name],
-                    env=env,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                    check=True,
-                )
+                run = subprocess.run(argv, env=env, stdout=subprocess.PIPE, text=True, check=True)
                 results.append(json.loads(run.stdout))
     for name, results in found.items():
         cpu_s, events, frames = (median(column) for column in zip(*results, strict=True))
