@@ -1,4 +1,4 @@
-"""Does each protection of controls and sites carry weight? Each check runs as built, and with the protection removed."""
+"""Does each protection of controls and sites carry weight? Each check runs as built and with the protection removed."""
 
 import base64
 import time
@@ -9,7 +9,7 @@ import pytest
 
 from aboveboard.formats.recording import Control, Site
 from aboveboard.recorder.capture import context as context_watch
-from aboveboard.recorder.capture import controls
+from aboveboard.recorder.capture import controls, window_context
 from aboveboard.recorder.capture.atspi_names import roles
 from aboveboard.recorder.redact import context as judgement
 from aboveboard.recorder.redact import gate
@@ -26,6 +26,13 @@ PAGE = """<!doctype html><title>Sign in</title><body style="margin:20px;font:14p
 <p><input id=open aria-label="openword">
 <p><select id=list aria-label="listword"><option>optionword<option>other</select>
 <p><input id=many type=range aria-label="rangeword" min=0 max=10 value=7>"""
+
+
+def blind(bus: Any, is_secret: Any, questions: Any) -> controls.Controls:
+    """Controls that do not know which fields held a password."""
+    return controls.Controls(bus, lambda field: False, questions)
+
+
 FULL = app("Chromium", site="exact", control="exact")
 
 
@@ -80,7 +87,7 @@ def test_of_a_password_field_nothing_but_its_role_is_told(browser: Browser, monk
     monkeypatch.setattr(judgement, "SECRET_ROLE", "no role")
     assert "labelword" not in with_a_password(browser).words()
     monkeypatch.setattr(controls, "ROLE_PASSWORD_TEXT", -1)
-    monkeypatch.setattr(context_watch, "Controls", lambda bus, is_secret: controls.Controls(bus, lambda field: False))
+    monkeypatch.setattr(context_watch, "Controls", blind)
     assert "labelword" not in with_a_password(browser).words()
     monkeypatch.setattr(controls, "_FIELDS", roles("password text"))
     leaked = with_a_password(browser).words()
@@ -90,7 +97,7 @@ def test_of_a_password_field_nothing_but_its_role_is_told(browser: Browser, monk
 
 def test_a_password_that_is_shown_stays_secret(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "labelword" not in with_a_password(browser, shown=True).words()
-    monkeypatch.setattr(context_watch, "Controls", lambda bus, is_secret: controls.Controls(bus, lambda field: False))
+    monkeypatch.setattr(context_watch, "Controls", blind)
     assert "labelword" in with_a_password(browser, shown=True).words()
 
 
@@ -171,6 +178,6 @@ def in_private(display: Display) -> Watching:
 def test_of_a_private_window_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with Display(width=900, height=700) as display:
         assert not in_private(display).sink.of(Control, Site)
-        monkeypatch.setattr(context_watch, "is_private", lambda title: False)
+        monkeypatch.setattr(window_context, "is_private", lambda title: False)
         told = in_private(display)
         assert told.sink.of(Control)

@@ -20,11 +20,13 @@ from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.base.errors import Unavailable
 from aboveboard.formats.disclosure import AppRule
 from aboveboard.formats.recording import Button, Key, Pointer
-from aboveboard.recorder.capture.atspi import FOCUSED, ROLE_PASSWORD_TEXT, STATE_FOCUSED, STATE_SHOWING, Bus, Field
-from aboveboard.recorder.capture.context import ContextWatch, Scope, Tell
+from aboveboard.recorder.capture.atspi import ROLE_PASSWORD_TEXT, STATE_FOCUSED, STATE_SHOWING, Bus
+from aboveboard.recorder.capture.atspi_bus import FOCUSED, Field
+from aboveboard.recorder.capture.context import ContextWatch
 from aboveboard.recorder.capture.controls import MENU_ITEMS, MENUS, SELECTED, SHOWING
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.capture.server_clock import ServerClock
+from aboveboard.recorder.capture.window_context import Scope, Tell
 from aboveboard.recorder.redact.timeline import Focus, Stretches
 
 TICK_S = 0.1

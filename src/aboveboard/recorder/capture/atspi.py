@@ -1,71 +1,64 @@
 """How are applications asked about what they show?
 
-AT-SPI, the accessibility protocol of the Linux desktop: applications connect to a D-Bus of its own, send signals about
-what gets the focus, and answer calls about role, state and place of each object. This is that protocol and no more;
-what follows from it is in ``capture.accessibility`` (is the focus in a secret field?) and ``capture.context`` (which
-control is it?). Every call has a time limit, for the other side may hang. What is registered for, every application
-sends; so only the focus is from the start, and the rest when first needed.
+AT-SPI, the accessibility protocol of the Linux desktop: applications send signals about what gets the focus, and answer
+calls about role, state and place of each object. This is that protocol and no more; what follows from it is in
+``capture.accessibility`` (is the focus in a secret field?) and ``capture.context`` (which control is it?).
 """
 
-import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from dbus_fast import Message, MessageType, Variant
+from dbus_fast import Variant
 from dbus_fast.aio import MessageBus
-from dbus_fast.errors import DBusError
 
 from aboveboard.base.errors import Unavailable
+from aboveboard.recorder.capture.atspi_bus import (
+    DBUS,
+    DBUS_PATH,
+    FOCUSED,
+    REGISTRY,
+    Body,
+    Call,
+    Connection,
+    Field,
+    Heard,
+    connect,
+    unanswered,
+)
 from aboveboard.recorder.capture.port import Rect
 
 ROLE_PASSWORD_TEXT = 40
 STATE_ACTIVE, STATE_FOCUSED, STATE_SHOWING = 1, 12, 25
-CALL_S = 1.0
-"""An application that has not answered after this long does not answer."""
+ROOT = Field(REGISTRY, "/org/a11y/atspi/accessible/root")
+"""Its children are the applications."""
 
-FOCUSED, SELECTION_CHANGED, LOAD_COMPLETE = (
-    "object:state-changed:focused",
-    "object:selection-changed",
-    "document:load-complete",
-)
-"""What applications can be asked to tell, by the names that the registry knows."""
-
-_RULES = {
-    FOCUSED: "interface='org.a11y.atspi.Event.Object',member='StateChanged',arg0='focused'",
-    SELECTION_CHANGED: "interface='org.a11y.atspi.Event.Object',member='SelectionChanged'",
-    LOAD_COMPLETE: "interface='org.a11y.atspi.Event.Document',member='LoadComplete'",
-}
-_BY_MEMBER = {"SelectionChanged": SELECTION_CHANGED, "LoadComplete": LOAD_COMPLETE}
 _ACCESSIBLE, _COMPONENT = "org.a11y.atspi.Accessible", "org.a11y.atspi.Component"
+_APPLICATION, _COLLECTION = "org.a11y.atspi.Application", "org.a11y.atspi.Collection"
+_DOCUMENT, _SELECTION, _VALUE = "org.a11y.atspi.Document", "org.a11y.atspi.Selection", "org.a11y.atspi.Value"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
-_DBUS = "org.freedesktop.DBus"
-_DBUS_PATH = "/org/freedesktop/DBus"
 _NULL = "/org/a11y/atspi/null"
 _ON_SCREEN = 0
 _ANY_ORDER, _MATCH_ALL, _MATCH_ANY = 1, 1, 2
 
 
-class Field(NamedTuple):
-    """One accessible object: the unique bus name of its application and its path."""
+class Facts(NamedTuple):
+    """What one object says of itself. ``rect``: in pixels of the screen, ``None`` if it has no place."""
 
-    owner: str
-    path: str
-
-
-ROOT = Field("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
-"""Its children are the applications."""
-
-Heard = Callable[[str, Field], None]
+    role: int
+    states: int
+    rect: Rect | None
+    name: str
+    parent: Field | None
+    children: int
 
 
-class Bus:
-    """A connection to the accessibility bus. Each question raises :class:`Unavailable` if it is not answered."""
+class Bus(Connection):
+    """The questions. Each raises :class:`Unavailable` if it is not answered."""
 
-    def __init__(self, bus: MessageBus) -> None:
-        self._bus = bus
+    def __init__(self, bus: MessageBus, heard: Heard | None = None) -> None:
+        super().__init__(bus, heard)
         self._pids: dict[str, int] = {}
-        self._listening: set[str] = set()
 
     @classmethod
     async def open(cls, address: str, heard: Heard) -> "Bus":
@@ -73,114 +66,96 @@ class Bus:
 
         Raises :class:`Unavailable` if there is no such bus.
         """
-        try:
-            bus = await asyncio.wait_for(MessageBus(bus_address=address).connect(), CALL_S)
-        except (OSError, DBusError, TimeoutError, ValueError, EOFError) as error:
-            raise Unavailable(
-                "the accessibility bus cannot be reached",
-                cause="at-spi2-core is not installed or not running",
-                fix="install at-spi2-core and log in again; until then no keystroke is recorded",
-            ) from error
-        opened = cls(bus)
-        bus.add_message_handler(lambda message: _heard(message, heard))
+        opened = cls(await connect(address), heard)
         await opened.listen(FOCUSED)
         return opened
 
-    async def listen(self, event: str) -> None:
-        """Have applications tell ``event`` too."""
-        if event in self._listening:
-            return
-        self._listening.add(event)
-        await self._call(_DBUS, _DBUS_PATH, _DBUS, "AddMatch", "s", [f"type='signal',{_RULES[event]}"])
-        registry = "org.a11y.atspi.Registry"
-        await self._call(registry, "/org/a11y/atspi/registry", registry, "RegisterEvent", "s", [event])
-
-    async def silence(self, event: str) -> None:
-        """Have applications no longer tell ``event``."""
-        if event not in self._listening:
-            return
-        self._listening.discard(event)
-        registry = "org.a11y.atspi.Registry"
-        await self._call(registry, "/org/a11y/atspi/registry", registry, "DeregisterEvent", "s", [event])
-        await self._call(_DBUS, _DBUS_PATH, _DBUS, "RemoveMatch", "s", [f"type='signal',{_RULES[event]}"])
-
-    @property
-    def connected(self) -> bool:
-        """Is the other end still there?"""
-        return bool(self._bus.connected)
-
-    def close(self) -> None:
-        """Disconnect."""
-        if self._bus.connected:
-            self._bus.disconnect()
-
     async def role(self, field: Field) -> int:
         """The number of the field's role."""
-        return int((await self._call(*field, _ACCESSIBLE, "GetRole"))[0])
+        return int((await self.call(Call(*field, _ACCESSIBLE, "GetRole")))[0])
 
     async def state(self, field: Field) -> int:
         """The field's states, as bits."""
-        low, high = (await self._call(*field, _ACCESSIBLE, "GetState"))[0]
-        return int(low) | int(high) << 32
+        return _bits(await self.call(Call(*field, _ACCESSIBLE, "GetState")))
+
+    async def states(self, fields: Sequence[Field]) -> list[int]:
+        """The states of several fields; 0 for one that does not tell."""
+        answers = await self.calls([Call(*field, _ACCESSIBLE, "GetState") for field in fields])
+        return [0 if answer is None else _bits(answer) for answer in answers]
 
     async def extents(self, field: Field) -> Rect:
         """Where the field is, in pixels of the screen."""
-        body = await self._call(*field, _COMPONENT, "GetExtents", "u", [_ON_SCREEN])
-        return Rect(*(int(number) for number in body[0]))
+        return _rect(await self.call(_extents(field)))
 
-    async def name_and_parent(self, field: Field) -> tuple[str, Field | None, int]:
-        """The field's name, what it is in, and how many children it has."""
-        known = (await self._call(*field, _PROPERTIES, "GetAll", "s", [_ACCESSIBLE]))[0]
-        return str(known["Name"].value), _field(known["Parent"].value), int(known["ChildCount"].value)
+    async def facts(self, field: Field) -> Facts:
+        """What the field says of itself, asked at once."""
+        calls = [Call(*field, _ACCESSIBLE, "GetRole"), Call(*field, _ACCESSIBLE, "GetState"), _extents(field)]
+        role, states, extents, known = await self.calls([*calls, _all_of(field)])
+        if role is None or states is None or known is None:
+            raise unanswered("GetRole")
+        name, parent, children = _known(known)
+        rect = None if extents is None else _rect(extents)
+        return Facts(int(role[0]), _bits(states), rect, name, parent, children)
 
-    async def name(self, field: Field) -> str:
-        """The field's name."""
-        return str((await self._call(*field, _PROPERTIES, "Get", "ss", [_ACCESSIBLE, "Name"]))[0].value)
+    async def step(self, field: Field) -> tuple[int, str, Field | None]:
+        """The field's role and name, and what it is in."""
+        role, known = await self.calls([Call(*field, _ACCESSIBLE, "GetRole"), _all_of(field)])
+        if role is None or known is None:
+            raise unanswered("GetRole")
+        return int(role[0]), *_known(known)[:2]
+
+    async def names(self, fields: Sequence[Field]) -> list[str]:
+        """The names of several fields; "" for one that does not tell."""
+        answers = await self.calls([Call(*field, _PROPERTIES, "Get", "ss", (_ACCESSIBLE, "Name")) for field in fields])
+        return ["" if answer is None else str(answer[0].value) for answer in answers]
 
     async def value(self, field: Field) -> float:
         """The number that a slider or spin button stands at."""
-        body = await self._call(*field, _PROPERTIES, "Get", "ss", ["org.a11y.atspi.Value", "CurrentValue"])
-        return float(body[0].value)
+        return float((await self.call(Call(*field, _PROPERTIES, "Get", "ss", (_VALUE, "CurrentValue"))))[0].value)
 
-    async def at(self, field: Field, x: int, y: int) -> Field | None:
-        """What inside ``field`` is at the pixel (x, y) of the screen: itself, one below it, or ``None``."""
-        body = await self._call(*field, _COMPONENT, "GetAccessibleAtPoint", "iiu", [x, y, _ON_SCREEN])
-        return _field(body[0])
+    async def toolkit(self, application: Field) -> str:
+        """What the application was made with: "gtk", "Chromium", "Gecko"."""
+        call = Call(*application, _PROPERTIES, "Get", "ss", (_APPLICATION, "ToolkitName"))
+        return str((await self.call(call))[0].value)
 
-    async def child(self, field: Field, number: int) -> Field | None:
-        """The child with this number, counted from 0."""
-        return _field((await self._call(*field, _ACCESSIBLE, "GetChildAtIndex", "i", [number]))[0])
+    async def at(self, fields: Sequence[Field], x: int, y: int) -> list[Field | None]:
+        """What inside each of ``fields`` is at the pixel (x, y) of the screen: itself, one below it, or ``None``."""
+        calls = [Call(*field, _COMPONENT, "GetAccessibleAtPoint", "iiu", (x, y, _ON_SCREEN)) for field in fields]
+        return [None if answer is None else _field(answer[0]) for answer in await self.calls(calls)]
 
     async def selected(self, field: Field) -> Field | None:
         """The first of its children that are selected."""
-        return _field((await self._call(*field, "org.a11y.atspi.Selection", "GetSelectedChild", "i", [0]))[0])
+        return _field((await self.call(Call(*field, _SELECTION, "GetSelectedChild", "i", (0,))))[0])
 
     async def attribute(self, document: Field, name: str) -> str:
         """An attribute of a document, "" if it has none of this name."""
-        body = await self._call(*document, "org.a11y.atspi.Document", "GetAttributeValue", "s", [name])
-        return str(body[0])
+        return str((await self.call(Call(*document, _DOCUMENT, "GetAttributeValue", "s", (name,))))[0])
 
     async def children(self, field: Field) -> list[Field]:
         """All its children."""
-        return [Field(*child) for child in (await self._call(*field, _ACCESSIBLE, "GetChildren"))[0]]
+        return [Field(*child) for child in (await self.call(Call(*field, _ACCESSIBLE, "GetChildren")))[0]]
+
+    async def first_children(self, field: Field, number: int) -> list[Field]:
+        """Its first ``number`` children, of perhaps very many."""
+        calls = [Call(*field, _ACCESSIBLE, "GetChildAtIndex", "i", (place,)) for place in range(number)]
+        found = [None if answer is None else _field(answer[0]) for answer in await self.calls(calls)]
+        return [child for child in found if child is not None]
 
     async def first_below(self, field: Field, *, state: int, role: int | None = None) -> Field | None:
         """The first below ``field`` that has the state with this number, and the role with this number."""
-        states = [0, 0]
+        states, roles = [0, 0], [0, 0, 0, 0] if role is not None else []
         states[state // 32] = _signed(1 << state % 32)
-        roles = [0, 0, 0, 0] if role is not None else []
         if role is not None:
             roles[role // 32] = _signed(1 << role % 32)
         rule = [states, _MATCH_ALL, {}, _MATCH_ALL, roles, _MATCH_ANY if roles else _MATCH_ALL, [], _MATCH_ALL, False]
-        arguments = [rule, _ANY_ORDER, 1, True]
-        collection = "org.a11y.atspi.Collection"
-        body = await self._call(*field, collection, "GetMatches", "(aiia{ss}iaiiasib)uib", arguments)
+        arguments = (rule, _ANY_ORDER, 1, True)
+        body = await self.call(Call(*field, _COLLECTION, "GetMatches", "(aiia{ss}iaiiasib)uib", arguments))
         return _field(body[0][0]) if body[0] else None
 
     async def pid(self, owner: str) -> int:
         """The process behind a unique bus name; its answer never changes."""
         if owner not in self._pids:
-            body = await self._call(_DBUS, _DBUS_PATH, _DBUS, "GetConnectionUnixProcessID", "s", [owner])
+            body = await self.call(Call(DBUS, DBUS_PATH, DBUS, "GetConnectionUnixProcessID", "s", (owner,)))
             self._pids[owner] = int(body[0])
         return self._pids[owner]
 
@@ -198,22 +173,6 @@ class Bus:
                         return found
         return None
 
-    async def _call(
-        self, owner: str, path: str, interface: str, member: str, signature: str = "", body: list[Any] | None = None
-    ) -> list[Any]:
-        """One call; raises :class:`Unavailable` if it fails or is not answered."""
-        message = Message(
-            destination=owner, path=path, interface=interface, member=member, signature=signature, body=body or []
-        )
-        try:
-            async with asyncio.timeout(CALL_S):
-                reply = await self._bus.call(message)
-        except (OSError, DBusError, TimeoutError, EOFError) as error:
-            raise _unanswered(member) from error
-        if reply is None or reply.message_type is not MessageType.METHOD_RETURN:
-            raise _unanswered(member)
-        return list(reply.body)
-
 
 class Switch:
     """The desktop's switch for accessibility: applications tell about their fields only while it is on."""
@@ -226,23 +185,20 @@ class Switch:
         if not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
             return None
         try:
-            bus = await asyncio.wait_for(MessageBus().connect(), CALL_S)
-        except (OSError, DBusError, TimeoutError, ValueError, EOFError):
+            session = Connection(await connect())
+        except Unavailable:
             return None
         try:
-            session = Bus(bus)
-            status = ["org.a11y.Status", "IsEnabled"]
-            properties = ("org.a11y.Bus", "/org/a11y/bus", "org.freedesktop.DBus.Properties")
-            enabled = (await session._call(*properties, "Get", "ss", status))[0]
+            enabled = (await session.call(_switch("Get", "ss")))[0]
             if not enabled.value:
-                await session._call(*properties, "Set", "ssv", [*status, Variant("b", True)])
+                await session.call(_switch("Set", "ssv", Variant("b", True)))
                 self._turned_on = True
-            address = (await session._call("org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress"))[0]
+            address = (await session.call(Call("org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress")))[0]
             return str(address)
         except Unavailable:
             return None
         finally:
-            bus.disconnect()
+            session.close()
 
     async def restore(self) -> None:
         """Turn it off again if it was off before."""
@@ -250,25 +206,38 @@ class Switch:
             return
         self._turned_on = False
         try:
-            bus = await asyncio.wait_for(MessageBus().connect(), CALL_S)
-            arguments = ["org.a11y.Status", "IsEnabled", Variant("b", False)]
-            await Bus(bus)._call(
-                "org.a11y.Bus", "/org/a11y/bus", "org.freedesktop.DBus.Properties", "Set", "ssv", arguments
-            )
-            bus.disconnect()
-        except (OSError, DBusError, TimeoutError, ValueError, EOFError, Unavailable):
+            session = Connection(await connect())
+            await session.call(_switch("Set", "ssv", Variant("b", False)))
+            session.close()
+        except Unavailable:
             return
 
 
-def _heard(message: Message, heard: Heard) -> None:
-    if message.message_type is not MessageType.SIGNAL or not message.sender or not message.path:
-        return
-    field = Field(message.sender, message.path)
-    if message.member == "StateChanged":
-        if len(message.body) >= 2 and message.body[0] == "focused" and message.body[1] == 1:
-            heard(FOCUSED, field)
-    elif message.member in _BY_MEMBER and str(message.interface).startswith("org.a11y.atspi.Event."):
-        heard(_BY_MEMBER[message.member], field)
+def _switch(member: str, signature: str, *value: Variant) -> Call:
+    where = ("org.a11y.Bus", "/org/a11y/bus", _PROPERTIES, member)
+    return Call(*where, signature, ("org.a11y.Status", "IsEnabled", *value))
+
+
+def _extents(field: Field) -> Call:
+    return Call(*field, _COMPONENT, "GetExtents", "u", (_ON_SCREEN,))
+
+
+def _all_of(field: Field) -> Call:
+    return Call(*field, _PROPERTIES, "GetAll", "s", (_ACCESSIBLE,))
+
+
+def _known(body: Body) -> tuple[str, Field | None, int]:
+    known = body[0]
+    return str(known["Name"].value), _field(known["Parent"].value), int(known["ChildCount"].value)
+
+
+def _rect(body: Body) -> Rect:
+    return Rect(*(int(number) for number in body[0]))
+
+
+def _bits(body: Body) -> int:
+    low, high = body[0]
+    return int(low) | int(high) << 32
 
 
 def _field(reference: Any) -> Field | None:
@@ -279,11 +248,3 @@ def _field(reference: Any) -> Field | None:
 def _signed(bits: int) -> int:
     """As D-Bus sends numbers of 32 bits."""
     return bits - (1 << 32) if bits >> 31 else bits
-
-
-def _unanswered(member: str) -> Unavailable:
-    return Unavailable(
-        f"an application does not answer {member}",
-        cause="it is busy, or does not speak the accessibility protocol well",
-        fix="nothing: what is typed there is not recorded",
-    )

@@ -2,16 +2,15 @@
 
 Asked of the application, in this order, so that what is known when time runs out is the more important part:
 
-1. Role, states and place. Of a field for passwords nothing else is asked for.
+1. Role, states, place and name. Of a field for passwords the name is not kept, and nothing else is asked for.
 2. What stands for it: what is hidden or only a piece of text stands for the button, link or field around it; a piece of
    what is being edited stands for the whole field. So no text that somebody typed is ever a name.
-3. Its name, its path, its value where that is a number on a scale, its options and the chosen one.
+3. Its path, its value where that is a number on a scale, its options and the chosen one.
 
 The content of a text field is never asked for.
 """
 
 import asyncio
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,15 +18,17 @@ from typing import Literal
 
 from aboveboard.base.errors import Unavailable
 from aboveboard.formats.recording import Control
-from aboveboard.recorder.capture.atspi import ROLE_PASSWORD_TEXT, Bus, Field
+from aboveboard.recorder.capture.atspi import ROLE_PASSWORD_TEXT, Bus
+from aboveboard.recorder.capture.atspi_bus import Field
 from aboveboard.recorder.capture.atspi_names import role, role_name, roles, state, state_names
 from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.capture.questions import Questions
 from aboveboard.recorder.redact.scope import contains
 
 NAME_LIMIT, STEP_LIMIT, OPTION_LIMIT = 200, 120, 100
 OPTIONS_LIMIT, STEPS_LIMIT, DEPTH_LIMIT = 60, 24, 60
 CLIMB_LIMIT = 8
-REMEMBERED, REMEMBERED_S = 500, 3.0
+REMEMBERED, REMEMBERED_S = 500, 10.0
 """How many steps of paths are remembered, and for how long: controls asked about in a row share most of theirs."""
 
 MENU_ITEMS = roles("menu item, check menu item, radio menu item")
@@ -62,6 +63,8 @@ class Known:
     rect: Rect
     secret: bool = False
     name: str = ""
+    parent: Field | None = None
+    children: int = 0
     path: tuple[str, ...] = ()
     value: str = ""
     options: tuple[str, ...] = ()
@@ -78,18 +81,20 @@ class _Step:
     role: int
     name: str
     parent: Field | None
-    until_s: float
+    until_s: float = 0.0
 
 
 class Controls:
-    """Asks one bus about controls. ``is_secret`` knows the fields that hold, or once held, a password."""
+    """Asks one bus about controls. ``is_secret`` knows the fields that hold, or once held, a password.
 
-    def __init__(self, bus: Bus, is_secret: Callable[[Field], bool]) -> None:
+    ``questions`` knows how long may be asked.
+    """
+
+    def __init__(self, bus: Bus, is_secret: Callable[[Field], bool], questions: Questions) -> None:
         self._bus = bus
         self._is_secret = is_secret
         self._steps: dict[Field, _Step] = {}
-        self.deadline_s = math.inf
-        """By the event loop's clock: what is not known by then is left out."""
+        self._questions = questions
         self._so_far: Known | None = None
 
     async def describe(self, asked: Field, *, point: tuple[int, int] | None = None) -> Known | None:
@@ -99,36 +104,39 @@ class Controls:
         """
         self._so_far = None
         try:
-            async with asyncio.timeout_at(self.deadline_s if self.deadline_s < math.inf else None):
+            async with asyncio.timeout_at(self._questions.deadline_s):
                 await self._describe(asked, point)
         except (TimeoutError, Unavailable, ValueError, TypeError, IndexError, KeyError):
             pass  # what is known so far is all that is known
         return self._so_far
 
     async def _describe(self, asked: Field, point: tuple[int, int] | None) -> None:
-        known = self._so_far = await self._stand_in(asked, point)
+        known = await self._stand_in(asked, point)
         if known is None or known.secret:
+            self._so_far = known
             return
-        step = await self._step(known.field, fresh=True)
-        typed = known.states & EDITABLE and known.role not in _FIELDS
-        self._so_far = known = replace(known, name="" if typed else step.name)
-        self._so_far = known = replace(known, path=await self.path(step.parent))
+        if known.states & EDITABLE and known.role not in _FIELDS:
+            known = replace(known, name="")  # it may be what somebody wrote there
+        self._so_far = known
+        self._so_far = known = replace(known, path=await self.path(known.parent))
         if known.role in _SCALES:
             self._so_far = replace(known, value=f"{await self._bus.value(known.field):g}")
         elif known.role in CHOOSERS:
-            options, chosen = await self.options(await self.holder(known))
-            self._so_far = replace(known, options=options, chosen=chosen or await self.chosen(known.field))
+            options, chosen = await self.options(known)
+            self._so_far = replace(known, options=options, chosen=chosen)
 
     async def look(self, asked: Field) -> Known | None:
-        """Its role, states and place alone; ``None`` if it has none."""
+        """What it is, where, and in what; ``None`` if it does not say. Of a field for passwords no name is kept."""
         try:
-            number, states, rect = await asyncio.gather(
-                self._bus.role(asked), self._bus.state(asked), self._bus.extents(asked)
-            )
+            facts = await self._bus.facts(asked)
         except Unavailable:
             return None
-        secret = number == ROLE_PASSWORD_TEXT or self._is_secret(asked)
-        return Known(asked, number, states, rect, secret=secret)
+        if facts.rect is None:
+            return None
+        secret = facts.role == ROLE_PASSWORD_TEXT or self._is_secret(asked)
+        name = "" if secret else clean(facts.name)
+        self._remember(asked, _Step(facts.role, name, facts.parent))
+        return Known(asked, facts.role, facts.states, facts.rect, secret, name, facts.parent, facts.children)
 
     async def path(self, parent: Field | None) -> tuple[str, ...]:
         """The steps from the window down to ``parent``; what only groups others and has no name is left out."""
@@ -144,31 +152,25 @@ class Controls:
             parent = step.parent
         return tuple(steps[:1] + steps[1:][-(STEPS_LIMIT - 1) :])
 
-    async def options(self, holder: Field) -> tuple[tuple[str, ...], str]:
-        """The names of what can be chosen in ``holder``, and of what is."""
-        _, _, count = await self._bus.name_and_parent(holder)
-        if count <= OPTIONS_LIMIT:
-            children: list[Field | None] = [*(await self._bus.children(holder))[:OPTIONS_LIMIT]]
-        else:
-            children = await asyncio.gather(*(self._bus.child(holder, number) for number in range(OPTIONS_LIMIT)))
-        names = await asyncio.gather(*(self._name(child) for child in children if child is not None))
-        return tuple(name[:OPTION_LIMIT] for name in names if name), await self.chosen(holder)
+    async def options(self, known: Known) -> tuple[tuple[str, ...], str]:
+        """The names of what can be chosen in ``known``, and of what is."""
+        holder, count = known.field, known.children
+        if known.role == _COMBO_BOX:
+            for child in await self._bus.first_children(holder, min(count, 4)):
+                inside = await self._bus.facts(child)
+                if inside.role in _LISTS:
+                    holder, count = child, inside.children
+                    break
+        children = await self._bus.first_children(holder, min(count, OPTIONS_LIMIT))
+        names = [clean(name)[:OPTION_LIMIT] for name in await self._bus.names(children)]
+        return tuple(name for name in names if name), await self._chosen(holder) or await self._chosen(known.field)
 
-    async def chosen(self, holder: Field) -> str:
-        """The name of what is chosen in ``holder``; "" if it does not say."""
+    async def _chosen(self, holder: Field) -> str:
         try:
             child = await self._bus.selected(holder)
         except Unavailable:
             return ""
-        return "" if child is None else (await self._name(child))[:OPTION_LIMIT]
-
-    async def holder(self, known: Known) -> Field:
-        """What the options of a combo box are in: the list or menu inside it, else the control itself."""
-        if known.role == _COMBO_BOX:
-            for child in (await self._bus.children(known.field))[:4]:
-                if await self._bus.role(child) in _LISTS:
-                    return child
-        return known.field
+        return "" if child is None else clean((await self._bus.names([child]))[0])[:OPTION_LIMIT]
 
     def forget(self) -> None:
         """Remember no more."""
@@ -183,8 +185,7 @@ class Controls:
             hidden, editing = not best.states & SHOWING, bool(above.states & EDITABLE)
             if not (hidden or editing or (best.role in _PIECES and not best.states & FOCUSABLE)):
                 break
-            below, parent = above, (await self._step(above.field)).parent
-            above = await self.look(parent) if parent is not None else None
+            below, above = above, await self.look(above.parent) if above.parent is not None else None
             if above is None or above.role in WINDOWS:
                 break
             covers = point is None or contains(above.rect, *point)
@@ -197,22 +198,18 @@ class Controls:
             return None
         return best
 
-    async def _step(self, asked: Field, *, fresh: bool = False) -> _Step:
-        now_s = time.monotonic()
+    async def _step(self, asked: Field) -> _Step:
         known = self._steps.get(asked)
-        if known is None or fresh or known.until_s < now_s:
-            number, (name, parent, _) = await asyncio.gather(self._bus.role(asked), self._bus.name_and_parent(asked))
-            known = _Step(number, clean(name), parent, now_s + REMEMBERED_S)
-            if len(self._steps) >= REMEMBERED:
-                self._steps.clear()
-            self._steps[asked] = known
+        if known is None or known.until_s < time.monotonic():
+            number, name, parent = await self._bus.step(asked)
+            known = _Step(number, clean(name), parent)
+            self._remember(asked, known)
         return known
 
-    async def _name(self, asked: Field) -> str:
-        try:
-            return clean(await self._bus.name(asked))
-        except Unavailable:
-            return ""
+    def _remember(self, asked: Field, step: _Step) -> None:
+        if len(self._steps) >= REMEMBERED:
+            self._steps.clear()
+        self._steps[asked] = replace(step, until_s=time.monotonic() + REMEMBERED_S)
 
 
 def clean(name: str) -> str:

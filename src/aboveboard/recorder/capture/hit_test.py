@@ -8,26 +8,33 @@ Applications answer for one window each, and not for what lies over it. So, in t
 3. the window that answers for the pixel; the active one if several do.
 
 Whatever is found is asked again for what is inside it, until it answers with itself. Some notebooks answer for their
-tabs alone: then the page of the selected tab is asked.
+tabs alone: then the page of the selected tab is asked. Chromium answers at once, but for the inside of a page by a
+guess, which it looks up for the next time: so it is asked a second time, a little later.
 """
 
 import asyncio
-from typing import NamedTuple
+import time
+from dataclasses import dataclass
 
 from aboveboard.base.errors import Unavailable
-from aboveboard.recorder.capture.atspi import STATE_ACTIVE, Bus, Field
+from aboveboard.recorder.capture.atspi import STATE_ACTIVE, Bus
+from aboveboard.recorder.capture.atspi_bus import Field
 from aboveboard.recorder.capture.controls import MENUS, PAGE_TAB_LIST, SHOWING, Controls, Known
 from aboveboard.recorder.redact.scope import contains
 
-WINDOWS_LIMIT = 8
-HOPS_LIMIT = 24
-MENUS_LIMIT = 5
-PAGES_LIMIT = 4
+WINDOWS_LIMIT, HOPS_LIMIT, MENUS_LIMIT, PAGES_LIMIT = 8, 24, 5, 4
+LIST_S = 1.0
+"""How long a process's windows are remembered, while nothing is told of it."""
+LOOKED_UP_S = 0.015
+_GUESSES = "Chromium"
 
 
-class _Hit(NamedTuple):
-    window: Field
-    found: Field
+@dataclass
+class _Process:
+    applications: list[Field]
+    guesses: bool
+    windows: list[Field]
+    until_s: float
 
 
 class HitTest:
@@ -36,6 +43,12 @@ class HitTest:
     def __init__(self, bus: Bus, controls: Controls) -> None:
         self._bus = bus
         self._controls = controls
+        self._known: dict[int, _Process] = {}
+
+    def forget(self) -> None:
+        """There may be other windows now."""
+        for process in self._known.values():
+            process.until_s = 0.0
 
     async def at(self, pid: int, x: int, y: int, highlighted: Known | None) -> Field | None:
         """The innermost thing at (x, y); ``highlighted`` is the menu item told of last."""
@@ -43,11 +56,15 @@ class HitTest:
             found = await self._in_menus(highlighted, x, y)
             if found is not None:
                 return found
-        found = await self._window_at(pid, x, y)
+        process = await self._process(pid)
+        found = await self._window_at(process, x, y)
+        if found is not None and process.guesses:
+            await asyncio.sleep(LOOKED_UP_S)
+            return await self._window_at(process, x, y)
         for _ in range(HOPS_LIMIT):
             if found is None:
                 break
-            inside = await self._asked_at(found, x, y)
+            inside = (await self._bus.at([found], x, y))[0]
             if inside is None or inside == found:
                 inside = await self._page_at(found, x, y)
             if inside is None:
@@ -57,53 +74,49 @@ class HitTest:
 
     async def windows(self, pid: int) -> list[Field]:
         """The windows of process ``pid``, the newest last."""
-        found: list[Field] = []
-        for application in await self._bus.applications(pid):
-            found += await self._bus.children(application)
-        return found[-WINDOWS_LIMIT:]
+        return (await self._process(pid)).windows
 
-    async def active_window(self, pid: int) -> Field | None:
-        """The window of ``pid`` that is active; ``None`` if none says so."""
-        for window in await self.windows(pid):
-            if await self._bus.state(window) >> STATE_ACTIVE & 1:
-                return window
-        return None
+    async def _process(self, pid: int) -> _Process:
+        known = self._known.get(pid)
+        if known is None or not known.applications:
+            applications = await self._bus.applications(pid)
+            guesses = [await self._bus.toolkit(application) == _GUESSES for application in applications]
+            known = self._known[pid] = _Process(applications, any(guesses), [], 0.0)
+        if known.until_s < time.monotonic():
+            try:
+                windows = [window for one in known.applications for window in await self._bus.children(one)]
+            except Unavailable:
+                del self._known[pid]
+                raise
+            known.windows, known.until_s = windows[-WINDOWS_LIMIT:], time.monotonic() + LIST_S
+        return known
 
-    async def _window_at(self, pid: int, x: int, y: int) -> Field | None:
+    async def _window_at(self, process: _Process, x: int, y: int) -> Field | None:
         """What the window that is to be asked answers for (x, y): rules 2 and 3."""
-        windows = await self.windows(pid)
-        found = await asyncio.gather(*(self._asked_at(window, x, y) for window in windows))
-        hits = [_Hit(window, inside) for window, inside in zip(windows, found, strict=True) if inside is not None]
+        found = await self._bus.at(process.windows, x, y)
+        hits = [(window, inside) for window, inside in zip(process.windows, found, strict=True) if inside is not None]
         if len(hits) <= 1:
-            return hits[0].found if hits else None
+            return hits[0][1] if hits else None
         active: Field | None = None
-        for hit in reversed(hits):
-            states = await self._bus.state(hit.window)
-            if states >> STATE_ACTIVE & 1:
-                active = active or hit.found
-            elif states & SHOWING:
-                name, _, children = await self._bus.name_and_parent(hit.window)
-                if not name:
-                    return hit.found if children else None
-        return active or hits[-1].found
+        for window, inside in reversed(hits):
+            facts = await self._bus.facts(window)
+            if facts.states >> STATE_ACTIVE & 1:
+                active = active or inside
+            elif facts.states & SHOWING and not facts.name:
+                return inside if facts.children else None
+        return active or hits[-1][1]
 
     async def _in_menus(self, highlighted: Known, x: int, y: int) -> Field | None:
         menu: Known | None = highlighted
         for _ in range(MENUS_LIMIT):
-            if menu is None:
+            if menu is None or (menu is not highlighted and menu.role not in MENUS):
                 break
             if menu.role in MENUS:
-                found = await self._asked_at(menu.field, x, y)
+                found = (await self._bus.at([menu.field], x, y))[0]
                 item = await self._controls.look(found) if found is not None and found != menu.field else None
                 if item is not None and item.states & SHOWING and contains(item.rect, x, y):
                     return found
-            elif menu is not highlighted:
-                break
-            try:
-                _, parent, _ = await self._bus.name_and_parent(menu.field)
-            except Unavailable:
-                break
-            menu = await self._controls.look(parent) if parent is not None else None
+            menu = await self._controls.look(menu.parent) if menu.parent is not None else None
         return None
 
     async def _page_at(self, found: Field, x: int, y: int) -> Field | None:
@@ -112,16 +125,10 @@ class HitTest:
             if await self._bus.role(found) != PAGE_TAB_LIST:
                 return None
             tab = await self._bus.selected(found)
-            for page in (await self._bus.children(tab))[:PAGES_LIMIT] if tab is not None else []:
+            for page in await self._bus.first_children(tab, PAGES_LIMIT) if tab is not None else []:
                 known = await self._controls.look(page)
                 if known is not None and known.states & SHOWING and contains(known.rect, x, y):
                     return page
         except Unavailable:
             pass  # a notebook that does not tell
         return None
-
-    async def _asked_at(self, field: Field, x: int, y: int) -> Field | None:
-        try:
-            return await self._bus.at(field, x, y)
-        except Unavailable:
-            return None

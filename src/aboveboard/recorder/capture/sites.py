@@ -9,7 +9,8 @@ no site. Browsers say so in words of the person's language only; those known are
 from urllib.parse import urlsplit, urlunsplit
 
 from aboveboard.formats.recording import Site
-from aboveboard.recorder.capture.atspi import STATE_SHOWING, Bus, Field
+from aboveboard.recorder.capture.atspi import STATE_SHOWING, Bus
+from aboveboard.recorder.capture.atspi_bus import Field
 from aboveboard.recorder.capture.atspi_names import role
 
 HOST_LIMIT, URL_LIMIT = 255, 4000
@@ -73,10 +74,7 @@ class Sites:
         self._attributes: dict[str, str] = {}
 
     async def of(self, window: Field) -> Site:
-        """The site that ``window`` shows; :data:`NO_SITE` if none, or if it is private."""
-        name, _, _ = await self._bus.name_and_parent(window)
-        if is_private(name):
-            return NO_SITE
+        """The site that ``window`` shows; :data:`NO_SITE` if none."""
         # Looked for each time: a page that was left may say for long that it is still shown.
         document = await self._bus.first_below(window, state=STATE_SHOWING, role=_DOCUMENT)
         if document is None:
