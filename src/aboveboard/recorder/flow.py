@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aboveboard.base.clock import SECOND_NS, Clock, SystemClock, boot_id
 from aboveboard.base.errors import AboveboardError, Unavailable
@@ -23,9 +24,10 @@ from aboveboard.recorder.capture.port import Source
 from aboveboard.recorder.chain import SegmentChain
 from aboveboard.recorder.conditions import MARKED_AS, Condition, first_refusal
 from aboveboard.recorder.enrolment import Verified
+from aboveboard.recorder.hand import Hand
+from aboveboard.recorder.hold import Hold
 from aboveboard.recorder.inbox import Inbox
 from aboveboard.recorder.lease import LeaseBook, LeaseKeeper
-from aboveboard.recorder.local_pause import is_paused
 from aboveboard.recorder.memory import keep_out_of_dumps, only_recorder
 from aboveboard.recorder.session import SessionWriter
 from aboveboard.recorder.spool import Spool
@@ -34,6 +36,9 @@ from aboveboard.recorder.upload import Uploader
 from aboveboard.rules.decision import Decision, Reason, no
 from aboveboard.sealing.keys import load_signing_key
 from aboveboard.wire.client import Client
+
+if TYPE_CHECKING:
+    from aboveboard.recorder.presence import Presence
 
 SPOOL_NAME = "spool"
 DEVICE_KEY_NAME = "device.key"
@@ -52,6 +57,7 @@ def record(
     stop: threading.Event,
     status: Callable[[RecorderStatus], None] = lambda _: None,
     conditions: Sequence[Condition] = (),
+    presence: "Presence | None" = None,
     clock: Clock | None = None,
     segment_ns: int = SEGMENT_NS,
     flush_s: float = FLUSH_S,
@@ -60,20 +66,26 @@ def record(
 
     ``home`` is the recorder's own folder (``device.key``, ``spool/``, ``paused.json``); ``client`` signs with the
     device's key. ``status`` is called about once a second. All ``conditions`` must hold; they are closed at the end.
+    ``presence`` shows it, holds segments back and takes the person's wishes; without one nobody sees it.
     Raises :class:`Conflict` if another recorder runs here, the
     source's own error if it broke, :class:`Unavailable` if the spool cannot be written; what was sealed before stays.
     """
     keep_out_of_dumps()
     with only_recorder(home):
-        recording = _Recording(home, client, source, enrolment, conditions, clock or SystemClock(), segment_ns)
+        conditions = [*conditions, *([presence] if presence is not None else [])]
+        recording = _Recording(
+            home, client, source, enrolment, conditions, presence, clock or SystemClock(), segment_ns
+        )
         recording.spool.recover()
         try:
+            recording.be_seen()
             with recording.threads():
                 recording.run(stop, status)
                 recording.flush(flush_s)
         finally:
             for condition in conditions:
                 condition.close()
+            recording.hand.close()
         recording.require_whole()
         status(recording.status("stopped", str(Reason.OK)))
         return recording.summary()
@@ -98,11 +110,12 @@ class _Recording:
         source: Source,
         enrolment: Verified,
         conditions: Sequence[Condition],
+        presence: "Presence | None",
         clock: Clock,
         segment_ns: int,
     ) -> None:
         self.home, self.source, self.clock = home, source, clock
-        self.conditions = conditions
+        self.conditions, self.presence = conditions, presence
         device_key, boot = load_signing_key(home / DEVICE_KEY_NAME), boot_id()
         self.session_id = new_id(Kind.SESSION)
         self.spool = Spool(home / SPOOL_NAME)
@@ -115,7 +128,17 @@ class _Recording:
             clock=clock,
             boot_id=boot,
         )
-        self.uploader = Uploader(client, self.spool)
+        hold = presence.hold if presence is not None else Hold(0, clock=clock, boot_id=boot)
+        self.uploader = Uploader(client, self.spool, hold=hold)
+        self.hand = Hand(
+            home,
+            spool=self.spool,
+            hold=hold,
+            uploader=self.uploader,
+            clock=clock,
+            hold_fixed=presence is None or presence.hold_fixed,
+            told=presence.say if presence is not None else lambda _: None,
+        )
         self.inbox = Inbox(clock, lambda boot_ns: self.permitted(boot_ns).allowed)
         self.chain = SegmentChain(
             self.session_id, enrolment, device_key=device_key, boot_id=boot, spool=self.spool, clock=clock
@@ -127,10 +150,10 @@ class _Recording:
             source=source,
             clock=clock,
             segment_ns=segment_ns,
-            stored=self.uploader.nudged.set,
+            stored=self._stored,
         )
         self._started_ns, self._cpu_start_s = clock.boot_ns(), time.process_time()
-        self._paused = is_paused(home, now_ns=clock.wall_ns())
+        self._paused = self.hand.paused()
         self._machine = self._refused = first_refusal(conditions)
         self._refused_until_ns = clock.boot_ns()
         self._ended = threading.Event()
@@ -148,6 +171,13 @@ class _Recording:
         if lease.allowed and self.book.bytes_left() <= self.spool.pending_bytes():
             return no(Reason.LEASE_BUDGET_SPENT)
         return lease
+
+    def be_seen(self) -> None:
+        """Show that this recorder runs, and take up what was wished for before it did."""
+        for marker in self.hand.markers():
+            self.writer.begin_anew(marker.reason, stretch=(marker.start_ns, marker.end_ns))
+        if self.presence is not None:
+            self.presence.start(self.hand)
 
     @contextmanager
     def threads(self) -> Iterator[None]:
@@ -175,7 +205,8 @@ class _Recording:
             self.source.start(self.inbox)
             while not stop.wait(TICK_S) and self.source.failure() is None:
                 decision = self._step()
-                if decision.allowed and (self.inbox.needs_whole or self.writer.needs_whole):
+                live = self.presence is not None and self.presence.feed.wants_whole
+                if decision.allowed and (self.inbox.needs_whole or self.writer.needs_whole or live):
                     self.source.request_whole_frame()
                 self._tell(status, decision)
         finally:
@@ -187,7 +218,7 @@ class _Recording:
         """Let the upload thread finish; give up early when the vault does not answer."""
         until_s = time.monotonic() + limit_s
         self.uploader.nudged.set()
-        while self.spool.pending_bytes() and time.monotonic() < until_s and not self.uploader.counts.last_error:
+        while self.uploader.next_s() == 0 and time.monotonic() < until_s and not self.uploader.counts.last_error:
             time.sleep(0.02)
 
     def require_whole(self) -> None:
@@ -204,7 +235,9 @@ class _Recording:
         if not (machine.allowed and self._machine.allowed):
             self._refused_until_ns = self.clock.boot_ns()
         self._machine = machine
-        paused = is_paused(self.home, now_ns=self.clock.wall_ns())
+        self.hand.take_in()
+        self._fulfil()
+        paused = self.hand.paused()
         if paused:
             self.keeper.held.set()
             self.book.end(no(Reason.PAUSED_BY_PERSON), boot_ns=self.clock.boot_ns(), drop=True)
@@ -213,6 +246,21 @@ class _Recording:
             self.keeper.nudged.set()
         self._paused = paused
         return self.permitted(self.clock.boot_ns())
+
+    def _fulfil(self) -> None:
+        """Do what the person wishes; what they delete is marked, and nothing goes on from it."""
+
+        def drop_open() -> None:
+            self.inbox.take_all()
+            self.writer.discard_open("discarded_by_person")
+
+        marker = self.hand.fulfil(drop_open)
+        if marker is not None:
+            self.writer.begin_anew(marker.reason, stretch=(marker.start_ns, marker.end_ns))
+
+    def _stored(self) -> None:
+        self.hand.stored()
+        self.uploader.nudged.set()
 
     def _step(self) -> Decision:
         """A tenth of a second's work: look for a pause, take what arrived, close what is due."""
@@ -223,11 +271,17 @@ class _Recording:
             self.writer.overloaded(overload)
         if self._paused:
             arrivals = []
+        feed = self.presence.feed if self.presence is not None else None
         for arrival in arrivals:
-            self.writer.take(arrival)
+            if arrival.boot_ns > self.hand.discarded_until_boot_ns:
+                self.writer.take(arrival)
+                if feed is not None:
+                    feed.take(arrival.item)
         if decision.allowed:
             self.writer.tick(settled_ns)
         else:
+            if feed is not None:
+                feed.forget()
             self.writer.interrupt(MARKED_AS.get(decision.reason, "no_lease"), drop=self._paused)
         return decision
 
@@ -241,7 +295,10 @@ class _Recording:
         now_s = time.monotonic()
         if now_s - self._told_s >= STATUS_S or (state, reason) != self._told:
             self._told_s, self._told = now_s, (state, reason)
-            status(self.status(state, reason))
+            facts = self.status(state, reason)
+            if self.presence is not None:
+                self.presence.show(facts)
+            status(facts)
 
     def status(self, state: State, reason: str) -> RecorderStatus:
         """How things stand."""

@@ -114,6 +114,13 @@ class LiveFeed:
             self._open = False
             self._shown = _Shown()
 
+    def take(self, item: Timed | Frame) -> None:
+        """This is in the recording."""
+        if isinstance(item, Frame):
+            self.frame(item)
+        else:
+            self.event(item)
+
     def event(self, timed: Timed) -> None:
         """This is in the recording."""
         if isinstance(timed.event, Window):
