@@ -1,7 +1,8 @@
 """Record this display, in the foreground, for everybody to see.
 
 The recorder's process gives up every path but its own folder before it starts: it cannot read the key with which the
-person opens their recordings. It says about once a second whether it records, and if not, why.
+person opens their recordings. It says about once a second whether it records, and if not, why; and it shows that in
+the tray, without which it does not record.
 """
 
 import json
@@ -15,9 +16,11 @@ from pathlib import Path
 import click
 
 from aboveboard.base.errors import SetupMissing
+from aboveboard.commands.duration import Minutes
 from aboveboard.commands.main import Session
 from aboveboard.recorder import enrolment as enrolments
 from aboveboard.recorder.flow import record
+from aboveboard.recorder.settings import LONGEST_HOLD_MINUTES
 from aboveboard.recorder.status import RecorderStatus, RecordingSummary
 from aboveboard.rules.decision import EXPLANATIONS, Reason
 from aboveboard.wire.client import Client
@@ -27,14 +30,15 @@ ENDS_RECORDING = ("consent:",)
 """Refusals after which waiting makes no sense: the person has left."""
 
 
-def start(session: Session, seconds: float | None) -> RecordingSummary:
-    """Record until Ctrl-C, SIGTERM, the person leaves, or ``seconds`` have passed."""
+def start(session: Session, seconds: float | None, hold_minutes: float | None) -> RecordingSummary:
+    """Record until Ctrl-C, SIGTERM, the person stops it or leaves, or ``seconds`` have passed."""
     home = session.home
     folder = home.folder("recorder")
     verified = enrolments.verify(enrolments.load(folder))
     client = Client(home.address("vault").url, home.device_key())
     _keep_only(folder)
     from aboveboard.recorder.capture.x11 import X11Source
+    from aboveboard.recorder.presence import Presence
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -49,8 +53,13 @@ def start(session: Session, seconds: float | None) -> RecordingSummary:
         if status.reason.startswith(ENDS_RECORDING):
             stop.set()
 
-    source = X11Source(os.environ.get("DISPLAY"), verified.disclosure)
-    return record(home=folder, client=client, source=source, enrolment=verified, stop=stop, status=told)
+    display = os.environ.get("DISPLAY")
+    source = X11Source(display, verified.disclosure)
+    person_id = verified.consent.person_id
+    presence = Presence(folder, display, person_id=person_id, stop=stop, hold_minutes=hold_minutes)
+    return record(
+        home=folder, client=client, source=source, enrolment=verified, stop=stop, status=told, presence=presence
+    )
 
 
 def _keep_only(folder: Path) -> None:
@@ -80,8 +89,14 @@ def _show(status: RecorderStatus, *, as_json: bool) -> None:
 
 @click.command(name="record")
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after so long [default: until Ctrl-C].")
+@click.option(
+    "--hold",
+    "hold_minutes",
+    type=Minutes(most=LONGEST_HOLD_MINUTES),
+    help="Hold this run back for so long: 0, 30m, 1h.",
+)
 @click.pass_obj
-def record_command(session: Session, seconds: float | None) -> None:
+def record_command(session: Session, seconds: float | None, hold_minutes: float | None) -> None:
     """Record this display while the lease lasts. Ctrl-C stops."""
     if not os.environ.get("DISPLAY"):
         raise SetupMissing(
@@ -89,9 +104,11 @@ def record_command(session: Session, seconds: float | None) -> None:
             cause="DISPLAY is not set: this is not a graphical session, or it is a Wayland one without X11",
             fix="run it in a terminal inside an X11 session; 'aboveboard run' brings a display of its own",
         )
-    summary = start(session, seconds)
+    summary = start(session, seconds, hold_minutes)
     words = (
         f"{summary.events} events and {summary.frames} frames in {summary.seconds:.0f} s; {summary.segments} segments, "
         f"{summary.uploaded} sent, {summary.refused} refused; {summary.cpu_s:.1f} s of processor time"
     )
+    if summary.spooled_bytes:
+        words += f"\n{summary.spooled_bytes / 1e6:.1f} MB wait on this machine: 'aboveboard send', 'aboveboard discard'"
     session.show(words, {"summary": asdict(summary)})

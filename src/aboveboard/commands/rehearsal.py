@@ -79,10 +79,21 @@ def _counting(advance: Advance, task: str, before: int, total: int) -> Callable[
 
 
 class RecorderProcess:
-    """``aboveboard record`` on the display of ``env``, as a process of its own."""
+    """``aboveboard record`` on the display of ``env``, as a process of its own. It holds nothing back."""
 
     def __init__(self, home: Home, env: dict[str, str]) -> None:
-        command = [sys.executable, "-P", "-m", "aboveboard", "--home", str(home.root), "--json", "record"]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "aboveboard",
+            "--home",
+            str(home.root),
+            "--json",
+            "record",
+            "--hold",
+            "0",
+        ]
         environment = {**os.environ, **env}
         if home.places is not None:
             environment["ABOVEBOARD_PLACES"] = str(home.places)
