@@ -313,6 +313,20 @@ def test_a_whole_picture_pays_what_is_owed() -> None:
     assert not watched.canvas.owes
 
 
+def test_a_debt_is_paid_also_after_the_clock_was_set_back() -> None:
+    watched = Watched(text_page()[: SIZE[1]])
+    play_film(watched, FILM, 20)
+    watched.now_ns -= 3600 * SECOND_NS
+    watched.change(Rect(600, 500, 8, 14), text_page()[700:714, 40:48])
+    assert watched.show(watched.canvas.settle(watched.now_ns)) == []
+    watched.show(watched.canvas.settle(watched.now_ns + STILL_NS))
+    assert watched.exact
+    patches = watched.change(FILM, text_page()[900 : 900 + FILM.height, 10 : 10 + FILM.width])
+    watched.now_ns += 2 * SECOND_NS
+    patches = watched.change(FILM, text_page()[500 : 500 + FILM.height, 10 : 10 + FILM.width])
+    assert not any(patch.lossy for patch in patches), "and what was hot cools down"
+
+
 def test_what_a_film_left_cools_down_and_text_there_is_exact_again() -> None:
     watched = Watched(text_page()[: SIZE[1]])
     play_film(watched, FILM, 20)

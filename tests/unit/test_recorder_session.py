@@ -437,3 +437,19 @@ def test_a_source_that_keeps_its_old_clock_after_a_jump_is_still_recorded(bench:
     bench.step()
     bench.writer.finish()
     assert sorted(timed.event.text for timed in bench.kept()) == ["a", "b"]  # type: ignore[union-attr]
+
+
+def test_what_was_shown_with_loss_is_exact_also_where_a_segment_begins_whole_for_it(bench: Bench) -> None:
+    rect = Rect(20, 20, 256, 160)
+    begin(bench)
+    for seed in range(20):
+        bench.frame(Frame(bench.clock.wall_ns(), (Pixels(rect, noise(rect, seed)),), False))
+        bench.pass_time(0.1)
+    bench.writer.discard_open("discarded_by_person")
+    bench.grant()
+    bench.pass_time(1)
+    bench.writer.finish()
+    shown = whole_frame(0).patches[0].bgrx
+    shown[20:180, 20:276] = noise(rect, 19)
+    assert replayed(bench)[-1] == np.ascontiguousarray(shown[..., 2::-1]).tobytes()
+    assert heads(bench)[-1] == (False, True)

@@ -228,6 +228,8 @@ class SessionWriter:
         if not self._book.at(boot_ns).allowed:
             return
         self._cut_before(wall_ns, boot_ns)
+        if self._open is None and self._picture.due(boot_ns) and self._picture.payable(wall_ns, **still):
+            self._ready(wall_ns, boot_ns)  # a whole picture comes before any other patch, and shows all that is owed
         patches = self._picture.settle(wall_ns, **still)
         if patches:
             self._ready(wall_ns, boot_ns).add_frame(patches, boot_ns=boot_ns)

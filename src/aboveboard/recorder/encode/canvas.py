@@ -83,6 +83,10 @@ class Canvas:
         self._moving.debts.clear()
         return self._whole(self._pixels, time_ns)
 
+    def payable(self, now_ns: int, still_ns: int = STILL_NS) -> bool:
+        """Has something that was shown with loss been still for that long?"""
+        return self._pixels is not None and bool(self._moving.payable(now_ns, still_ns))
+
     def settle(self, now_ns: int, still_ns: int = STILL_NS) -> list[ScreenPatch]:
         """Patches that show exactly what was shown with loss and has been still for that long."""
         if self._pixels is None or not self._moving.debts:

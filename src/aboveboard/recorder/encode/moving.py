@@ -39,13 +39,14 @@ class Debt:
 
 
 class Moving:
-    """What moves on a screen of ``width`` × ``height``. Times are wall time, and do not go back."""
+    """What moves on a screen of ``width`` × ``height``. Times are wall time; where that is set back, all goes on."""
 
     def __init__(self, width: int, height: int) -> None:
         self.debts: list[Debt] = []
         self._heat: NDArray[np.float64] = np.zeros((-(-height // TILE), -(-width // TILE)))
         self._heat_ns = 0
         self._next_ns = 0
+        self._seen_ns = 0
 
     def packed_badly(self, rect: Rect, now_ns: int) -> None:
         """``rect`` changed, and its pixels packed badly."""
@@ -60,6 +61,7 @@ class Moving:
 
     def due(self, now_ns: int) -> bool:
         """May a picture of a film be kept now?"""
+        self._follow(now_ns)
         return now_ns >= self._next_ns
 
     def spent(self, now_ns: int, cpu_ns: int, size_bytes: int) -> None:
@@ -88,13 +90,23 @@ class Moving:
 
     def payable(self, now_ns: int, still_ns: int = STILL_NS) -> list[Rect]:
         """What has been still long enough to be drawn exactly."""
+        self._follow(now_ns)
         return [debt.rect for debt in self.debts if now_ns - debt.since_ns >= still_ns]
 
     def _tiles(self, rect: Rect) -> NDArray[np.float64]:
         bottom, right = -(-(rect.y + rect.height) // TILE), -(-(rect.x + rect.width) // TILE)
         return self._heat[rect.y // TILE : bottom, rect.x // TILE : right]
 
+    def _follow(self, now_ns: int) -> None:
+        """If the clock was set back, what is remembered happened that much earlier too."""
+        back_ns, self._seen_ns = self._seen_ns - now_ns, now_ns
+        if back_ns > 0:
+            self._heat_ns -= back_ns
+            self._next_ns -= back_ns
+            self.debts = [Debt(debt.rect, debt.since_ns - back_ns) for debt in self.debts]
+
     def _fade(self, now_ns: int) -> None:
+        self._follow(now_ns)
         passed_ns = now_ns - self._heat_ns
         if passed_ns > 0:
             self._heat *= math.exp(-passed_ns / HEAT_FADES_NS)

@@ -59,6 +59,10 @@ class Picture:
             self._whole_ns = boot_ns
         return patches
 
+    def payable(self, now_ns: int, still_ns: int = STILL_NS) -> bool:
+        """Would :meth:`settle` draw anything?"""
+        return self._canvas.payable(now_ns, still_ns)
+
     def settle(self, now_ns: int, still_ns: int = STILL_NS) -> list[ScreenPatch]:
         """As :meth:`Canvas.settle`."""
         return self._canvas.settle(now_ns, still_ns)
