@@ -71,6 +71,12 @@ class Canvas:
         view.flags.writeable = False
         return view
 
+    def shown(self, patch: ScreenPatch) -> Pixels:
+        """A copy of what is in the rectangle of a patch that was just drawn."""
+        if self._pixels is None:
+            raise bad_patch("it comes before any whole frame")
+        return self._pixels[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width].copy()
+
     def _copy(self, patch: ScreenPatch) -> None:
         self._require(patch, patch.x, patch.y)
         self._require(patch, patch.from_x, patch.from_y)

@@ -81,10 +81,7 @@ def _draw(canvas: Canvas, item: Item) -> None:
 
 def _as_image(patch: ScreenPatch, canvas: Canvas) -> ScreenPatch:
     """What was just drawn, as a page can draw it."""
-    pixels = canvas.snapshot()
-    if pixels is None:
-        return patch
-    data = encode_png(pixels[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width])
+    data = encode_png(canvas.shown(patch))
     return ScreenPatch(patch.time_ns, patch.x, patch.y, patch.width, patch.height, patch.whole, "png", data)
 
 
