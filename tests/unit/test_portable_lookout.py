@@ -160,8 +160,10 @@ def test_a_stranger_counts_from_the_look_before(bench: Bench) -> None:
 
 def test_an_active_stranger_counts_from_the_look_before_and_is_not_asked(bench: Bench) -> None:
     bench.type("a", "a")
+    bench.does(Pointer(x=10, y=10))
     bench.desk.active = Active(facts("Stranger"))
     bench.run(5)
+    assert not [event for event in bench.out if isinstance(event, Pointer)], "it may have been active already"
     bench.type("b", "b")
     bench.run(30)
     assert bench.typed() == ""

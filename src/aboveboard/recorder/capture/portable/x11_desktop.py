@@ -13,7 +13,8 @@ import xcffib
 from aboveboard.base.clock import SystemClock
 from aboveboard.base.errors import Unavailable
 from aboveboard.formats.recording import Marker, Monitor
-from aboveboard.recorder.capture.atspi import ROLE_PASSWORD_TEXT, STATE_FOCUSED, STATE_SHOWING, Bus, Field
+from aboveboard.recorder.capture.atspi import ROLE_PASSWORD_TEXT, STATE_FOCUSED, STATE_SHOWING, Bus
+from aboveboard.recorder.capture.atspi_bus import Field
 from aboveboard.recorder.capture.display import atom, check_extensions, connect, screen_of
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.capture.portable.desktop import Windows
