@@ -23,6 +23,8 @@ from benchmarks.recorder.script import Act, Hand, Point, in_order
 
 PLAYED_S = 720.0
 SHARES = {"idle": 0.35, "reading": 0.29, "typing": 0.20, "switching": 0.14, "video": 0.02}
+MARGIN_S = 5.0
+"""A part may end a little late; the next is then as much shorter, and the last fits in."""
 TURNS = 6
 """How often each part comes; the video comes once."""
 
@@ -32,13 +34,13 @@ def play(page: Point, video: Point, editor: Point, terminal: Point) -> tuple[lis
     random = Random("day")
     hand = Hand((960, 540), now_s=0.2)
     began: list[tuple[str, float]] = []
+    end_s = hand.now_s
     for turn in range(TURNS):
         for name, share in SHARES.items():
             if name == "video" and turn != TURNS // 2:
                 continue
-            length_s = PLAYED_S * share / (1 if name == "video" else TURNS)
+            end_s += (PLAYED_S - MARGIN_S) * share / (1 if name == "video" else TURNS)
             began.append((name, hand.now_s))
-            end_s = hand.now_s + length_s
             _PARTS[name](hand, random, end_s, page, video, editor, terminal)
             hand.now_s = max(hand.now_s, end_s)
     return in_order(hand.acts), [*began, ("end", hand.now_s)]
@@ -66,26 +68,26 @@ def _idle(hand: Hand, _: Random, end_s: float, *__: Point) -> None:
 def _reading(hand: Hand, random: Random, end_s: float, page: Point, *_: Point) -> None:
     hand.glide(page, 40)
     hand.click()
-    while hand.now_s < end_s - 4.0:
+    while hand.now_s < end_s - 2.0:
         hand.scroll(random.randint(1, 6), gap_s=0.06)
-        hand.rest(random.uniform(2.0, 7.0))
+        hand.rest(min(random.uniform(2.0, 7.0), max(0.0, end_s - hand.now_s)))
 
 
 def _typing(hand: Hand, random: Random, end_s: float, _: Point, __: Point, editor: Point, ___: Point) -> None:
     hand.glide(editor, 40)
     hand.click()
-    while hand.now_s < end_s - 4.0:
+    while hand.now_s < end_s - 2.0:
         words = " ".join(random.choice(WORDS) for _ in range(random.randint(3, 10)))
         hand.type(words + random.choice((" ", " ", "\n")), gap_s=0.16)
-        hand.rest(random.uniform(0.3, 2.5))
+        hand.rest(min(random.uniform(0.3, 2.5), max(0.0, end_s - hand.now_s)))
 
 
 def _switching(hand: Hand, random: Random, end_s: float, page: Point, _: Point, editor: Point, terminal: Point) -> None:
-    while hand.now_s < end_s - 3.0:
+    while hand.now_s < end_s - 2.0:
         place = random.choice((page, editor, terminal))
         hand.glide((place[0] + random.randint(-60, 60), place[1] + random.randint(-40, 40)), random.randint(20, 60))
         hand.click()
-        hand.rest(random.uniform(0.8, 3.0))
+        hand.rest(min(random.uniform(0.8, 3.0), max(0.0, end_s - hand.now_s)))
 
 
 def _video(hand: Hand, _: Random, end_s: float, page: Point, video: Point, *__: Point) -> None:

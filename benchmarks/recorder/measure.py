@@ -89,6 +89,12 @@ def once(subject: Subject, workload: Workload, folder: Path, *, by_thread: bool 
             meter.end(signal.SIGKILL)
             raise
         cost = meter.end(signal.SIGKILL if crash else running.stop_signal)
+        if not crash and cost.exit_status not in running.good_exits:
+            raise Unavailable(
+                f"{subject.name} ended with status {cost.exit_status} after {cost.stop_s:.0f} s",
+                cause=log_tail(folder / "log.txt") or "it said nothing",
+                fix=f"its files are in {folder}",
+            )
         kept = running.read_after_crash(sent) if crash else running.read_back(sent)
     widths = sorted(event.after_ns - event.wall_ns for event in sent)
     width_ms = widths[int(len(widths) * 0.99)] / 1e6 if widths else 0.0

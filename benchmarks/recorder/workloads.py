@@ -8,11 +8,20 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.recorder import day, script
-from benchmarks.recorder.desk import HEIGHT, MIDDLES, PRINTER, WIDTH, Desk, editor, editor_only, office, terminal
+from benchmarks.recorder.desk import (
+    HEIGHT,
+    MIDDLES,
+    PRINTER,
+    WIDTH,
+    Desk,
+    editor,
+    editor_only,
+    fresh_display,
+    office,
+    terminal,
+)
 from benchmarks.recorder.measure import Workload
 from benchmarks.recorder.page import VIDEO_MIDDLE, open_page, write_page
-
-from aboveboard.stage.display import Display
 
 IDLE_S = 60.0
 FULL = (0, 0, WIDTH, HEIGHT)
@@ -32,7 +41,7 @@ WHAT = {
 @contextmanager
 def browser(pages: Path) -> Iterator[Desk]:
     """The long page over the whole screen."""
-    with Display(WIDTH, HEIGHT) as display:
+    with fresh_display() as display:
         open_page(display, pages, FULL)
         time.sleep(3.0)
         yield Desk(display)
@@ -41,7 +50,7 @@ def browser(pages: Path) -> Iterator[Desk]:
 @contextmanager
 def office_day(pages: Path) -> Iterator[Desk]:
     """A browser, an editor and a terminal side by side."""
-    with Display(WIDTH, HEIGHT) as display:
+    with fresh_display() as display:
         terminal(display, "terminal", [sys.executable, "-S", PRINTER, "--slow"], place=DAY_PLACES["terminal"])
         editor(display, place=DAY_PLACES["editor"])
         open_page(display, pages, DAY_PLACES["page"])

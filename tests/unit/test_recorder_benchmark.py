@@ -88,7 +88,7 @@ def test_the_day_takes_the_time_that_its_model_says() -> None:
     for (name, start_s), (_, end_s) in pairwise(began):
         lengths[name] += end_s - start_s
     for name, share in day.SHARES.items():
-        assert lengths[name] == pytest.approx(share * day.PLAYED_S, rel=0.02), name
+        assert lengths[name] == pytest.approx(share * day.PLAYED_S, rel=0.05), name
     assert sum(day.SHARES.values()) == pytest.approx(1)
 
 

@@ -34,6 +34,7 @@ class FfmpegRunning:
     """One recording."""
 
     stop_signal = signal.SIGINT
+    good_exits = (0, 255)
 
     def __init__(self, what: Ffmpeg, desk: Desk, folder: Path) -> None:
         self._fps = what.fps

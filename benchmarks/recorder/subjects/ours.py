@@ -45,6 +45,7 @@ class OursRunning:
     """One recording by one new person."""
 
     stop_signal = signal.SIGINT
+    good_exits = (0,)
 
     def __init__(self, programme: Programme, desk: Desk, folder: Path, *, named_threads: bool) -> None:
         self.home = programme.person()

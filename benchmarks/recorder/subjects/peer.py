@@ -69,6 +69,7 @@ class PeerRunning:
     """One recording by a peer."""
 
     stop_signal = signal.SIGINT
+    good_exits = (0,)
 
     def __init__(self, peer: Peer, desk: Desk, folder: Path) -> None:
         self._peer = peer

@@ -37,6 +37,11 @@ class Running(Protocol):
         """What tells it to stop."""
         ...
 
+    @property
+    def good_exits(self) -> tuple[int, ...]:
+        """Its exit statuses when all went well."""
+        ...
+
     def ready(self) -> bool:
         """Whether it records now."""
         ...
