@@ -181,6 +181,9 @@ class Hand:
     def alive(self) -> bool:
         return True
 
+    def forget(self) -> None:
+        """It holds nothing down."""
+
     def close(self) -> None:
         self._heard = None
 

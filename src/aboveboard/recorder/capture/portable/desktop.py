@@ -83,6 +83,10 @@ class Listening(Protocol):
         """Is every event still being told?"""
         ...
 
+    def forget(self) -> None:
+        """Keys that were down may have gone up unseen, as at a screen lock."""
+        ...
+
     def close(self) -> None:
         """Listen no more; returns within half a second."""
         ...

@@ -45,6 +45,9 @@ class PynputListening:
     def alive(self) -> bool:
         return all(listener.running and listener.is_alive() for listener in (self._keyboard, self._mouse))
 
+    def forget(self) -> None:
+        self._names.forget()
+
     def close(self) -> None:
         for listener in (self._keyboard, self._mouse):
             if listener.running and listener.is_alive():

@@ -79,6 +79,8 @@ class Watch:
         self._outlet.let_out(began_ns)
         if began_ns >= self._slow_ns + SLOW_NS:
             self._slow_ns = began_ns
+            if self._listening is not None and self._lookout.active.window is None:
+                self._listening.forget()
             self._look_at_monitors()
             self._follow_jump(began_ns)
         self._sleep(began_ns, stopping)
