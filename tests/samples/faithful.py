@@ -1,0 +1,174 @@
+"""Is what a replay shows just before an action what was on the screen? Where not, for how long had it been otherwise?
+
+A pixel of the replay is as old as the time since the screen last showed it so: 0 where it is what the screen shows at
+the action, and without end where the screen had not shown it for ``REACH_NS``: then it is simply wrong.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
+from aboveboard.formats.mcap_file import Item
+from aboveboard.formats.recording import Button, Key, Session, Timed
+from aboveboard.formats.screen_patch import ScreenPatch
+from aboveboard.recorder.capture.port import Rect
+from aboveboard.replay.canvas import Canvas
+from aboveboard.replay.pixels import Pixels
+from samples.second_look import Look, Words
+from samples.seen_hand import Seen
+
+REACH_NS = 5 * SECOND_NS
+SAME_ACT_NS = 500 * MILLISECOND_NS
+LATE_NS = 50 * MILLISECOND_NS
+"""How long after something was painted the second look may come: what a picture shows may have been looked at after."""
+WHEEL = range(4, 8)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One action: which, when (wall time), and how the replay before it compares with the screen before it.
+
+    ``age_ns`` is of the oldest pixel, ``None``: one is simply wrong. ``differing`` holds what differs, if anything.
+    """
+
+    what: str
+    time_ns: int
+    equal_share: float
+    age_ns: int | None
+    differing: Rect | None
+    shown: Pixels
+    seen: Seen
+
+
+def pressed(items: Iterable[Item]) -> list[Timed]:
+    """Every press of a button or a key that came out; the wheel is told otherwise."""
+    return [
+        item
+        for item in items
+        if isinstance(item, Timed) and isinstance(item.event, Button | Key) and item.event.pressed
+    ]
+
+
+def with_seen(presses: Iterable[Timed], seen: Sequence[Seen]) -> list[tuple[Timed, Seen]]:
+    """Each press that came out with the look just before it was sent."""
+    pairs = []
+    for timed in presses:
+        event = timed.event
+        assert isinstance(event, Button | Key)
+        code = event.button if isinstance(event, Button) else event.keycode
+        found = [
+            one
+            for one in seen
+            if one.sent is not None
+            and code == (one.sent.button or one.sent.keycode)
+            and abs(one.sent.wall_ns - timed.time_ns) < SAME_ACT_NS
+        ]
+        assert found, f"nobody sent {event}"
+        pairs.append((timed, min(found, key=lambda one: abs(one.sent.wall_ns - timed.time_ns))))
+    return pairs
+
+
+def before_each(items: Iterable[Item], times_ns: Sequence[int]) -> Iterator[Pixels | None]:
+    """``frame_before`` for many times, in order, in one pass."""
+    canvas, waiting = Canvas(), list(times_ns)
+    for item in items:
+        while waiting and item.time_ns >= waiting[0]:
+            yield canvas.snapshot()
+            waiting.pop(0)
+        if isinstance(item, ScreenPatch):
+            canvas.apply(item)
+        elif isinstance(item.event, Session):
+            canvas.begin(item.event)
+    for _ in waiting:
+        yield canvas.snapshot()
+
+
+def compare(items: Sequence[Item], acts: Sequence[tuple[int, str, Seen]], looks: Sequence[Look]) -> Iterator[Compared]:
+    """Each act (wall time, what, the look just before it), in order of time."""
+    truth = _Truth(looks)
+    for (time_ns, what, seen), shown in zip(acts, before_each(items, [act[0] for act in acts]), strict=True):
+        scope = seen.scope
+        if shown is None:
+            nothing = np.zeros((*scope.shape, 3), np.uint8)
+            yield Compared(what, time_ns, 0.0, None, Rect(0, 0, *scope.shape[::-1]), nothing, seen)
+            continue
+        words = as_words(shown)
+        differs = (words != seen.screen.words) & scope
+        rect = around(differs)
+        age_ns: int | None = 0
+        if rect is not None:
+            age_ns = truth.oldest_ns(rect, _cut(words, rect), _cut(differs, rect), time_ns)
+        share = 1 - float(np.count_nonzero(differs)) / max(1, np.count_nonzero(scope))
+        yield Compared(what, time_ns, share, age_ns, rect, shown, seen)
+
+
+class _Truth:
+    """All that the screen showed, played forward."""
+
+    def __init__(self, looks: Sequence[Look]) -> None:
+        self._looks = looks
+        self._next = 0
+        self._canvas: Words = looks[0].words.copy()
+
+    def oldest_ns(self, rect: Rect, shown: Words, wanted: NDArray[np.bool_], time_ns: int) -> int | None:
+        """How long before ``time_ns`` the screen last showed the ``wanted`` pixels of ``rect`` so."""
+        self._play_until(time_ns - REACH_NS)
+        state = _cut(self._canvas, rect).copy()
+        until = np.where(state == shown, time_ns, -1)
+        place = self._next
+        while place < len(self._looks) and self._looks[place].before_ns <= time_ns + LATE_NS:
+            one = self._looks[place]
+            if _meet(one.rect, rect):
+                matched = state == shown
+                _draw(state, rect, one)
+                matches = state == shown
+                until[matched & ~matches] = min(one.before_ns, time_ns)
+                until[matches] = time_ns
+            place += 1
+        if (until[wanted] < 0).any():
+            return None
+        return int((time_ns - until[wanted]).max())
+
+    def _play_until(self, time_ns: int) -> None:
+        whole = Rect(0, 0, *self._canvas.shape[::-1])
+        while self._next < len(self._looks) and self._looks[self._next].after_ns < time_ns:
+            _draw(self._canvas, whole, self._looks[self._next])
+            self._next += 1
+
+
+def as_words(pixels: Pixels) -> Words:
+    """(height, width, 3) RGB as numbers, 0xRRGGBB."""
+    wide = pixels.astype(np.uint32)
+    return wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
+
+
+def around(differs: NDArray[np.bool_]) -> Rect | None:
+    """The rectangle around what is set; ``None`` if nothing is."""
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    if not rows.size:
+        return None
+    left, top = int(columns[0]), int(rows[0])
+    return Rect(left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1)
+
+
+def _cut(canvas: NDArray[np.uint32] | NDArray[np.bool_], rect: Rect) -> NDArray[np.uint32]:
+    return canvas[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width]
+
+
+def _meet(a: Rect, b: Rect) -> bool:
+    return a.x < b.x + b.width and b.x < a.x + a.width and a.y < b.y + b.height and b.y < a.y + a.height
+
+
+def _draw(canvas: Words, at: Rect, one: Look) -> None:
+    """Draw a look on ``canvas``, which shows ``at``."""
+    left, top = max(one.rect.x, at.x), max(one.rect.y, at.y)
+    right, bottom = (
+        min(one.rect.x + one.rect.width, at.x + at.width),
+        min(one.rect.y + one.rect.height, at.y + at.height),
+    )
+    if right > left and bottom > top:
+        part = one.words[top - one.rect.y : bottom - one.rect.y, left - one.rect.x : right - one.rect.x]
+        canvas[top - at.y : bottom - at.y, left - at.x : right - at.x] = part
