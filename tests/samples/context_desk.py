@@ -45,6 +45,14 @@ def _watch(clock: Any, inbox: Any, address: Any, over: Any) -> AccessibilityWatc
     return AccessibilityWatch(clock, inbox, address, over, context=inbox.context)
 
 
+class ContextSource(x11.X11Source):
+    """A capture that asks for context, and about the focus only while a key waits."""
+
+    def _want(self, wanted: bool) -> None:
+        super()._want(wanted)
+        self._accessibility.want(wanted, keys=self._gate.holding_keys, settled_ns=self._gate.settled_ns)
+
+
 class Watching:
     """A capture of ``display`` under ``rules``, with context, from entering the block to leaving it."""
 
@@ -52,7 +60,7 @@ class Watching:
         self.sink = Collected()
         self._honest = x11._Inbox, x11.AccessibilityWatch
         x11._Inbox, x11.AccessibilityWatch = ContextInbox, _watch  # type: ignore[misc, assignment]
-        self.source = x11.X11Source(display.name, disclosure(*rules))
+        self.source = ContextSource(display.name, disclosure(*rules))
 
     def __enter__(self) -> "Watching":
         self.source.start(self.sink)

@@ -29,8 +29,9 @@ from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.capture.window_context import Scope, Tell
 from aboveboard.recorder.redact.timeline import Focus, Stretches
 
-TICK_S = 0.1
-"""How often, while anything waits to be judged, this thread shows that it has heard all; and asks, if need be."""
+TICK_S, COVERING_TICK_S = 0.25, 0.1
+"""How often, while anything waits to be judged, this thread shows that it has heard all, and asks, if need be; the
+second while a secret field is shown, which may move with its page."""
 IDLE_S = 2.0
 """How often this thread looks whether the bus is still there, while nothing else happens."""
 RETRY_NS = 2000 * MILLISECOND_NS
@@ -178,8 +179,9 @@ class AccessibilityWatch:
 
     async def _sleep(self) -> None:
         """Until something is to be done."""
+        covering = any(box.width > 0 for box in self._secret.values())
         with suppress(TimeoutError):
-            async with asyncio.timeout(TICK_S if self._wanted else IDLE_S):
+            async with asyncio.timeout((COVERING_TICK_S if covering else TICK_S) if self._wanted else IDLE_S):
                 await self._woken.wait()
         self._woken.clear()
 

@@ -89,13 +89,10 @@ class Bus(Connection):
 
     async def facts(self, field: Field) -> Facts:
         """What the field says of itself, asked at once."""
-        calls = [Call(*field, _ACCESSIBLE, "GetRole"), Call(*field, _ACCESSIBLE, "GetState"), _extents(field)]
-        role, states, extents, known = await self.calls([*calls, _all_of(field)])
-        if role is None or states is None or known is None:
+        facts = _facts(await self.calls(_facts_of(field)))
+        if facts is None:
             raise unanswered("GetRole")
-        name, parent, children = _known(known)
-        rect = None if extents is None else _rect(extents)
-        return Facts(int(role[0]), _bits(states), rect, name, parent, children)
+        return facts
 
     async def step(self, field: Field) -> tuple[int, str, Field | None]:
         """The field's role and name, and what it is in."""
@@ -120,8 +117,21 @@ class Bus(Connection):
 
     async def at(self, fields: Sequence[Field], x: int, y: int) -> list[Field | None]:
         """What inside each of ``fields`` is at the pixel (x, y) of the screen: itself, one below it, or ``None``."""
-        calls = [Call(*field, _COMPONENT, "GetAccessibleAtPoint", "iiu", (x, y, _ON_SCREEN)) for field in fields]
-        return [None if answer is None else _field(answer[0]) for answer in await self.calls(calls)]
+        return [_found(answer) for answer in await self.calls([_at(field, x, y) for field in fields])]
+
+    async def at_and_facts(self, field: Field, x: int, y: int, of: Field) -> tuple[Field | None, Facts | None]:
+        """What inside ``field`` is at (x, y), and what ``of`` says of itself, asked at once."""
+        found, *facts = await self.calls([_at(field, x, y), *_facts_of(of)])
+        return _found(found), _facts(facts)
+
+    async def children_and_at(
+        self, parents: Sequence[Field], fields: Sequence[Field], x: int, y: int
+    ) -> tuple[list[Field], list[Field | None]]:
+        """All children of ``parents``, and what inside each of ``fields`` is at (x, y), asked at once."""
+        of = [Call(*parent, _ACCESSIBLE, "GetChildren") for parent in parents]
+        answers = await self.calls([*of, *(_at(field, x, y) for field in fields)])
+        children = [Field(*child) for answer in answers[: len(of)] if answer is not None for child in answer[0]]
+        return children, [_found(answer) for answer in answers[len(of) :]]
 
     async def selected(self, field: Field) -> Field | None:
         """The first of its children that are selected."""
@@ -216,6 +226,26 @@ class Switch:
 def _switch(member: str, signature: str, *value: Variant) -> Call:
     where = ("org.a11y.Bus", "/org/a11y/bus", _PROPERTIES, member)
     return Call(*where, signature, ("org.a11y.Status", "IsEnabled", *value))
+
+
+def _at(field: Field, x: int, y: int) -> Call:
+    return Call(*field, _COMPONENT, "GetAccessibleAtPoint", "iiu", (x, y, _ON_SCREEN))
+
+
+def _found(answer: Body | None) -> Field | None:
+    return None if answer is None else _field(answer[0])
+
+
+def _facts_of(field: Field) -> list[Call]:
+    role, states = Call(*field, _ACCESSIBLE, "GetRole"), Call(*field, _ACCESSIBLE, "GetState")
+    return [role, states, _extents(field), _all_of(field)]
+
+
+def _facts(answers: Sequence[Body | None]) -> Facts | None:
+    role, states, extents, known = answers
+    if role is None or states is None or known is None:
+        return None
+    return Facts(int(role[0]), _bits(states), None if extents is None else _rect(extents), *_known(known))
 
 
 def _extents(field: Field) -> Call:

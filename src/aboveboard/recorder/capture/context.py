@@ -13,6 +13,7 @@ What a key or button did is often told later than what came of it: so all is loo
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -40,7 +41,7 @@ from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.scope import contains
 from aboveboard.recorder.redact.timeline import Stretches
 
-REST_S, MOVING_S, HOVER_EVERY_S = 0.08, 0.16, 0.2
+REST_S, MOVING_S, HOVER_EVERY_S = 0.1, 0.2, 0.3
 """How long the pointer must rest before the control under it is asked for, how often it is looked whether it does, and
 how often may be asked."""
 SOON_NS = 250 * MILLISECOND_NS
@@ -116,7 +117,9 @@ class ContextWatch:
             if not self._resting and not self._held:
                 self._resting = True
                 self._soon(self._rest)
-        elif isinstance(event, Button) or event.pressed:
+            return
+        self._hand_ns = max(self._hand_ns, time_ns)
+        if isinstance(event, Button) or (event.pressed and (event.name in _ACTIVATING or event.name == "Escape")):
             self._soon(lambda: self._did(time_ns, event))
 
     def heard(self, time_ns: int, event: str, pid: int, field: Field) -> None:
@@ -128,7 +131,6 @@ class ContextWatch:
             self._window.site_soon(loaded=event == LOAD_COMPLETE)
         if scope.rule.control == "none":
             return
-        self._hit_test.forget()
         if event == FOCUSED:
             self._questions.newest("focus", lambda: self._focused(time_ns, pid, field))
         elif event == SELECTION_CHANGED:
@@ -147,8 +149,6 @@ class ContextWatch:
             self._held = event.pressed
         if scope is None or self._bus is None:
             return
-        self._hand_ns = max(self._hand_ns, time_ns)
-        self._hit_test.forget()
         if isinstance(event, Key):
             item = self._highlights.at(time_ns)
             if event.name in _ACTIVATING and item is not None:
@@ -157,6 +157,7 @@ class ContextWatch:
                 self._highlights.add(time_ns, None)
             return
         point = self._pointer = (event.x, event.y)
+        self._moved_s = -math.inf  # what the pointer rests on has been clicked: no need to ask
         if event.pressed:
             before = self._known_before(time_ns, point)
             self._hover = None
@@ -207,18 +208,19 @@ class ContextWatch:
 
     async def _at(self, pid: int, point: tuple[int, int]) -> Known | None:
         highlighted = self._highlights.at(self._clock.now_ns())
-        found = await self._hit_test.at(pid, *point, highlighted)
-        return await self._controls.describe(found, point=point) if found is not None else None
+        hit = await self._hit_test.at(pid, *point, highlighted)
+        return await self._controls.describe(hit.found, facts=hit.facts, point=point) if hit is not None else None
 
     def _rest(self) -> None:
         """Ask what is under the pointer once it rests."""
         now_s = self._loop.time()
         due_s = max(self._moved_s + REST_S, self._hovered_s + HOVER_EVERY_S)
         if now_s < due_s:
-            self._loop.call_at(max(due_s, now_s + MOVING_S) if now_s < self._moved_s + 0.02 else due_s, self._rest)
+            moving = now_s < self._moved_s + REST_S / 4
+            self._loop.call_at(max(due_s, now_s + MOVING_S) if moving else due_s, self._rest)
             return
         self._resting = False
-        if not self._held:
+        if not self._held and self._moved_s > 0:
             self._hovered_s = now_s
             self._questions.newest("hover", self._hovered)
 
@@ -284,4 +286,3 @@ class ContextWatch:
         self._questions.drop()
         if self._bus is not None:
             self._controls.forget()
-            self._hit_test.forget()

@@ -18,7 +18,7 @@ from typing import Literal
 
 from aboveboard.base.errors import Unavailable
 from aboveboard.formats.recording import Control
-from aboveboard.recorder.capture.atspi import ROLE_PASSWORD_TEXT, Bus
+from aboveboard.recorder.capture.atspi import ROLE_PASSWORD_TEXT, Bus, Facts
 from aboveboard.recorder.capture.atspi_bus import Field
 from aboveboard.recorder.capture.atspi_names import role, role_name, roles, state, state_names
 from aboveboard.recorder.capture.port import Rect
@@ -97,21 +97,23 @@ class Controls:
         self._questions = questions
         self._so_far: Known | None = None
 
-    async def describe(self, asked: Field, *, point: tuple[int, int] | None = None) -> Known | None:
+    async def describe(
+        self, asked: Field, *, facts: Facts | None = None, point: tuple[int, int] | None = None
+    ) -> Known | None:
         """All about the control that ``asked`` stands for, as far as it is answered in time.
 
-        ``None`` if it does not even say what and where it is.
+        ``facts`` is what is known of ``asked`` already. ``None`` if it does not even say what and where it is.
         """
         self._so_far = None
         try:
             async with asyncio.timeout_at(self._questions.deadline_s):
-                await self._describe(asked, point)
+                await self._describe(asked, facts, point)
         except (TimeoutError, Unavailable, ValueError, TypeError, IndexError, KeyError):
             pass  # what is known so far is all that is known
         return self._so_far
 
-    async def _describe(self, asked: Field, point: tuple[int, int] | None) -> None:
-        known = await self._stand_in(asked, point)
+    async def _describe(self, asked: Field, facts: Facts | None, point: tuple[int, int] | None) -> None:
+        known = await self._stand_in(await self.look(asked, facts), point)
         if known is None or known.secret:
             self._so_far = known
             return
@@ -125,10 +127,10 @@ class Controls:
             options, chosen = await self.options(known)
             self._so_far = replace(known, options=options, chosen=chosen)
 
-    async def look(self, asked: Field) -> Known | None:
+    async def look(self, asked: Field, facts: Facts | None = None) -> Known | None:
         """What it is, where, and in what; ``None`` if it does not say. Of a field for passwords no name is kept."""
         try:
-            facts = await self._bus.facts(asked)
+            facts = facts or await self._bus.facts(asked)
         except Unavailable:
             return None
         if facts.rect is None:
@@ -176,9 +178,9 @@ class Controls:
         """Remember no more."""
         self._steps.clear()
 
-    async def _stand_in(self, asked: Field, point: tuple[int, int] | None) -> Known | None:
+    async def _stand_in(self, asked: Known | None, point: tuple[int, int] | None) -> Known | None:
         """What stands for ``asked``: rule 2."""
-        best = above = await self.look(asked)
+        best = above = asked
         for _ in range(CLIMB_LIMIT):
             if best is None or above is None or best.secret:
                 break

@@ -13,18 +13,16 @@ guess, which it looks up for the next time: so it is asked a second time, a litt
 """
 
 import asyncio
-import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from aboveboard.base.errors import Unavailable
-from aboveboard.recorder.capture.atspi import STATE_ACTIVE, Bus
+from aboveboard.recorder.capture.atspi import STATE_ACTIVE, Bus, Facts
 from aboveboard.recorder.capture.atspi_bus import Field
 from aboveboard.recorder.capture.controls import MENUS, PAGE_TAB_LIST, SHOWING, Controls, Known
 from aboveboard.recorder.redact.scope import contains
 
 WINDOWS_LIMIT, HOPS_LIMIT, MENUS_LIMIT, PAGES_LIMIT = 8, 24, 5, 4
-LIST_S = 1.0
-"""How long a process's windows are remembered, while nothing is told of it."""
 LOOKED_UP_S = 0.015
 _GUESSES = "Chromium"
 
@@ -34,7 +32,13 @@ class _Process:
     applications: list[Field]
     guesses: bool
     windows: list[Field]
-    until_s: float
+
+
+class Hit(NamedTuple):
+    """What was found, and what it says of itself where that is known already."""
+
+    found: Field
+    facts: Facts | None = None
 
 
 class HitTest:
@@ -45,66 +49,63 @@ class HitTest:
         self._controls = controls
         self._known: dict[int, _Process] = {}
 
-    def forget(self) -> None:
-        """There may be other windows now."""
-        for process in self._known.values():
-            process.until_s = 0.0
-
-    async def at(self, pid: int, x: int, y: int, highlighted: Known | None) -> Field | None:
+    async def at(self, pid: int, x: int, y: int, highlighted: Known | None) -> Hit | None:
         """The innermost thing at (x, y); ``highlighted`` is the menu item told of last."""
         if highlighted is not None:
             found = await self._in_menus(highlighted, x, y)
             if found is not None:
-                return found
+                return Hit(found)
         process = await self._process(pid)
-        found = await self._window_at(process, x, y)
-        if found is not None and process.guesses:
+        hit = await self._window_at(process, x, y)
+        if hit is None:
+            return None
+        window, found = hit
+        if process.guesses:
             await asyncio.sleep(LOOKED_UP_S)
-            return await self._window_at(process, x, y)
+            again, facts = await self._bus.at_and_facts(window, x, y, found)
+            return Hit(found, facts) if again is None or again == found else Hit(again)
         for _ in range(HOPS_LIMIT):
-            if found is None:
-                break
             inside = (await self._bus.at([found], x, y))[0]
             if inside is None or inside == found:
                 inside = await self._page_at(found, x, y)
             if inside is None:
                 break
             found = inside
-        return found
+        return Hit(found)
 
     async def windows(self, pid: int) -> list[Field]:
         """The windows of process ``pid``, the newest last."""
-        return (await self._process(pid)).windows
+        process = await self._process(pid)
+        process.windows = (await self._bus.children_and_at(process.applications, [], 0, 0))[0][-WINDOWS_LIMIT:]
+        return process.windows
 
     async def _process(self, pid: int) -> _Process:
         known = self._known.get(pid)
-        if known is None or not known.applications:
+        if known is None:
             applications = await self._bus.applications(pid)
             guesses = [await self._bus.toolkit(application) == _GUESSES for application in applications]
-            known = self._known[pid] = _Process(applications, any(guesses), [], 0.0)
-        if known.until_s < time.monotonic():
-            try:
-                windows = [window for one in known.applications for window in await self._bus.children(one)]
-            except Unavailable:
-                del self._known[pid]
-                raise
-            known.windows, known.until_s = windows[-WINDOWS_LIMIT:], time.monotonic() + LIST_S
+            known = _Process(applications, any(guesses), [])
+            if applications:
+                self._known = {pid: known}
         return known
 
-    async def _window_at(self, process: _Process, x: int, y: int) -> Field | None:
-        """What the window that is to be asked answers for (x, y): rules 2 and 3."""
-        found = await self._bus.at(process.windows, x, y)
+    async def _window_at(self, process: _Process, x: int, y: int) -> tuple[Field, Field] | None:
+        """The window that is to be asked, and what it answers for (x, y): rules 2 and 3."""
+        windows, found = await self._bus.children_and_at(process.applications, process.windows, x, y)
+        if windows[-WINDOWS_LIMIT:] != process.windows:
+            process.windows = windows[-WINDOWS_LIMIT:]
+            found = await self._bus.at(process.windows, x, y)
         hits = [(window, inside) for window, inside in zip(process.windows, found, strict=True) if inside is not None]
         if len(hits) <= 1:
-            return hits[0][1] if hits else None
-        active: Field | None = None
+            return hits[0] if hits else None
+        active: tuple[Field, Field] | None = None
         for window, inside in reversed(hits):
             facts = await self._bus.facts(window)
             if facts.states >> STATE_ACTIVE & 1:
-                active = active or inside
+                active = active or (window, inside)
             elif facts.states & SHOWING and not facts.name:
-                return inside if facts.children else None
-        return active or hits[-1][1]
+                return (window, inside) if facts.children else None
+        return active or hits[-1]
 
     async def _in_menus(self, highlighted: Known, x: int, y: int) -> Field | None:
         menu: Known | None = highlighted

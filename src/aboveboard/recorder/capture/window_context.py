@@ -122,7 +122,6 @@ class WindowContext:
             await self._bus.listen(SELECTION_CHANGED)
         if scope.rule.site != "none":
             await self._bus.listen(LOAD_COMPLETE)
-        self._hit_test.forget()
         private = await self._says_private(self._bus, scope, last=tries >= TRIES)
         if not scope.same_window(self.now):
             return
