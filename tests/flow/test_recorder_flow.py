@@ -324,17 +324,34 @@ def test_two_recorders_never_share_a_home(world: World) -> None:
     assert run.error is None
 
 
-def test_a_full_disk_ends_the_capture_with_a_clear_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_the_disk_is_full_nothing_is_kept_and_then_it_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
     with world.recording() as run:
         run.until(lambda: len(world.vault.sealed) >= 1)
-        monkeypatch.setattr("aboveboard.recorder.spool.os.write", full)
-        run.until(lambda: run.error is not None)
-    assert isinstance(run.error, Unavailable)
-    assert "disk is full" in str(run.error)
-    assert not [path for path in (world.home / "spool").iterdir() if path.name.startswith(".")]
+        with monkeypatch.context() as patch:
+            patch.setattr("aboveboard.recorder.durable.os.write", full)
+            time.sleep(1.5)
+            assert not [path for path in (world.home / "spool").iterdir() if path.name.startswith(".")]
+        before = len(world.vault.sealed)
+        run.until(lambda: len(world.vault.sealed) >= before + 2)
+    assert run.error is None
+    assert run.summary is not None
+    assert run.summary.dropped["spool:full"] > 0
+    assert "disk_full" in {marker.reason for marker in run.markers()}
+
+
+def test_a_disk_with_little_room_is_not_filled(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.recording() as run:
+        run.until(lambda: len(world.vault.sealed) >= 1)
+        with monkeypatch.context() as patch:
+            patch.setattr("aboveboard.recorder.disk_room.DiskRoom._enough", lambda self: False)
+            run.until(lambda: run.statuses[-1].reason == "spool:full")
+        run.until(lambda: run.statuses[-1].state == "recording")
+    assert "disk_full" in {marker.reason for marker in run.markers()}
 
 
 def test_a_display_that_breaks_is_reported_and_what_was_before_is_kept(world: World) -> None:

@@ -67,7 +67,7 @@ class Overseen(_Recording):
             keeper=self.keeper,
             clock=clock,
         )
-        self.conditions = self.oversight.conditions
+        self.conditions = [self.oversight]
         self.statuses: list[tuple[float, RecorderStatus, tuple[str, ...], str]] = []
         self.decision: Decision | None = None
 

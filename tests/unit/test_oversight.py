@@ -92,10 +92,10 @@ class Desk:
             for _ in range(10):
                 self.bench.clock.advance(SECOND_NS // 10)
                 self.bench.step()
-                self.governor.look()
                 self.oversight.step(recording=recording)
             self.keeper.asked += 1
             self.oversight._rounds.go()
+            self.oversight._decide()
         self.oversight.step(recording=recording)
 
 
@@ -111,7 +111,7 @@ def test_all_is_well_where_nothing_is_wrong(desk: Desk) -> None:
     assert desk.oversight.problems == ()
     assert desk.oversight.pace == "full rate"
     assert desk.keeper.health() == []
-    assert all(condition.look().allowed for condition in desk.oversight.conditions)
+    assert desk.oversight.look().allowed
 
 
 def test_lost_presses_are_marked_with_their_stretch_told_and_the_picture_asked_for(desk: Desk) -> None:
@@ -199,25 +199,23 @@ def test_a_lease_thread_that_asks_no_more_is_found(desk: Desk) -> None:
 
 
 def test_three_alarms_are_a_no_and_a_broken_watchdog_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, rounds = desk.oversight.conditions
     for shade in range(1, 40):
         desk.path.shade = shade
         desk.seconds(1)
-        if not rounds.look().allowed:
+        if not desk.oversight.look().allowed:
             break
-    assert rounds.look().reason is Reason.CAPTURE_INCOMPLETE
+    assert desk.oversight.look().reason is Reason.CAPTURE_INCOMPLETE
     desk.path.shade = 0
     desk.seconds(61)
-    assert rounds.look().allowed
+    assert desk.oversight.look().allowed
 
     def gone() -> int:
         raise Unavailable("the display went away")
 
     monkeypatch.setattr(desk.path, "presses", gone)
     monkeypatch.setattr("aboveboard.recorder.rounds.ROUND_S", 0.01)
-    desk.oversight._rounds.run(threading.Event())
-    with pytest.raises(RuntimeError, match="the watchdog ended: Unavailable"):
-        rounds.look()
+    desk.oversight.thread([], threading.Event()).run()
+    assert desk.oversight.look().reason is Reason.RULE_ERROR
     assert desk.path.closed
 
 

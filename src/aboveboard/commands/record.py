@@ -37,8 +37,11 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
     verified = enrolments.verify(enrolments.load(folder))
     client = Client(home.address("vault").url, home.device_key())
     _keep_only(folder)
+    from aboveboard.recorder.capture.pulse import X11Pulse
     from aboveboard.recorder.capture.x11 import X11Source
+    from aboveboard.recorder.machine.watch import MachineWatch
     from aboveboard.recorder.presence import Presence
+    from aboveboard.recorder.tap import Tap
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -54,11 +57,21 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
             stop.set()
 
     display = os.environ.get("DISPLAY")
-    source = X11Source(display, verified.disclosure)
+    disclosure = verified.disclosure
     person_id = verified.consent.person_id
-    presence = Presence(folder, display, person_id=person_id, stop=stop, hold_minutes=hold_minutes)
+    machine = MachineWatch(disclosure, display)
+    machine.start()
     return record(
-        home=folder, client=client, source=source, enrolment=verified, stop=stop, status=told, presence=presence
+        home=folder,
+        client=client,
+        source=Tap(lambda: X11Source(display, disclosure)),
+        enrolment=verified,
+        stop=stop,
+        status=told,
+        conditions=machine.conditions(),
+        presence=Presence(folder, display, person_id=person_id, stop=stop, hold_minutes=hold_minutes),
+        pulse=X11Pulse(display),
+        may_send=lambda: disclosure.budget.metered == "send" or not machine.metered(),
     )
 
 

@@ -51,23 +51,28 @@ class CpuMeter:
     def __init__(self, spent_s: Callable[[], float]) -> None:
         self._spent_s = spent_s
         self._last_s = spent_s()
-        self._seconds: deque[float] = deque(maxlen=TEN_MINUTES_S)
+        self._minute: deque[float] = deque(maxlen=MINUTE_S)
+        self._before: deque[float] = deque(maxlen=TEN_MINUTES_S)
+        """The total at the beginning of each second of the last ten minutes."""
 
     def look(self, passed_s: int) -> None:
         """``passed_s`` whole seconds have passed since the last look; what was spent is spread over them."""
         now_s = self._spent_s()
-        each_s = max(now_s - self._last_s, 0.0) / max(passed_s, 1)
-        self._seconds.extend([each_s] * min(passed_s, TEN_MINUTES_S))
+        passed_s = min(max(passed_s, 1), TEN_MINUTES_S)
+        each_s = max(now_s - self._last_s, 0.0) / passed_s
+        for number in range(passed_s):
+            self._minute.append(each_s)
+            self._before.append(self._last_s + number * each_s)
         self._last_s = now_s
 
     def use(self, *, bytes_today: int, bytes_open: int, day_gone: float) -> Use:
-        """The facts for the rule."""
-        minute = list(self._seconds)[-MINUTE_S:]
+        """The facts for the rule; after the first :meth:`look`."""
+        recent_s = self._last_s - self._before[-min(RECENT_S, len(self._before))]
         return Use(
-            recent=sum(minute[-RECENT_S:]) / RECENT_S,
-            minute_s=sum(minute),
-            heaviest_s=max(minute, default=0.0),
-            ten_minutes=sum(self._seconds) / TEN_MINUTES_S,
+            recent=recent_s / RECENT_S,
+            minute_s=sum(self._minute),
+            heaviest_s=max(self._minute),
+            ten_minutes=(self._last_s - self._before[0]) / TEN_MINUTES_S,
             bytes_today=bytes_today,
             bytes_open=bytes_open,
             day_gone=day_gone,
@@ -119,7 +124,7 @@ class DayBytes:
 
 
 class Governor:
-    """Keeps the promise of ``disclosure``; see ``conditions.Condition``. Used by the recorder's thread.
+    """Keeps the promise of ``disclosure``; see ``conditions.Condition``. One thread looks, another steers and stores.
 
     ``open_bytes`` tells the size of the segment being filled; ``children`` the processes that work for this one now
     (those that have ended are known by themselves).

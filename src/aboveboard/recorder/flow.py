@@ -1,6 +1,7 @@
 """How does what a person does become sealed segments in the vault? Read this first.
 
     source thread   capture + redact ──► Inbox: dated, and dropped unless a lease covers it
+    watchdog thread compares what happened with what is recorded (Oversight, which keeps the budget too)
     this thread     ──► SessionWriter: patches, MCAP, segments of five seconds ──► SegmentChain: age, manifest ──► Spool
     lease thread    LeaseKeeper asks every five seconds; LeaseBook answers "now?"
     upload thread   Uploader: Spool ──► vault, until it says "stored"
@@ -20,18 +21,22 @@ from typing import TYPE_CHECKING
 from aboveboard.base.clock import SECOND_NS, Clock, SystemClock, boot_id
 from aboveboard.base.errors import AboveboardError, Unavailable
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.recorder.capture.port import Source
+from aboveboard.recorder.budget import Governor
+from aboveboard.recorder.capture.port import Pulse, Source
 from aboveboard.recorder.chain import SegmentChain
 from aboveboard.recorder.conditions import MARKED_AS, Condition, first_refusal
+from aboveboard.recorder.disk_room import DiskRoom
 from aboveboard.recorder.enrolment import Verified
 from aboveboard.recorder.hand import Hand
 from aboveboard.recorder.hold import Hold
 from aboveboard.recorder.inbox import Inbox
 from aboveboard.recorder.lease import LeaseBook, LeaseKeeper
 from aboveboard.recorder.memory import keep_out_of_dumps, only_recorder
+from aboveboard.recorder.oversight import Oversight
 from aboveboard.recorder.session import SessionWriter
 from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.status import RecorderStatus, RecordingSummary, State
+from aboveboard.recorder.tap import Tap
 from aboveboard.recorder.upload import Uploader
 from aboveboard.rules.decision import Decision, Reason, no
 from aboveboard.sealing.keys import load_signing_key
@@ -58,6 +63,8 @@ def record(
     status: Callable[[RecorderStatus], None] = lambda _: None,
     conditions: Sequence[Condition] = (),
     presence: "Presence | None" = None,
+    pulse: Pulse | None = None,
+    may_send: Callable[[], bool] = lambda: True,
     clock: Clock | None = None,
     segment_ns: int = SEGMENT_NS,
     flush_s: float = FLUSH_S,
@@ -66,15 +73,18 @@ def record(
 
     ``home`` is the recorder's own folder (``device.key``, ``spool/``, ``paused.json``); ``client`` signs with the
     device's key. ``status`` is called about once a second. All ``conditions`` must hold; they are closed at the end.
-    ``presence`` shows it, holds segments back and takes the person's wishes; without one nobody sees it.
-    Raises :class:`Conflict` if another recorder runs here, the
-    source's own error if it broke, :class:`Unavailable` if the spool cannot be written; what was sealed before stays.
+    ``presence`` shows it, holds segments back and takes the person's wishes; without one nobody sees it. ``pulse`` is
+    the display's second path, for the watchdog. ``may_send`` says whether the network of just now may be used.
+
+    A ``source`` that is a :class:`Tap` is shut whenever nothing may be recorded: then nothing is even looked at. Raises
+    :class:`Conflict` if another recorder runs here, the source's own error if it broke, :class:`Unavailable` if the
+    spool cannot be written; what was sealed before stays.
     """
     keep_out_of_dumps()
     with only_recorder(home):
-        conditions = [*conditions, *([presence] if presence is not None else [])]
+        conditions = [*conditions, *([presence] if presence is not None else []), DiskRoom(home)]
         recording = _Recording(
-            home, client, source, enrolment, conditions, presence, clock or SystemClock(), segment_ns
+            home, client, source, enrolment, conditions, presence, pulse, may_send, clock or SystemClock(), segment_ns
         )
         recording.spool.recover()
         try:
@@ -111,11 +121,13 @@ class _Recording:
         enrolment: Verified,
         conditions: Sequence[Condition],
         presence: "Presence | None",
+        pulse: Pulse | None,
+        may_send: Callable[[], bool],
         clock: Clock,
         segment_ns: int,
     ) -> None:
         self.home, self.source, self.clock = home, source, clock
-        self.conditions, self.presence = conditions, presence
+        self.presence = presence
         device_key, boot = load_signing_key(home / DEVICE_KEY_NAME), boot_id()
         self.session_id = new_id(Kind.SESSION)
         self.spool = Spool(home / SPOOL_NAME)
@@ -129,7 +141,7 @@ class _Recording:
             boot_id=boot,
         )
         hold = presence.hold if presence is not None else Hold(0, clock=clock, boot_id=boot)
-        self.uploader = Uploader(client, self.spool, hold=hold)
+        self.uploader = Uploader(client, self.spool, hold=hold, may_send=may_send)
         self.hand = Hand(
             home,
             spool=self.spool,
@@ -140,8 +152,15 @@ class _Recording:
             told=presence.say if presence is not None else lambda _: None,
         )
         self.inbox = Inbox(clock, lambda boot_ns: self.permitted(boot_ns).allowed)
+        governor = Governor(home, enrolment.disclosure, clock, open_bytes=lambda: self.writer.open_bytes)
         self.chain = SegmentChain(
-            self.session_id, enrolment, device_key=device_key, boot_id=boot, spool=self.spool, clock=clock
+            self.session_id,
+            enrolment,
+            device_key=device_key,
+            boot_id=boot,
+            spool=self.spool,
+            clock=clock,
+            may_store=governor.may_store,
         )
         self.writer = SessionWriter(
             self.chain,
@@ -152,9 +171,20 @@ class _Recording:
             segment_ns=segment_ns,
             stored=self._stored,
         )
+        self.oversight = Oversight(
+            governor=governor,
+            pulse=pulse,
+            inbox=self.inbox,
+            writer=self.writer,
+            spool=self.spool,
+            keeper=self.keeper,
+            clock=clock,
+        )
+        self.conditions = [*conditions, self.oversight]
+        self._begun = self._flowing = False
         self._started_ns, self._cpu_start_s = clock.boot_ns(), time.process_time()
         self._paused = self.hand.paused()
-        self._machine = self._refused = first_refusal(conditions)
+        self._machine = self._refused = first_refusal(self.conditions)
         self._refused_until_ns = clock.boot_ns()
         self._ended = threading.Event()
         self._told_s, self._told = float("-inf"), ("", "")
@@ -181,9 +211,10 @@ class _Recording:
 
     @contextmanager
     def threads(self) -> Iterator[None]:
-        """The lease thread and the upload thread, while inside."""
+        """The lease thread, the upload thread, and the watchdog's, which watches both, while inside."""
         bodies = {"lease": self.keeper.run, "upload": self.uploader.run}
         threads = [threading.Thread(target=body, args=(self._ended,), name=name) for name, body in bodies.items()]
+        threads.append(self.oversight.thread(tuple(threads), self._ended))
         for thread in threads:
             thread.start()
         try:
@@ -196,23 +227,35 @@ class _Recording:
                 thread.join()
 
     def run(self, stop: threading.Event, status: Callable[[RecorderStatus], None]) -> None:
-        """Wait for a lease, capture until ``stop``, finish the last segment."""
-        while not (decision := self._look()).allowed:
-            self._tell(status, decision)
-            if stop.wait(TICK_S):
-                return
+        """Capture whenever that is permitted, until ``stop``; finish the last segment."""
         try:
-            self.source.start(self.inbox)
-            while not stop.wait(TICK_S) and self.source.failure() is None:
+            while not stop.is_set() and self.source.failure() is None:
                 decision = self._step()
-                live = self.presence is not None and self.presence.feed.wants_whole
-                if decision.allowed and (self.inbox.needs_whole or self.writer.needs_whole or live):
+                self._open_or_shut(decision)
+                if decision.allowed and self._wants_whole():
                     self.source.request_whole_frame()
+                self.oversight.step(recording=decision.allowed)
                 self._tell(status, decision)
+                stop.wait(TICK_S)
         finally:
             self.source.stop()
         self._step()
         self.writer.finish()
+
+    def _open_or_shut(self, decision: Decision) -> None:
+        """Capture begins once it is permitted; where it can begin again, it ends as soon as it is not."""
+        if decision.allowed and not self._flowing:
+            self.source.start(self.inbox)
+            self._begun = self._flowing = True
+            self.oversight.watch(self.source)
+        elif not decision.allowed and self._flowing and isinstance(self.source, Tap):
+            self.oversight.watch(None)
+            self._flowing = False
+            self.source.stop()
+
+    def _wants_whole(self) -> bool:
+        live = self.presence is not None and self.presence.feed.wants_whole
+        return self._flowing and (self.inbox.needs_whole or self.writer.needs_whole or live)
 
     def flush(self, limit_s: float) -> None:
         """Let the upload thread finish; give up early when the vault does not answer."""
@@ -279,7 +322,7 @@ class _Recording:
                     feed.take(arrival.item)
         if decision.allowed:
             self.writer.tick(settled_ns)
-        else:
+        elif self._begun:
             if feed is not None:
                 feed.forget()
             self.writer.interrupt(MARKED_AS.get(decision.reason, "no_lease"), drop=self._paused)
@@ -316,6 +359,8 @@ class _Recording:
             refused=self.uploader.counts.refused,
             cpu_s=time.process_time() - self._cpu_start_s,
             error=error.what if error is not None else self.uploader.counts.last_error,
+            problems=self.oversight.problems,
+            pace=self.oversight.pace,
         )
 
     def summary(self) -> RecordingSummary:

@@ -1,7 +1,8 @@
 """Who keeps an eye on the recorder while it records, and how is what they say carried out?
 
-Two do: the watchdog (``recorder.rounds``) and the governor of the budget (``recorder.budget``). Both are conditions;
-and at the end of each step, at least every two seconds, the recorder's thread calls :meth:`Oversight.step`, which
+Two do: the watchdog (``recorder.rounds``) and the governor of the budget (``recorder.budget``). Together they are one
+condition, whose answer is made once a second on the watchdog's thread; and at the end of each of its steps, at least
+every two seconds, the recorder's thread calls :meth:`Oversight.step`, which
 
 1. tells the source the pace that the budget allows;
 2. begins the capture anew where the watchdog found something, marks the stretch, and asks for a whole picture;
@@ -15,13 +16,14 @@ from collections.abc import Mapping, Sequence
 from aboveboard.base.clock import SECOND_NS, Clock
 from aboveboard.recorder.budget import Governor
 from aboveboard.recorder.capture.port import Pulse, Source
-from aboveboard.recorder.conditions import Condition
+from aboveboard.recorder.conditions import first_refusal
 from aboveboard.recorder.inbox import Inbox
 from aboveboard.recorder.lease import LeaseKeeper
 from aboveboard.recorder.rounds import Books, Rounds
 from aboveboard.recorder.session import SessionWriter
 from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.watchdog import Finding, Part
+from aboveboard.rules.decision import Decision
 
 LEASE_PATIENCE_NS = 45 * SECOND_NS
 """The lease thread sleeps for a third of a lease at most, and waits for an answer."""
@@ -30,7 +32,10 @@ LEASE = "lease"
 
 
 class Oversight:
-    """Made once for a recording; ``pulse`` is ``None`` where a display has no second path."""
+    """Made once for a recording; ``pulse`` is ``None`` where a display has no second path.
+
+    It is a condition (``recorder.conditions``).
+    """
 
     def __init__(
         self,
@@ -44,23 +49,32 @@ class Oversight:
         clock: Clock,
     ) -> None:
         self._governor = governor
-        self._rounds = Rounds(lambda: self._source, pulse, clock, arrived=lambda: inbox.arrived, threads=self._parts)
+        self._rounds = Rounds(
+            lambda: self._source,
+            pulse,
+            clock,
+            arrived=lambda: inbox.arrived,
+            gone=DiskCheck(spool).missing,
+            threads=self._parts,
+        )
         self._inbox, self._writer, self._keeper, self._clock = inbox, writer, keeper, clock
-        self._disk = DiskCheck(spool)
         self._source: Source | None = None
         self._due_ns, self._recording = 0, False
+        self._decide()
         self._threads: Sequence[threading.Thread] = ()
         keeper.health = self._rounds.health
 
-    @property
-    def conditions(self) -> list[Condition]:
-        """Both are asked before anything is recorded, and while it is."""
-        return [self._governor, self._rounds]
+    def look(self) -> Decision:
+        """What both said last."""
+        return self._decision
+
+    def close(self) -> None:
+        """The watchdog's thread ends by itself."""
 
     def thread(self, others: Sequence[threading.Thread], ended: threading.Event) -> threading.Thread:
         """The watchdog's own thread, to be started with ``others``, which it watches; it ends with ``ended``."""
         self._threads = others
-        return threading.Thread(target=self._rounds.run, args=(ended,), name="watchdog")
+        return threading.Thread(target=self._rounds.run, args=(ended, self._decide), name="watchdog")
 
     def watch(self, source: Source | None) -> None:
         """From now on this source is to be watched and paced; ``None`` while there is none."""
@@ -82,7 +96,7 @@ class Oversight:
                 if recording:
                     self._begin_anew(source, finding)
         items = abs(self._inbox.handed - self._writer.taken) + abs(self._writer.missing)
-        self._rounds.step_done(Books(recording and source is not None, items, self._disk.missing()))
+        self._rounds.step_done(Books(recording and source is not None, items))
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -93,6 +107,9 @@ class Oversight:
     def pace(self) -> str:
         """How closely the screen is recorded, in words."""
         return self._governor.words
+
+    def _decide(self) -> None:
+        self._decision = first_refusal((self._governor, self._rounds))
 
     def _begin_anew(self, source: Source, finding: Finding) -> None:
         to_wall_ns = self._clock.wall_ns() - self._clock.monotonic_ns()

@@ -36,20 +36,20 @@ MAIN = "recorder"
 class Books(NamedTuple):
     """What the recorder's thread says at the end of a step: all of it at one moment, so that it must add up.
 
-    ``recording``: is anything to be recorded; ``items_missing`` and ``segments_missing``: how many so far are neither
-    kept, nor waiting, nor left out for a reason.
+    ``recording``: is anything to be recorded; ``items_missing``: how many items so far are neither kept, nor waiting,
+    nor left out for a reason.
     """
 
     recording: bool
     items_missing: int = 0
-    segments_missing: int = 0
 
 
 class Rounds:
     """Collects and tells. :meth:`run` is the body of a thread; the other methods may be called from any.
 
     ``source`` gives the source of just now; ``pulse`` is ``None`` where a display has no second path. ``arrived`` tells
-    how many items were taken from the source so far; ``threads`` tells of the other parts by their names.
+    how many items were taken from the source so far, ``gone`` how many segments went missing from the disk;
+    ``threads`` tells of the other parts by their names.
     """
 
     def __init__(
@@ -59,10 +59,11 @@ class Rounds:
         clock: Clock,
         *,
         arrived: Callable[[], int],
+        gone: Callable[[], int] = int,
         threads: Callable[[], Mapping[str, Part]] = dict,
     ) -> None:
         self._source, self._pulse, self._clock = source, pulse, clock
-        self._arrived, self._threads = arrived, threads
+        self._arrived, self._gone, self._threads = arrived, gone, threads
         self._watchdog, self._alarms = Watchdog(), Alarms()
         self._books = Books(recording=False)
         self._steps = 0
@@ -73,13 +74,15 @@ class Rounds:
         self._decision = ALLOWED
         self._begun_anew = threading.Event()
 
-    def run(self, ended: threading.Event) -> None:
-        """Go round until ``ended``. A watchdog that breaks has found something."""
+    def run(self, ended: threading.Event, then: Callable[[], None] = lambda: None) -> None:
+        """Go round until ``ended``, and do ``then`` after each. A watchdog that breaks has found something."""
         try:
             while not ended.wait(ROUND_S):
                 self.go()
+                then()
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody watches any more
             self._failed = f"the watchdog ended: {type(error).__name__}"
+            then()
         finally:
             if self._pulse is not None:
                 self._pulse.close()
@@ -154,7 +157,7 @@ class Rounds:
             delivered=vitals.events_out + vitals.frames_out,
             arrived=self._arrived(),
             items_missing=books.items_missing,
-            segments_missing=books.segments_missing,
+            segments_missing=self._gone(),
             parts=moving | parts,
         )
 

@@ -17,13 +17,14 @@ from pathlib import Path
 
 import msgspec
 
-from aboveboard.base.errors import AboveboardError, Unavailable
+from aboveboard.base.errors import AboveboardError, Refused, Unavailable
 from aboveboard.base.ids import Kind, check_id
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.recorder.discard import Note, Notes, Stretch, Waiting
 from aboveboard.recorder.durable import sync_folder, write_new
 from aboveboard.recorder.held import MANIFEST_NAME, SEALED_NAME, Held, Refusal, load, waiting_of
 from aboveboard.recorder.left import LeftLog
+from aboveboard.rules.decision import Reason
 
 FOLDER_NAME = "spool"
 REASON_NAME = "reason.json"
@@ -57,7 +58,10 @@ class Spool:
         return len(leftovers) + self.finish_discards()
 
     def add(self, sealed: bytes, envelope: bytes, manifest: SegmentManifest) -> None:
-        """Write a segment durably, or raise :class:`Unavailable` and leave nothing behind."""
+        """Write a segment durably, or leave nothing behind.
+
+        Raises :class:`Refused` (``spool:full``) if the disk is full, :class:`Unavailable` if it fails.
+        """
         name = check_id(Kind.SEGMENT, manifest.segment_id)
         draft = self.folder / f".{name}"
         try:
@@ -231,10 +235,16 @@ class Spool:
         folder.rename(self._refused / folder.name)
 
 
-def _disk_error(folder: Path, error: OSError) -> Unavailable:
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+def _disk_error(folder: Path, error: OSError) -> AboveboardError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return Refused(
+            Reason.SPOOL_FULL,
+            f"a sealed segment cannot be written to {folder}",
+            cause="the disk is full",
+            fix="make room on the disk; recording goes on by itself",
+        )
     return Unavailable(
         f"a sealed segment cannot be written to {folder}",
-        cause="the disk is full" if full else f"the disk fails ({os.strerror(error.errno or 0)})",
-        fix="make room on the disk, then record again" if full else "check this machine's disk, then record again",
+        cause=f"the disk fails ({os.strerror(error.errno or 0)})",
+        fix="check this machine's disk, then record again",
     )

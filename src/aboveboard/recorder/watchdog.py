@@ -46,8 +46,7 @@ TOLD_FOR_NS = 600 * SECOND_NS
 """How long a word stays in what the vault and the person are told."""
 
 
-@dataclass(frozen=True)
-class Glance:
+class Glance(NamedTuple):
     """One rectangle as it is and as the capture believes, by their hashes."""
 
     rect: Rect
@@ -55,8 +54,7 @@ class Glance:
     believed: int
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A thread: whether it lives, how far it has come (any number that moves), and how long it may stand still."""
 
     alive: bool
@@ -64,7 +62,7 @@ class Part:
     patience_ns: int
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Facts:
     """What was seen in one round. Counts only grow.
 
