@@ -185,7 +185,8 @@ class Controls:
             if best is None or above is None or best.secret:
                 break
             hidden, editing = not best.states & SHOWING, bool(above.states & EDITABLE)
-            if not (hidden or editing or (best.role in _PIECES and not best.states & FOCUSABLE)):
+            piece = best.role in _PIECES and not best.states & FOCUSABLE
+            if not (hidden or editing or piece or (best.role in MENUS and not best.name)):
                 break
             below, above = above, await self.look(above.parent) if above.parent is not None else None
             if above is None or above.role in WINDOWS:

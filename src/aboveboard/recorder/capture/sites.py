@@ -60,7 +60,7 @@ def site_of(address: str) -> Site:
     except ValueError:
         return NO_SITE
     if parts.scheme not in _WEB or not host or len(host) > HOST_LIMIT:
-        return Site(host="", url=f"{parts.scheme}:" if parts.scheme.isascii() and len(parts.scheme) < 32 else "")
+        return Site(host="", url=f"{parts.scheme}:" if 0 < len(parts.scheme) < 32 else "")
     shown = f"[{host}]" if ":" in host else host
     place = shown if port is None else f"{shown}:{port}"
     return Site(host=host, url=urlunsplit((parts.scheme, place, parts.path, parts.query, ""))[:URL_LIMIT])
