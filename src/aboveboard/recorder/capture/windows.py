@@ -75,6 +75,7 @@ class WindowWatch:
         self._active: WindowFacts | None = None
         self._elsewhere = self._grabbed_already()
         self._last_told: Active | None = None
+        self._told_ns = 0
 
     def events(self) -> Iterator[Any]:
         """Take in the events that arrived; those that are not about windows, or also about monitors, are passed on."""
@@ -107,7 +108,9 @@ class WindowWatch:
             active = Active(self._active, keys_elsewhere=self._elsewhere)
             if active != self._last_told:
                 self._last_told = active
-                self._told.active(since_ns, active)
+                # Server times are cut to milliseconds: what is told later must not seem to have been before.
+                self._told_ns = max(self._told_ns, since_ns)
+                self._told.active(self._told_ns, active)
 
     def _active_soon(self, since_ns: int) -> None:
         """The active window is to be asked for; it may have changed at ``since_ns``."""
