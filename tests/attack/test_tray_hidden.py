@@ -28,72 +28,72 @@ def world(tmp_path: Path) -> Iterator[TrayWorld]:
         yield made
 
 
-def handed_over(tray: Tray, means: str) -> None:
+def handed_over(world: TrayWorld, tray: Tray, means: str) -> None:
     """Within a second ``means`` shows it; until then, where nothing did, recording was refused."""
-    took_s = until(lambda: tray.means == means, f"{means} takes over")
+    took_s = world.shown_by(tray, means)
     assert took_s < SOON_S
     assert first_refusal([tray]).allowed
 
 
 def test_the_panel_is_killed(world: TrayWorld) -> None:
     with world.panel() as panel, world.tray() as tray:
-        until(lambda: tray.means == "panel", "the panel shows it")
+        world.shown_by(tray, "panel")
         panel.process.kill()
-        handed_over(tray, "indicator")
+        handed_over(world, tray, "indicator")
         assert len(world.ours()) == 1
         with world.panel():
-            until(lambda: tray.means == "panel", "a new panel takes it back")
+            world.shown_by(tray, "panel")
             until(lambda: world.ours() == [], "and the indicator goes")
 
 
 def test_the_panel_hangs_and_would_show_what_is_no_longer_true(world: TrayWorld) -> None:
     with world.panel() as panel, world.tray(status=PAUSED) as tray:
-        until(lambda: tray.means == "panel", "the panel shows it")
+        world.shown_by(tray, "panel")
         os.kill(panel.process.pid, signal.SIGUSR1)
         time.sleep(0.1)
         tray.show(RECORDING)
-        took_s = until(lambda: tray.means == "indicator", "the indicator takes over", limit_s=3)
+        took_s = world.shown_by(tray, "indicator", limit_s=3)
         assert took_s < notifier.READ_S + 0.3
 
 
 def test_a_panel_that_is_stopped_altogether(world: TrayWorld) -> None:
     with world.panel() as panel, world.tray(status=PAUSED) as tray:
-        until(lambda: tray.means == "panel", "the panel shows it")
+        world.shown_by(tray, "panel")
         os.kill(panel.process.pid, signal.SIGSTOP)
         tray.show(RECORDING)
-        took_s = until(lambda: tray.means == "indicator", "the indicator takes over", limit_s=3)
+        took_s = world.shown_by(tray, "indicator", limit_s=3)
         os.kill(panel.process.pid, signal.SIGCONT)
         assert took_s < notifier.READ_S + 0.3
-        until(lambda: tray.means == "panel", "once it reads the icon it shows it again")
+        world.shown_by(tray, "panel")
 
 
 def test_the_tray_is_killed(world: TrayWorld) -> None:
     trayer = world.start_trayer()
     with world.tray() as tray:
-        until(lambda: tray.means == "tray", "the tray shows it")
+        world.shown_by(tray, "tray")
         trayer.kill()
-        handed_over(tray, "indicator")
+        handed_over(world, tray, "indicator")
         world.start_trayer()
-        until(lambda: tray.means == "tray", "a new tray takes it back")
+        world.shown_by(tray, "tray")
         until(lambda: len(world.ours()) == 1, "and the indicator goes")
 
 
 def test_the_tray_hides_its_icons(world: TrayWorld) -> None:
     world.start_trayer()
     with world.tray() as tray:
-        until(lambda: tray.means == "tray", "the tray shows it")
+        world.shown_by(tray, "tray")
         ((window, _),) = world.ours()
         core = world.windows.conn.core
         around = core.QueryTree(window).reply().parent
         core.UnmapWindow(around)
         world.windows.sync()
-        handed_over(tray, "indicator")
+        handed_over(world, tray, "indicator")
 
 
 def test_the_tray_makes_the_icon_a_dot_of_one_pixel(world: TrayWorld) -> None:
     world.start_trayer()
     with world.tray() as tray:
-        until(lambda: tray.means == "tray", "the tray shows it")
+        world.shown_by(tray, "tray")
         ((window, _),) = world.ours()
         assert world.windows.conn.core.GetGeometry(window).reply().width >= 22
         world.windows.conn.core.ConfigureWindow(window, 12, [1, 1])

@@ -151,7 +151,7 @@ def test_the_outcome_of_a_wish_is_told(world: TrayWorld) -> None:
 def test_a_tray_shows_it_where_no_panel_does(world: TrayWorld) -> None:
     world.start_trayer()
     with world.tray() as tray:
-        until(lambda: tray.means == "tray", "the tray shows it")
+        world.shown_by(tray, "tray")
         until(lambda: len(world.ours()) == 1, "one icon")
         ((_, rect),) = world.ours()
         until(lambda: _red(world, rect) > 40, "a solid red dot")

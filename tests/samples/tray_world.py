@@ -122,6 +122,16 @@ class TrayWorld:
         selection = self.windows.atom("_NET_SYSTEM_TRAY_S0")
         return int(self.windows.conn.core.GetSelectionOwner(selection).reply().owner)
 
+    def shown_by(self, tray: Tray, means: str, *, limit_s: float = 8.0) -> float:
+        """Wait until it is ``means`` that shows it; how long that took."""
+        try:
+            return until(lambda: tray.means == means, means, limit_s=limit_s)
+        except AssertionError as error:
+            lamp = tray._lamp
+            icon = lamp._tray if lamp is not None else None
+            facts = {} if icon is None else {key: value for key, value in vars(icon).items() if key[1:2].islower()}
+            raise AssertionError(f"{error}; it is {tray.means!r}, with {self.ours()}, {facts}") from None
+
     def point(self, x: int, y: int) -> None:
         self._hand.move(x, y)
         self._hand.settle()

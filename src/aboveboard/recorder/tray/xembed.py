@@ -121,6 +121,7 @@ class XEmbedIcon:
             isinstance(event, xproto.ClientMessageEvent)
             and event.type == desk.atom("MANAGER")
             and event.data.data32[1] == desk.atom(f"_NET_SYSTEM_TRAY_S{desk.number}")
+            and event.data.data32[2] != self._tray  # one that we asked a moment ago says only now that it is there
             and self._wanted
         ):
             self._leave()
