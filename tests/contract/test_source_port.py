@@ -232,12 +232,9 @@ def test_at_no_pace_nothing_of_the_screen_is_read(display: World) -> None:
         until(lambda: watching.source.vitals().visible != (), "the screen is captured again")
 
 
-X11_TELLS_NOTHING = pytest.mark.xfail(strict=True, reason="capture.x11 does not yet tell that it reads nothing")
-
-
 @pytest.mark.parametrize(
     "display",
-    [pytest.param(name, marks=[X11_TELLS_NOTHING] if name == "x11" else []) for name in WITH_STRANGERS],
+    WITH_STRANGERS,
     indirect=True,
 )
 def test_that_nothing_is_read_is_told(display: World) -> None:

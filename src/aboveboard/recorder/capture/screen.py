@@ -13,7 +13,7 @@ do happened before they were read. A frame goes like this:
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import xcffib
@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import Unavailable
 from aboveboard.formats.disclosure import Disclosure
-from aboveboard.formats.recording import Marker
+from aboveboard.formats.recording import Display, Marker
 from aboveboard.recorder.capture.changes import Comparer
 from aboveboard.recorder.capture.display import connect, extension, screen_of, wait_readable
+from aboveboard.recorder.capture.monitors import MonitorWatch
 from aboveboard.recorder.capture.port import Pixels, Rect
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.capture.shared_image import SharedImage
@@ -33,6 +34,7 @@ from aboveboard.recorder.capture.waker import Waker
 from aboveboard.recorder.capture.windows import Told, WindowWatch
 from aboveboard.recorder.redact.cover import OUTSIDE
 from aboveboard.recorder.redact.gate import RawFrame
+from aboveboard.recorder.redact.markers import PART_NS
 from aboveboard.recorder.redact.scope import Stacked, intersect_all, subtract_all, visible
 from aboveboard.rules.disclosure import may_capture_screen
 
@@ -47,6 +49,12 @@ _OUTSIDE = np.uint32(int.from_bytes(bytes(OUTSIDE), "little"))
 _NON_EMPTY = 3
 
 
+class ScreenTold(Told, Protocol):
+    """Who is told of windows, of monitors, and of what was not looked at."""
+
+    def display(self, time_ns: int, display: Display) -> None: ...
+
+
 class ScreenWatch:
     """Tells of windows and frames from the thread that calls :meth:`run`."""
 
@@ -55,7 +63,7 @@ class ScreenWatch:
         display: str | None,
         clock: ServerClock,
         disclosure: Disclosure,
-        told: Told,
+        told: ScreenTold,
         frame: Callable[[RawFrame], None],
     ) -> None:
         self._conn = connect(display)
@@ -74,6 +82,10 @@ class ScreenWatch:
         self._next_frame_ns = 0
         self._last_good_ns = clock.now_ns()
         self._windows = WindowWatch(self._conn, clock, told)
+        self._monitors = MonitorWatch(self._conn)
+        self._display: Display | None = None
+        self._display_due = True
+        self._blind_since_ns: int | None = None
         self._painted: list[Rect] = []
         self._visible: tuple[Rect, ...] = ()
         self._seen_through: tuple[tuple[Stacked, ...] | None, Rect, tuple[Rect, ...]] = (None, Rect(0, 0, 0, 0), ())
@@ -84,6 +96,7 @@ class ScreenWatch:
         self._image = SharedImage(self._conn, self.size[0] * self.size[1])
         # What lies where is told before anything can happen there.
         self._windows.settle()
+        self._tell_display()
 
     @property
     def progress_ns(self) -> int:
@@ -99,6 +112,8 @@ class ScreenWatch:
                 looked_ns = self._clock.now_ns()
                 self._take_events()
                 self._windows.settle()
+                self._tell_display()
+                self._tell_blind(looked_ns)
                 self._progress_ns = looked_ns
                 stale = self._wants_pixels and self._stale()
                 if stale and looked_ns >= self._next_frame_ns:
@@ -108,6 +123,7 @@ class ScreenWatch:
                 due_s = (self._next_frame_ns - self._clock.now_ns()) / SECOND_NS
                 stale = self._wants_pixels and self._stale()
                 wait_readable(descriptors, min(longest_s, due_s) if stale else longest_s)
+            self._tell_blind(self._clock.now_ns(), last=True)
         except xcffib.ConnectionException as error:
             raise Unavailable(
                 "the display went away", cause="the X server ended", fix="start recording again in the new session"
@@ -168,6 +184,27 @@ class ScreenWatch:
         for event in self._windows.events():
             if isinstance(event, xcffib.damage.NotifyEvent):
                 self._notified = True
+            elif self._monitors.changed(event):
+                self._display_due = True
+
+    def _tell_display(self) -> None:
+        """Which monitors there are, if that changed."""
+        if not self._display_due:
+            return
+        self._display_due = False
+        display = self._monitors.read()
+        if display != self._display:
+            self._display = display
+            self._told.display(self._clock.now_ns(), display)
+
+    def _tell_blind(self, now_ns: int, *, last: bool = False) -> None:
+        """While the screen may not be looked at, say so: a part at a time, so that each segment does."""
+        since_ns = self._blind_since_ns
+        if self._blind and since_ns is None:
+            self._blind_since_ns = now_ns
+        elif since_ns is not None and (last or not self._blind or now_ns - since_ns >= PART_NS):
+            self._told.marker(now_ns, Marker(kind="suppressed", reason="over_budget", start_ns=since_ns, end_ns=now_ns))
+            self._blind_since_ns = now_ns if self._blind else None
 
     def _stale(self) -> bool:
         """Could a new frame differ from the last?"""

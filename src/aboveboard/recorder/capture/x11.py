@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from aboveboard.base.clock import SECOND_NS, Clock, SystemClock
 from aboveboard.base.errors import Conflict, SetupMissing, Unavailable
 from aboveboard.formats.disclosure import Disclosure
-from aboveboard.formats.recording import Marker, Timed
+from aboveboard.formats.recording import Display, Marker, Timed
 from aboveboard.recorder.capture.accessibility import AccessibilityWatch
 from aboveboard.recorder.capture.atspi import Switch
 from aboveboard.recorder.capture.compose import TableComposer
@@ -60,6 +60,9 @@ class _Inbox:
 
     def layout(self, time_ns: int, stack: tuple[Stacked, ...]) -> None:
         self._put(partial(self._gate.layout, time_ns, stack))
+
+    def display(self, time_ns: int, display: Display) -> None:
+        self._put(partial(self._gate.offer, time_ns, display))
 
     def active(self, time_ns: int, active: Active) -> None:
         in_scope = active.window is not None and rule_of(active.window, self._disclosure) is not None
