@@ -15,7 +15,6 @@ from pathlib import Path
 
 import click
 
-from aboveboard.base.errors import SetupMissing
 from aboveboard.commands.duration import Minutes
 from aboveboard.commands.main import Session
 from aboveboard.recorder import enrolment as enrolments
@@ -37,8 +36,8 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
     verified = enrolments.verify(enrolments.load(folder))
     client = Client(home.address("vault").url, home.device_key())
     _keep_only(folder)
+    from aboveboard.recorder.capture.choose import choose
     from aboveboard.recorder.capture.pulse import X11Pulse
-    from aboveboard.recorder.capture.x11 import X11Source
     from aboveboard.recorder.machine.watch import MachineWatch
     from aboveboard.recorder.presence import Presence
     from aboveboard.recorder.tap import Tap
@@ -58,13 +57,14 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
 
     display = os.environ.get("DISPLAY")
     disclosure = verified.disclosure
+    source = Tap(lambda: choose(disclosure))
     person_id = verified.consent.person_id
     machine = MachineWatch(disclosure, display)
     machine.start()
     return record(
         home=folder,
         client=client,
-        source=Tap(lambda: X11Source(display, disclosure)),
+        source=source,
         enrolment=verified,
         stop=stop,
         status=told,
@@ -111,12 +111,6 @@ def _show(status: RecorderStatus, *, as_json: bool) -> None:
 @click.pass_obj
 def record_command(session: Session, seconds: float | None, hold_minutes: float | None) -> None:
     """Record this display while the lease lasts. Ctrl-C stops."""
-    if not os.environ.get("DISPLAY"):
-        raise SetupMissing(
-            "there is no display to record",
-            cause="DISPLAY is not set: this is not a graphical session, or it is a Wayland one without X11",
-            fix="run it in a terminal inside an X11 session; 'aboveboard run' brings a display of its own",
-        )
     summary = start(session, seconds, hold_minutes)
     words = (
         f"{summary.events} events and {summary.frames} frames in {summary.seconds:.0f} s; {summary.segments} segments, "

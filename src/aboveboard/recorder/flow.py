@@ -312,14 +312,14 @@ class _Recording:
         arrivals, overload = self.inbox.take_all()
         if overload is not None:
             self.writer.overloaded(overload)
-        if self._paused:
-            arrivals = []
         feed = self.presence.feed if self.presence is not None else None
         for arrival in arrivals:
-            if arrival.boot_ns > self.hand.discarded_until_boot_ns:
-                self.writer.take(arrival)
-                if feed is not None:
-                    feed.take(arrival.item)
+            if self._paused or arrival.boot_ns <= self.hand.discarded_until_boot_ns:
+                self.writer.pass_over(1)  # the watchdog counts what came of each
+                continue
+            self.writer.take(arrival)
+            if feed is not None:
+                feed.take(arrival.item)
         if decision.allowed:
             self.writer.tick(settled_ns)
         elif self._begun:

@@ -86,6 +86,7 @@ class ScreenWatch:
         self._display: Display | None = None
         self._display_due = True
         self._blind_since_ns: int | None = None
+        self._finishing = False
         self._painted: list[Rect] = []
         self._visible: tuple[Rect, ...] = ()
         self._seen_through: tuple[tuple[Stacked, ...] | None, Rect, tuple[Rect, ...]] = (None, Rect(0, 0, 0, 0), ())
@@ -113,7 +114,7 @@ class ScreenWatch:
                 self._take_events()
                 self._windows.settle()
                 self._tell_display()
-                self._tell_blind(looked_ns)
+                self._tell_blind(looked_ns, last=self._finishing)
                 self._progress_ns = looked_ns
                 stale = self._wants_pixels and self._stale()
                 if stale and looked_ns >= self._next_frame_ns:
@@ -123,7 +124,6 @@ class ScreenWatch:
                 due_s = (self._next_frame_ns - self._clock.now_ns()) / SECOND_NS
                 stale = self._wants_pixels and self._stale()
                 wait_readable(descriptors, min(longest_s, due_s) if stale else longest_s)
-            self._tell_blind(self._clock.now_ns(), last=True)
         except xcffib.ConnectionException as error:
             raise Unavailable(
                 "the display went away", cause="the X server ended", fix="start recording again in the new session"
@@ -157,6 +157,11 @@ class ScreenWatch:
         if wanted != self._wanted:
             self._wanted = wanted
             self._waker.wake()
+
+    def finish(self) -> None:
+        """Tell soon what is still to be told, for the end is near; from any thread."""
+        self._finishing = True
+        self._waker.wake()
 
     def end(self) -> None:
         """Make :meth:`run` return soon; from any thread."""

@@ -162,6 +162,8 @@ class X11Source:
             return
         reader, *others, deliverer = self._threads
         self._input.end()
+        if self._screen is not None:
+            self._screen.finish()
         reader.join(JOIN_S)
         self._input_over.set()
         if self._failure is None:
