@@ -17,7 +17,7 @@ HOST_LIMIT, URL_LIMIT = 255, 4000
 NO_SITE = Site(host="")
 
 _ADDRESSES = ("DocURL", "URI")
-"""Firefox and older Chromium call the attribute by the first name, Chromium of 2026 by the second."""
+"""Firefox calls the attribute by the first name, Chromium by the second."""
 _DOCUMENT = role("document web")
 _WEB = frozenset({"http", "https"})
 _PRIVATE = (
