@@ -22,6 +22,7 @@ from aboveboard.rules.decision import Reason
 from aboveboard.wire.client import Client
 from samples.recorder_bench import BOOT, Bench
 from samples.synthetic_source import SyntheticSource, key, whole_frame
+from samples.x_windows import until
 
 PLACE = Rect(10, 10, 20, 20)
 
@@ -273,6 +274,7 @@ def test_a_tap_makes_a_new_source_for_each_start(desk: Desk) -> None:
     for count in (1, 2, 3):
         tap.start(Quiet())
         assert tap.flowing
-        assert made[-1].started.is_set()
+        until(lambda: len(made[-1].sent) > 3, "it tells something")
         tap.stop()
         assert (len(made), tap.flowing) == (count, False)
+        assert tap.vitals().events_out == sum(len(source.sent) for source in made), "what came of all of them"

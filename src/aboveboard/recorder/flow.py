@@ -294,7 +294,7 @@ class _Recording:
         """Do what the person wishes; what they delete is marked, and nothing goes on from it."""
 
         def drop_open() -> None:
-            self.inbox.take_all()
+            self.writer.pass_over(len(self.inbox.take_all()[0]))
             self.writer.discard_open("discarded_by_person")
 
         marker = self.hand.fulfil(drop_open)

@@ -6,6 +6,7 @@ budget does not have, and a capture that stands still is mended only by another 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ class Tap:
         self._make = make
         self._source = make()
         self._used = False
+        self._before: Vitals | None = None
+        """How the source before this one went, and all before it."""
         self.flowing = False
         """Is it started and not stopped?"""
 
@@ -33,6 +36,7 @@ class Tap:
 
     def start(self, sink: Sink) -> None:
         if self._used:
+            self._before = self.vitals()
             self._source = self._make()
         self._used = self.flowing = True
         self._source.start(sink)
@@ -51,7 +55,11 @@ class Tap:
         self._source.set_pace(frames_per_second)
 
     def vitals(self) -> Vitals:
-        return self._source.vitals()
+        now, before = self._source.vitals(), self._before
+        if before is None:
+            return now
+        events_out, frames_out = before.events_out + now.events_out, before.frames_out + now.frames_out
+        return replace(now, events_out=events_out, frames_out=frames_out)
 
     def believed(self, rect: Rect) -> NDArray[np.uint8] | None:
         return self._source.believed(rect)
