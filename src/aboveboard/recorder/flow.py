@@ -47,7 +47,9 @@ if TYPE_CHECKING:
 
 SPOOL_NAME = "spool"
 DEVICE_KEY_NAME = "device.key"
-TICK_S = 0.1
+TICK_S, IDLE_S = 0.1, 0.4
+"""How often there is a look at what arrived, and how often while nothing does. What arrives is kept only after a look at
+whether it may be, so a slow look keeps nothing that a quick one would not."""
 STATUS_S = 1.0
 FLUSH_S = 15.0
 SEGMENT_NS = 5 * SECOND_NS
@@ -181,7 +183,7 @@ class _Recording:
             clock=clock,
         )
         self.conditions = [*conditions, self.oversight]
-        self._begun = self._flowing = False
+        self._begun = self._flowing = self._busy = False
         self._started_ns, self._cpu_start_s = clock.boot_ns(), time.process_time()
         self._paused = self.hand.paused()
         self._machine = self._refused = first_refusal(self.conditions)
@@ -236,7 +238,7 @@ class _Recording:
                     self.source.request_whole_frame()
                 self.oversight.step(recording=decision.allowed)
                 self._tell(status, decision)
-                stop.wait(TICK_S)
+                stop.wait(TICK_S if self._busy else IDLE_S)
         finally:
             self.source.stop()
         self._step()
@@ -306,15 +308,17 @@ class _Recording:
         self.uploader.nudged.set()
 
     def _step(self) -> Decision:
-        """A tenth of a second's work: look for a pause, take what arrived, close what is due."""
+        """Look whether recording is permitted, take what arrived meanwhile if it is, close what is due."""
         decision = self._look()
         settled_ns = self.source.settled_ns()  # read before taking: everything earlier is then in what is taken
         arrivals, overload = self.inbox.take_all()
         if overload is not None:
             self.writer.overloaded(overload)
         feed = self.presence.feed if self.presence is not None else None
+        self._busy = bool(arrivals)
+        stopped = self._paused or not self._machine.allowed
         for arrival in arrivals:
-            if self._paused or arrival.boot_ns <= self.hand.discarded_until_boot_ns:
+            if stopped or arrival.boot_ns <= self.hand.discarded_until_boot_ns:
                 self.writer.pass_over(1)  # the watchdog counts what came of each
                 continue
             self.writer.take(arrival)

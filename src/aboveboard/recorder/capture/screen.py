@@ -46,6 +46,7 @@ RECTS_LIMIT = 64
 """More painted rectangles than this are read as the one around them."""
 
 _OUTSIDE = np.uint32(int.from_bytes(bytes(OUTSIDE), "little"))
+_UNUSED = np.uint32(0xFF000000)
 _NON_EMPTY = 3
 
 
@@ -149,8 +150,7 @@ class ScreenWatch:
         canvas = self._canvas
         if subtract_all([rect], self._visible) or not canvas.size:
             return None
-        pixels: NDArray[np.uint8] = _bytes(_area(canvas, rect))
-        return pixels
+        return _bytes(_area(canvas, rect))
 
     def want(self, wanted: bool) -> None:
         """Does somebody wait for :attr:`progress_ns`? From any thread."""
@@ -277,9 +277,9 @@ class ScreenWatch:
             changed.append(gone)
         for rect, pixels in zip(rects, grabbed, strict=True):
             area = _area(self._canvas, rect)
-            differing = self._comparer.changed_rects(area, pixels)
-            changed += [Rect(rect.x + one.x, rect.y + one.y, one.width, one.height) for one in differing]
-            area[:] = pixels
+            for one in self._comparer.changed_rects(area, pixels):
+                _area(area, one)[:] = _area(pixels, one)
+                changed.append(Rect(rect.x + one.x, rect.y + one.y, one.width, one.height))
         self._visible, self._painted = shown, []
         self._last_good_ns = time_ns
         if whole:
@@ -309,9 +309,6 @@ def _area(canvas: Any, rect: Rect) -> Any:
     return canvas[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width]
 
 
-def _bytes(area: Any) -> Any:
-    """A copy of uint32 pixels (height, width) as uint8 (height, width, 4)."""
-    copied = np.ascontiguousarray(area)
-    if np.shares_memory(copied, area):
-        copied = copied.copy()
-    return copied.view(np.uint8).reshape(*area.shape, 4)
+def _bytes(area: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """A copy of pixels (height, width) as uint8 (height, width, 4), the unused byte set: the server leaves anything."""
+    return (area | _UNUSED).view(np.uint8).reshape(*area.shape, 4)

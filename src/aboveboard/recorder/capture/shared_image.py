@@ -20,8 +20,6 @@ _IPC_PRIVATE, _IPC_CREAT, _IPC_RMID = 0, 0o1000, 0
 _FAILED = ctypes.c_void_p(-1).value
 _Z_PIXMAP = 2
 _ALL_PLANES = 0xFFFFFFFF
-UNUSED = np.uint32(0xFF000000)
-"""The unused byte of each pixel is set, so that equal colours are equal numbers."""
 
 
 class SharedImage:
@@ -54,9 +52,10 @@ class SharedImage:
         self._view: NDArray[np.uint32] | None = np.ctypeslib.as_array(memory)
 
     def grab(self, drawable: int, rects: list[Rect]) -> list[NDArray[np.uint32]]:
-        """The pixels of ``rects`` now: uint32 of shape (height, width), blue in the low byte, the highest byte 255.
+        """The pixels of ``rects`` now: uint32 of shape (height, width), blue in the low byte, the highest byte anything.
 
-        The arrays are copies. ``rects`` must lie within ``drawable`` and have at most ``pixels`` pixels together.
+        The arrays are the shared memory itself: read them before the next call, and never after :meth:`close`.
+        ``rects`` must lie within ``drawable`` and have at most ``pixels`` pixels together.
         """
         view = self._view
         if view is None:
@@ -74,7 +73,7 @@ class SharedImage:
         grabbed, offset = [], 0
         for rect in rects:
             size = rect.width * rect.height
-            grabbed.append(view[offset : offset + size].reshape(rect.height, rect.width) | UNUSED)
+            grabbed.append(view[offset : offset + size].reshape(rect.height, rect.width))
             offset += size
         return grabbed
 
