@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 SPOOL_NAME = "spool"
 DEVICE_KEY_NAME = "device.key"
 TICK_S, IDLE_S = 0.1, 0.4
-"""How often there is a look at what arrived, and how often while nothing does. What arrives is kept only after a look at
-whether it may be, so a slow look keeps nothing that a quick one would not."""
+"""How often there is a look at what arrived, and how often while nothing does. What arrives is kept only after a look
+at whether it may be, so a slow look keeps nothing that a quick one would not."""
 STATUS_S = 1.0
 FLUSH_S = 15.0
 SEGMENT_NS = 5 * SECOND_NS

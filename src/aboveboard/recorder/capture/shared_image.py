@@ -52,7 +52,7 @@ class SharedImage:
         self._view: NDArray[np.uint32] | None = np.ctypeslib.as_array(memory)
 
     def grab(self, drawable: int, rects: list[Rect]) -> list[NDArray[np.uint32]]:
-        """The pixels of ``rects`` now: uint32 of shape (height, width), blue in the low byte, the highest byte anything.
+        """The pixels of ``rects`` now: uint32 (height, width), blue in the low byte, the highest byte anything.
 
         The arrays are the shared memory itself: read them before the next call, and never after :meth:`close`.
         ``rects`` must lie within ``drawable`` and have at most ``pixels`` pixels together.
