@@ -10,7 +10,6 @@ ladder nothing is recorded. Two things make the promise hold through everything:
 The processor time that starting took is not counted: it is over before recording begins.
 """
 
-import os
 import resource
 import time
 from collections import deque
@@ -25,6 +24,7 @@ from aboveboard.base.clock import SECOND_NS, Clock
 from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.fields import Count
 from aboveboard.recorder.capture.port import Source
+from aboveboard.recorder.durable import replace_whole
 from aboveboard.rules.budget import MEGABYTE, MINUTE_S, WORDS, Standing, Step, Use, stand
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, no
 
@@ -95,14 +95,7 @@ class DayBytes:
         day, before = self._day(), self._kept.day
         flown_west = before - day == timedelta(days=1)  # more than that is a clock that was wrong
         kept = Kept(before if flown_west else day, self.today() + size_bytes)
-        draft = self._path.with_suffix(".new")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(descriptor, msgspec.json.encode(kept))
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        draft.replace(self._path)
+        replace_whole(self._path, msgspec.json.encode(kept))
         self._kept = kept
 
     def day_gone(self) -> float:
