@@ -1,11 +1,13 @@
 """Is what a replay shows just before an action what was on the screen? Where not, for how long had it been otherwise?
 
 A pixel of the replay is as old as the time since the screen last showed it so: 0 where it is what the screen shows at
-the action, and without end where the screen had not shown it for ``REACH_NS``: then it is simply wrong.
+the action. What the second look never saw may have stood between two of its looks: then it has to have been
+painted about when the recorder drew it, and is as old as that drawing. Everything else is simply wrong.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,9 @@ from aboveboard.replay.canvas import Canvas
 from aboveboard.replay.pixels import Pixels
 from samples.second_look import Look, Words
 from samples.seen_hand import Seen
+
+Times = NDArray[np.int64]
+"""Wall times in nanoseconds: height × width."""
 
 REACH_NS = 5 * SECOND_NS
 SAME_ACT_NS = 500 * MILLISECOND_NS
@@ -71,25 +76,30 @@ def with_seen(presses: Iterable[Timed], seen: Sequence[Seen]) -> list[tuple[Time
     return pairs
 
 
-def before_each(items: Iterable[Item], times_ns: Sequence[int]) -> Iterator[Pixels | None]:
-    """``frame_before`` for many times, in order, in one pass."""
+def before_each(
+    items: Iterable[Item], times_ns: Sequence[int], size: tuple[int, int]
+) -> Iterator[tuple[Pixels | None, Times]]:
+    """``frame_before`` for many times, in order, in one pass; and when each pixel was drawn, until the next."""
     canvas, waiting = Canvas(), list(times_ns)
+    drawn = np.zeros((size[1], size[0]), np.int64)
     for item in items:
         while waiting and item.time_ns >= waiting[0]:
-            yield canvas.snapshot()
+            yield canvas.snapshot(), drawn
             waiting.pop(0)
         if isinstance(item, ScreenPatch):
             canvas.apply(item)
+            drawn[item.y : item.y + item.height, item.x : item.x + item.width] = item.time_ns
         elif isinstance(item.event, Session):
             canvas.begin(item.event)
     for _ in waiting:
-        yield canvas.snapshot()
+        yield canvas.snapshot(), drawn
 
 
 def compare(items: Sequence[Item], acts: Sequence[tuple[int, str, Seen]], looks: Sequence[Look]) -> Iterator[Compared]:
     """Each act (wall time, what, the look just before it), in order of time."""
-    truth = _Truth(looks)
-    for (time_ns, what, seen), shown in zip(acts, before_each(items, [act[0] for act in acts]), strict=True):
+    truth, whole = _Truth(looks), looks[0].rect
+    pictures = before_each(items, [act[0] for act in acts], (whole.width, whole.height))
+    for (time_ns, what, seen), (shown, drawn) in zip(acts, pictures, strict=True):
         scope = seen.scope
         if shown is None:
             nothing = np.zeros((*scope.shape, 3), np.uint8)
@@ -100,7 +110,7 @@ def compare(items: Sequence[Item], acts: Sequence[tuple[int, str, Seen]], looks:
         rect = around(differs)
         age_ns: int | None = 0
         if rect is not None:
-            age_ns = truth.oldest_ns(rect, _cut(words, rect), _cut(differs, rect), time_ns)
+            age_ns = truth.oldest_ns(rect, _cut(words, rect), _cut(differs, rect), _cut(drawn, rect), time_ns)
         share = 1 - float(np.count_nonzero(differs)) / max(1, np.count_nonzero(scope))
         yield Compared(what, time_ns, share, age_ns, rect, shown, seen)
 
@@ -113,21 +123,24 @@ class _Truth:
         self._next = 0
         self._canvas: Words = looks[0].words.copy()
 
-    def oldest_ns(self, rect: Rect, shown: Words, wanted: NDArray[np.bool_], time_ns: int) -> int | None:
-        """How long before ``time_ns`` the screen last showed the ``wanted`` pixels of ``rect`` so."""
+    def oldest_ns(self, rect: Rect, shown: Words, wanted: NDArray[np.bool_], drawn: Times, time_ns: int) -> int | None:
+        """How long before ``time_ns`` the screen last showed the ``wanted`` pixels of ``rect`` so; see the module."""
         self._play_until(time_ns - REACH_NS)
         state = _cut(self._canvas, rect).copy()
-        until = np.where(state == shown, time_ns, -1)
+        until: Times = np.where(state == shown, time_ns, -1)
+        changing = np.zeros(state.shape, np.bool_)
         place = self._next
         while place < len(self._looks) and self._looks[place].before_ns <= time_ns + LATE_NS:
             one = self._looks[place]
             if _meet(one.rect, rect):
-                matched = state == shown
+                before = state.copy()
                 _draw(state, rect, one)
-                matches = state == shown
-                until[matched & ~matches] = min(one.before_ns, time_ns)
-                until[matches] = time_ns
+                until[(before == shown) & (state != shown)] = min(one.before_ns, time_ns)
+                until[state == shown] = time_ns
+                painted = _within(rect, one.rect)
+                changing[painted] |= abs(one.before_ns - drawn[painted]) <= LATE_NS
             place += 1
+        until = np.where(changing, np.maximum(until, drawn), until)
         if (until[wanted] < 0).any():
             return None
         return int((time_ns - until[wanted]).max())
@@ -154,7 +167,7 @@ def around(differs: NDArray[np.bool_]) -> Rect | None:
     return Rect(left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1)
 
 
-def _cut(canvas: NDArray[np.uint32] | NDArray[np.bool_], rect: Rect) -> NDArray[np.uint32]:
+def _cut(canvas: NDArray[Any], rect: Rect) -> NDArray[Any]:
     return canvas[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width]
 
 
@@ -172,3 +185,9 @@ def _draw(canvas: Words, at: Rect, one: Look) -> None:
     if right > left and bottom > top:
         part = one.words[top - one.rect.y : bottom - one.rect.y, left - one.rect.x : right - one.rect.x]
         canvas[top - at.y : bottom - at.y, left - at.x : right - at.x] = part
+
+
+def _within(rect: Rect, part: Rect) -> tuple[slice, slice]:
+    """Where ``part`` lies on a picture of ``rect``."""
+    rows = slice(max(part.y - rect.y, 0), max(part.y + part.height - rect.y, 0))
+    return rows, slice(max(part.x - rect.x, 0), max(part.x + part.width - rect.x, 0))

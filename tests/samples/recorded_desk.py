@@ -19,7 +19,7 @@ from samples.disclosed import app
 from samples.recorder_world import Participant, Vault, serving
 
 TESTS = Path(__file__).resolve().parents[1]
-APPS = ("Chromium", "Mousepad", "XTerm", "Gnumeric")
+APPS = ("Chromium", "Mousepad", "XTerm")
 END_S = 20.0
 
 

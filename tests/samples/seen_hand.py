@@ -1,6 +1,6 @@
 """A scripted hand that looks at the whole screen just before each press: what a person saw who acted then."""
 
-import time
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 import xcffib
 import xcffib.xproto
+from benchmarks.session.hand import Hand
 from numpy.typing import NDArray
 
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.stage.display import Display
-from aboveboard.stage.xtest import NAMED_KEYSYMS, Sent, Xtest, keysym_of
+from aboveboard.stage.xtest import Sent
 from samples.second_look import Look, kept, look, shown_apps
-
-MOVE_GAP_S, CLICK_HOLD_S, KEY_GAP_S, KEY_HOLD_S, WHEEL_GAP_S = 0.012, 0.08, 0.06, 0.03, 0.033
-WHEEL_UP, WHEEL_DOWN = 4, 5
 
 
 @dataclass(frozen=True)
@@ -61,74 +59,50 @@ class Eye:
         self._connection.disconnect()
 
 
-class SeenHand:
+class SeenHand(Hand):
     """A hand on ``display``; ``seen`` has every press of a button or key, in order."""
 
     def __init__(self, display: Display, apps: Iterable[str]) -> None:
-        self._hand = Xtest(display.name)
+        super().__init__(display.name)
         self._eye = Eye(display, apps)
         self.seen: list[Seen] = []
 
     def close(self) -> None:
         """Wait until all was taken, then hang up."""
-        self._hand.close()
+        super().close()
         self._eye.close()
 
-    def glide(self, x: int, y: int, moves: int = 25) -> None:
-        """Go there as hands do: slow at both ends."""
-        from_x, from_y = self._hand.x, self._hand.y
-        for number in range(1, moves + 1):
-            share = number / moves
-            eased = share * share * (3 - 2 * share)
-            self._hand.move(round(from_x + (x - from_x) * eased), round(from_y + (y - from_y) * eased))
-            time.sleep(MOVE_GAP_S)
+    def press(self, button: int) -> Sent:
+        return self._seen(lambda: super(SeenHand, self).press(button))
 
-    def press(self, button: int = 1) -> None:
-        """A button goes down."""
-        self.seen.append(self._eye.see(lambda: self._hand.press(button)))
-        time.sleep(CLICK_HOLD_S)
+    def press_key(self, keysym: int) -> Sent:
+        return self._seen(lambda: super(SeenHand, self).press_key(keysym))
 
-    def release(self, button: int = 1) -> None:
-        """It comes up."""
-        self._hand.release(button)
-        time.sleep(CLICK_HOLD_S)
+    def _seen(self, act: Callable[[], Sent]) -> Sent:
+        self.seen.append(self._eye.see(act))
+        sent = self.seen[-1].sent
+        assert sent is not None
+        return sent
 
-    def click(self, x: int, y: int, button: int = 1) -> None:
-        """Go there, press, release."""
-        self.glide(x, y)
-        self.press(button)
-        self.release(button)
 
-    def drag(self, x: int, y: int, to_x: int, to_y: int, *, moves: int = 40) -> None:
-        """Press at one place, release at another."""
-        self.glide(x, y)
-        self.press()
-        self.glide(to_x, to_y, moves)
-        self.release()
+class Glances:
+    """Looks at the whole screen every ``every_s`` seconds, whatever happens, from entering the block to leaving it."""
 
-    def wheel(self, steps: int) -> None:
-        """Turn the wheel: ``steps`` > 0 is down."""
-        for _ in range(abs(steps)):
-            button = WHEEL_DOWN if steps > 0 else WHEEL_UP
-            self._hand.press(button)
-            self._hand.release(button)
-            time.sleep(WHEEL_GAP_S)
+    def __init__(self, display: Display, apps: Iterable[str], *, every_s: float) -> None:
+        self._eye, self._every_s = Eye(display, apps), every_s
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self.seen: list[Seen] = []
 
-    def key(self, *names: str) -> None:
-        """A key by its name ("Return"), the ones before it held meanwhile ("Control_L", "a")."""
-        keysyms = [NAMED_KEYSYMS.get(name) or keysym_of(name) for name in names]
-        for keysym in keysyms:
-            self._key_press(keysym)
-        time.sleep(KEY_HOLD_S)
-        for keysym in reversed(keysyms):
-            self._hand.key_release(keysym)
-        time.sleep(KEY_GAP_S - KEY_HOLD_S)
+    def __enter__(self) -> "Glances":
+        self._thread.start()
+        return self
 
-    def type(self, text: str) -> None:
-        """One key after the other."""
-        for character in text:
-            names = ("Shift_L", character) if self._hand.needs_shift(keysym_of(character)) else (character,)
-            self.key(*names)
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(10)
+        self._eye.close()
 
-    def _key_press(self, keysym: int) -> None:
-        self.seen.append(self._eye.see(lambda: self._hand.key_press(keysym)))
+    def _run(self) -> None:
+        while not self._over.wait(self._every_s):
+            self.seen.append(self._eye.see())

@@ -7,7 +7,7 @@ import pytest
 
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.base.errors import BadInput, Unavailable
-from aboveboard.formats.recording import Key, KeyCount, Marker, Pointer, Scroll
+from aboveboard.formats.recording import Button, Key, KeyCount, Marker, Pointer, Scroll, Timed
 from aboveboard.replay.canvas import Item
 from aboveboard.replay.captions import captions
 from aboveboard.replay.video import export_video
@@ -114,3 +114,18 @@ def test_typing_is_cut_at_words_and_pauses() -> None:
     found = list(captions(typed))
     assert [one.text for one in found] == ["type: ab ", "type: c", "type: d"]
     assert found[-1].start_ns == START_NS + 5000 * MILLISECOND_NS
+
+
+def test_a_turn_of_the_wheel_is_one_caption() -> None:
+    """Whatever the pointer does meanwhile; another way, a pause or a click begin another."""
+
+    def wheel(ms: int, dy: float) -> Timed:
+        return at(ms, Scroll(dx=0, dy=dy, x=5, y=5))
+
+    click = at(900, Button(button=1, pressed=True, x=5, y=5))
+    events = [wheel(0, 1), at(10, Pointer(x=6, y=5)), wheel(30, 0.5), wheel(60, -1), wheel(800, -2), click]
+    found = list(captions([*events, wheel(950, 1), wheel(2500, 1)]))
+    told = ["scroll down 1.5", "scroll up 3", "left click at 5, 5", "scroll down 1", "scroll down 1"]
+    assert [one.text for one in found] == told
+    assert found[1].start_ns == START_NS + 60 * MILLISECOND_NS
+    assert found[1].end_ns == START_NS + 2300 * MILLISECOND_NS

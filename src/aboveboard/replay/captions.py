@@ -1,14 +1,14 @@
 """What did the person do, as lines of text under the film?
 
-Typed keys are joined to words, keys held with Control, Alt or Super are named as shortcuts, and what was left out of
-the recording is said too. Pure: events in, captions out.
+Typed keys are joined to words and steps of the wheel to one turn, keys held with Control, Alt or Super are named as
+shortcuts, and what was left out of the recording is said too. Pure: events in, captions out.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aboveboard.base.clock import MILLISECOND_NS
-from aboveboard.formats.recording import Button, Event, Key, KeyCount, Marker, Scroll, Timed, Window
+from aboveboard.formats.recording import Button, Event, Key, KeyCount, Marker, Pointer, Scroll, Timed, Window
 
 WORD_GAP_NS = 1_000 * MILLISECOND_NS
 SHOWN_NS = 1_500 * MILLISECOND_NS
@@ -38,7 +38,7 @@ def captions(events: Iterable[Timed]) -> Iterator[Caption]:
     """
     word, begun_ns, last_ns = "", 0, 0
     window: tuple[str, str] | None = None
-    for timed in events:
+    for timed, end_ns in _turned(events):
         typed = _typed(timed.event)
         if typed is not None:
             full = len(word) >= LINE_LIMIT or timed.time_ns - last_ns > WORD_GAP_NS
@@ -59,9 +59,41 @@ def captions(events: Iterable[Timed]) -> Iterator[Caption]:
         if word:
             yield _typed_caption(begun_ns, last_ns, word)
             word = ""
-        yield Caption(timed.time_ns, timed.time_ns + SHOWN_NS, text)
+        yield Caption(timed.time_ns, end_ns + SHOWN_NS, text)
     if word:
         yield _typed_caption(begun_ns, last_ns, word)
+
+
+def _turned(events: Iterable[Timed]) -> Iterator[tuple[Timed, int]]:
+    """The events and their last moments, with steps of the wheel that follow each other the same way as one."""
+    turn: tuple[Timed, int] | None = None
+    for timed in events:
+        event = timed.event
+        if isinstance(event, Scroll):
+            joined = _joined(turn, timed)
+            if turn is not None and joined is None:
+                yield turn
+            turn = (joined or timed), timed.time_ns
+        else:
+            if turn is not None and not isinstance(event, Pointer):
+                yield turn
+                turn = None
+            yield timed, timed.time_ns
+    if turn is not None:
+        yield turn
+
+
+def _joined(turn: tuple[Timed, int] | None, step: Timed) -> Timed | None:
+    """The turn with one step more; ``None`` if that is another turn."""
+    if turn is None or step.time_ns - turn[1] > WORD_GAP_NS:
+        return None
+    before, after = turn[0].event, step.event
+    if not (isinstance(before, Scroll) and isinstance(after, Scroll)):
+        return None
+    if before.dx * after.dx < 0 or before.dy * after.dy < 0 or bool(before.dx) != bool(after.dx):
+        return None
+    far = Scroll(dx=before.dx + after.dx, dy=before.dy + after.dy, x=before.x, y=before.y)
+    return Timed(turn[0].time_ns, far)
 
 
 def _typed_caption(begun_ns: int, last_ns: int, word: str) -> Caption:
