@@ -9,14 +9,13 @@ import pytest
 
 from aboveboard.formats.recording import Button, Control, Site, Window
 from aboveboard.recorder.capture import context as context_watch
-from aboveboard.recorder.capture import controls, window_context
+from aboveboard.recorder.capture import controls, window_context, x11
 from aboveboard.recorder.capture.atspi_names import roles
 from aboveboard.recorder.redact import context as judgement
 from aboveboard.recorder.redact import gate
 from aboveboard.stage.browser import Browser
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import NAMED_KEYSYMS, Xtest
-from samples import context_desk
 from samples.context_desk import Watching, chromium_window, mousepad_window
 from samples.disclosed import app
 from samples.x_windows import until
@@ -158,7 +157,7 @@ def with_a_stranger(display: Display) -> Watching:
 def test_nothing_of_an_application_that_is_not_disclosed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with Display(width=900, height=700) as display:
         assert not with_a_stranger(display).sink.of(Control, Site)
-        monkeypatch.setattr(context_desk, "rule_of", lambda window, disclosed: disclosed.apps[0])
+        monkeypatch.setattr(x11, "rule_of", lambda window, disclosed: disclosed.apps[0])
         assert not with_a_stranger(display).sink.of(Control, Site)  # asked, but judged
         monkeypatch.setattr(gate, "rule_of", lambda window, disclosed: disclosed.apps[0])
         assert "diary.txt" in with_a_stranger(display).words()

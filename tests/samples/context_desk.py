@@ -5,52 +5,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from aboveboard.formats.disclosure import AppRule
-from aboveboard.formats.recording import Button, Control, Key, Pointer, Site
+from aboveboard.formats.recording import Control, Site
 from aboveboard.recorder.capture import x11
-from aboveboard.recorder.capture.accessibility import AccessibilityWatch
-from aboveboard.recorder.redact.context import Context
-from aboveboard.recorder.redact.gate import Active
-from aboveboard.recorder.redact.scope import rule_of
 from aboveboard.stage.display import Display
 from aboveboard.stage.processes import program
 from samples.disclosed import disclosure
 from samples.x_windows import Collected, until
-
-
-class ContextInbox(x11._Inbox):
-    """The inbox of a capture that asks for context."""
-
-    def context(self, time_ns: int, context: Context) -> None:
-        self._put(partial(self._gate.context, time_ns, context))
-
-    def heard(self, time_ns: int, event: Any) -> None:
-        super().heard(time_ns, event)
-        if self.accessibility is not None and isinstance(event, Key | Button | Pointer):
-            self.accessibility.hand(time_ns, event)
-
-    def active(self, time_ns: int, active: Active) -> None:
-        rule = rule_of(active.window, self._disclosure)
-        if self.accessibility is not None:
-            pid = active.window.pid if active.window is not None and rule is not None else 0
-            self.accessibility.active(time_ns, pid, active.window, rule)
-        self._put(partial(self._gate.active, time_ns, active))
-
-
-def _watch(clock: Any, inbox: Any, address: Any, over: Any) -> AccessibilityWatch:
-    return AccessibilityWatch(clock, inbox, address, over, context=inbox.context)
-
-
-class ContextSource(x11.X11Source):
-    """A capture that asks for context, and about the focus only while a key waits."""
-
-    def _want(self, wanted: bool) -> None:
-        super()._want(wanted)
-        self._accessibility.want(wanted, keys=self._gate.holding_keys, settled_ns=self._gate.settled_ns)
 
 
 class Watching:
@@ -58,9 +21,7 @@ class Watching:
 
     def __init__(self, display: Display, *rules: AppRule) -> None:
         self.sink = Collected()
-        self._honest = x11._Inbox, x11.AccessibilityWatch
-        x11._Inbox, x11.AccessibilityWatch = ContextInbox, _watch  # type: ignore[misc, assignment]
-        self.source = ContextSource(display.name, disclosure(*rules))
+        self.source = x11.X11Source(display.name, disclosure(*rules))
 
     def __enter__(self) -> "Watching":
         self.source.start(self.sink)
@@ -69,7 +30,6 @@ class Watching:
         return self
 
     def __exit__(self, *_: object) -> None:
-        x11._Inbox, x11.AccessibilityWatch = self._honest  # type: ignore[misc]
         self.source.stop()
         assert self.source.failure() is None, self.source.failure()
         assert not self.sink.complaints

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.capture.scale import LEAST, LIMIT_BYTES, MOST, integers, reported_scale, scale_of
+from aboveboard.recorder.capture.x11 import at_every_scale
+from aboveboard.recorder.redact.scope import subtract
 
 FULL_HD, AT_96_DPI = (1920, 1080), (508, 286)
 
@@ -120,3 +122,14 @@ def test_the_scale_of_what_an_application_reports(
     reported: tuple[int, int], pixels: tuple[int, int], wanted: float
 ) -> None:
     assert reported_scale(Rect(3, 4, *reported), Rect(10, 20, *pixels)) == wanted
+
+
+def test_a_secret_is_covered_wherever_its_units_may_put_it() -> None:
+    told = (Rect(100, 50, 80, 20), Rect(3, 3, 5, 5))
+    assert at_every_scale(told, {1.0}) == told
+    covered = at_every_scale(told, {1.0, 2.0})
+    assert covered[:2] == told
+    assert covered[2:] == (Rect(200, 100, 161, 41), Rect(6, 6, 11, 11))
+    for scale in (1.25, 1.5, 2.5):
+        real = Rect(round(100 * scale), round(50 * scale), round(80 * scale), round(20 * scale))
+        assert any(not subtract(real, box) for box in at_every_scale(told, {scale}))

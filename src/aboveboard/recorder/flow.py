@@ -296,7 +296,8 @@ class _Recording:
         """Do what the person wishes; what they delete is marked, and nothing goes on from it."""
 
         def drop_open() -> None:
-            self.writer.pass_over(len(self.inbox.take_all()[0]))
+            for _ in self.inbox.take_all()[0]:
+                self.writer.pass_over("discarded_by_person")
             self.writer.discard_open("discarded_by_person")
 
         marker = self.hand.fulfil(drop_open)
@@ -317,9 +318,10 @@ class _Recording:
         feed = self.presence.feed if self.presence is not None else None
         self._busy = bool(arrivals)
         stopped = self._paused or not self._machine.allowed
+        why = MARKED_AS.get(decision.reason, "no_lease") if stopped else "discarded_by_person"
         for arrival in arrivals:
             if stopped or arrival.boot_ns <= self.hand.discarded_until_boot_ns:
-                self.writer.pass_over(1)  # the watchdog counts what came of each
+                self.writer.pass_over(why)  # the watchdog counts what came of each
                 continue
             self.writer.take(arrival)
             if feed is not None:

@@ -88,9 +88,10 @@ class SessionWriter:
         self.taken += 1
         self._keep(arrival)
 
-    def pass_over(self, count: int) -> None:
-        """So many arrivals are not to be kept, for the person pauses."""
-        self.taken += count
+    def pass_over(self, reason: MarkerReason) -> None:
+        """One arrival is not to be kept: recording was stopped after it, or it was taken back."""
+        self.taken += 1
+        self.dropped[reason] += 1
 
     def _keep(self, arrival: Arrival) -> None:
         if not self._book.at(arrival.boot_ns).allowed:

@@ -6,10 +6,11 @@ see goes into one inbox. A fourth takes it out, puts it through the gate (``reda
 least of them counts as known, so a watcher that lags delays the others and never lets anything slip through.
 """
 
+import math
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from aboveboard.base.clock import SECOND_NS, Clock, SystemClock
 from aboveboard.base.errors import Conflict, SetupMissing, Unavailable
 from aboveboard.formats.disclosure import Disclosure
-from aboveboard.formats.recording import Display, Marker, Timed
+from aboveboard.formats.recording import Button, Display, Key, Marker, Pointer, Timed
 from aboveboard.recorder.capture.accessibility import AccessibilityWatch
 from aboveboard.recorder.capture.atspi import Switch
 from aboveboard.recorder.capture.compose import TableComposer
@@ -27,6 +28,7 @@ from aboveboard.recorder.capture.input import Heard, InputWatch
 from aboveboard.recorder.capture.port import Rect, Sink, Vitals
 from aboveboard.recorder.capture.screen import ScreenWatch
 from aboveboard.recorder.capture.server_clock import ServerClock
+from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.cover import Boxes, Canvas
 from aboveboard.recorder.redact.gate import Active, Gate, RawFrame
 from aboveboard.recorder.redact.scope import Stacked, rule_of
@@ -51,8 +53,11 @@ class _Inbox:
         self.filled = threading.Event()
         """Set with each thing told; the thread that takes them in clears it."""
         self.accessibility: AccessibilityWatch | None = None
+        self._scales: set[float] = set()
 
     def heard(self, time_ns: int, event: Heard) -> None:
+        if self.accessibility is not None and isinstance(event, Key | Button | Pointer):
+            self.accessibility.hand(time_ns, event)
         self._put(partial(self._gate.offer, time_ns, event))
 
     def frame(self, frame: RawFrame) -> None:
@@ -62,12 +67,14 @@ class _Inbox:
         self._put(partial(self._gate.layout, time_ns, stack))
 
     def display(self, time_ns: int, display: Display) -> None:
+        self._scales = {monitor.scale for monitor in display.monitors}
         self._put(partial(self._gate.offer, time_ns, display))
 
     def active(self, time_ns: int, active: Active) -> None:
-        in_scope = active.window is not None and rule_of(active.window, self._disclosure) is not None
+        rule = rule_of(active.window, self._disclosure)
         if self.accessibility is not None:
-            self.accessibility.active(time_ns, active.window.pid if active.window is not None and in_scope else 0)
+            pid = active.window.pid if active.window is not None and rule is not None else 0
+            self.accessibility.active(time_ns, pid, active.window, rule)
         self._put(partial(self._gate.active, time_ns, active))
 
     def marker(self, time_ns: int, marker: Marker) -> None:
@@ -76,8 +83,11 @@ class _Inbox:
     def focus(self, time_ns: int, focus: Focus) -> None:
         self._put(partial(self._gate.focus_seen, time_ns, focus))
 
+    def context(self, time_ns: int, context: Context) -> None:
+        self._put(partial(self._gate.context, time_ns, context))
+
     def boxes(self, time_ns: int, boxes: tuple[Rect, ...]) -> None:
-        self._put(partial(self._boxes.seen, time_ns, boxes))
+        self._put(partial(self._boxes.seen, time_ns, at_every_scale(boxes, self._scales)))
 
     def _put(self, told: Callable[[], None]) -> None:
         self._waiting.append(told)
@@ -89,6 +99,17 @@ class _Inbox:
         self.filled.clear()
         for _ in range(len(self._waiting)):
             self._waiting.popleft()()
+
+
+def at_every_scale(boxes: tuple[Rect, ...], scales: Iterable[float]) -> tuple[Rect, ...]:
+    """``boxes``, and where they are if an application told them in units of its own that are several pixels each."""
+    larger = [scale for scale in scales if scale > 1]
+    return boxes + tuple(_scaled(box, scale) for box in boxes for scale in larger)
+
+
+def _scaled(box: Rect, scale: float) -> Rect:
+    left, top = math.floor(box.x * scale), math.floor(box.y * scale)
+    return Rect(left, top, math.ceil(box.width * scale) + 1, math.ceil(box.height * scale) + 1)
 
 
 class X11Source:
@@ -137,7 +158,11 @@ class X11Source:
         if self._threads:
             raise Conflict("this display is being watched already", fix="make a new source for each session")
         self._accessibility = AccessibilityWatch(
-            self._clock, self._inbox, self._accessibility_address, self._switch.restore
+            self._clock,
+            self._inbox,
+            self._accessibility_address,
+            self._switch.restore,
+            context=self._inbox.context if self._wants_context() else None,
         )
         self._inbox.accessibility = self._accessibility
         self._input = InputWatch(self._display, self._clock, self._inbox.heard)
@@ -235,6 +260,9 @@ class X11Source:
         if self._screen is not None:
             self._screen.end()
 
+    def _wants_context(self) -> bool:
+        return any(app.site != "none" or app.control != "none" for app in self._disclosure.apps)
+
     def _known_ns(self) -> int:
         """Before this wall time everything has been told."""
         watchers = [self._accessibility.progress_ns, self._screen.progress_ns if self._screen is not None else 0]
@@ -249,6 +277,9 @@ class X11Source:
             finishing = self._finish.wait(DELIVER_S) if holding else self._something_to_do()
             known_ns = self._known_ns()
             self._inbox.take_in()
+            # What was just taken in may be a key that the focus must first be confirmed for.
+            self._want(self._gate.holding)
+            known_ns = min(known_ns, self._accessibility.progress_ns)
             self._let_out(known_ns, last=finishing)
             if finishing:
                 self._stopping.set()
@@ -262,7 +293,7 @@ class X11Source:
 
     def _want(self, wanted: bool) -> None:
         """Have the watchers look often, or only now and then."""
-        self._accessibility.want(wanted)
+        self._accessibility.want(wanted, keys=self._gate.holding_keys, settled_ns=self._gate.settled_ns)
         self._input.want(wanted)
         if self._screen is not None:
             self._screen.want(wanted)
@@ -281,9 +312,10 @@ class X11Source:
             whole = self._canvas.whole(self._gate.settled_ns)
             if whole is not None:
                 self._whole_wanted.clear()
-                if self._gate.window is not None:
-                    self._events_out += 1
-                    self._sink.event(Timed(self._gate.settled_ns, self._gate.window))
+                for standing in (self._gate.window, self._gate.site):
+                    if standing is not None:
+                        self._events_out += 1
+                        self._sink.event(Timed(self._gate.settled_ns, standing))
                 self._frames_out += 1
                 self._sink.frame(whole)
         self._boxes.forget(self._gate.settled_ns)
