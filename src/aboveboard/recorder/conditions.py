@@ -35,6 +35,7 @@ MARKED_AS: dict[Reason, MarkerReason] = {
     Reason.LEASE_BUDGET_SPENT: "over_budget",
     Reason.INDICATOR_MISSING: "not_visible",
     Reason.SPOOL_FULL: "disk_full",
+    Reason.CAPTURE_INCOMPLETE: "events_lost",
 }
 """How the recording says why it has a gap; what is not here is ``no_lease``."""
 

@@ -90,8 +90,12 @@ class LeaseBook:
         with self._lock:
             if not self._checked or (self._ended_at_ns is not None and boot_ns >= self._ended_at_ns):
                 return self._ended
-            decisions = [lease_live(kept.lease, boot_id=self._boot_id, boot_ns=boot_ns) for kept in self._checked]
-        return next((decision for decision in decisions if decision.allowed), decisions[-1])
+            newest = decision = lease_live(self._checked[-1].lease, boot_id=self._boot_id, boot_ns=boot_ns)
+            for kept in self._checked[-2::-1]:
+                if decision.allowed:
+                    break
+                decision = lease_live(kept.lease, boot_id=self._boot_id, boot_ns=boot_ns)
+        return decision if decision.allowed else newest
 
     def covering(self, start_ns: int, end_ns: int) -> list[Checked]:
         """The fewest leases that cover ``[start_ns, end_ns]`` without a gap; none if there is one."""

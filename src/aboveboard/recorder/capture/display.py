@@ -6,6 +6,7 @@ named, together with what to do. Connections are ``Any``: xcffib's generated cod
 
 import os
 import select
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,7 +73,7 @@ def check_extensions(conn: Any) -> None:
                 cause="the X server was started or built without it, or the display is on another machine",
                 fix=f"record on the machine that runs the X server; enable {name} in its configuration",
             )
-    setup = conn.get_setup()
+    setup = setup_of(conn)
     depth = setup.roots[conn.pref_screen].root_depth
     formats = {form.depth: form.bits_per_pixel for form in setup.pixmap_formats}
     if depth not in {24, 32} or formats.get(depth) != 32 or setup.image_byte_order != 0:
@@ -97,9 +98,19 @@ def extension(conn: Any, name: str) -> Any:
     return requests
 
 
+_setups: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
+
+
+def setup_of(conn: Any) -> Any:
+    """What the server said of itself when ``conn`` was made. The library reads it anew, for milliseconds, each time."""
+    if conn not in _setups:
+        _setups[conn] = conn.get_setup()
+    return _setups[conn]
+
+
 def screen_of(conn: Any) -> Any:
     """The default screen: its root window and sizes at the time of connecting."""
-    return conn.get_setup().roots[conn.pref_screen]
+    return setup_of(conn).roots[conn.pref_screen]
 
 
 def atom(conn: Any, name: str) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from aboveboard.formats.recording import Key
+from aboveboard.recorder.capture.display import setup_of
 from aboveboard.recorder.capture.keysyms import name_of, text_of, upper
 from aboveboard.recorder.capture.shortcuts import shortcut_of
 from aboveboard.recorder.capture.xkbcommon import Keymap
@@ -46,7 +47,7 @@ class Keyboard:
     @classmethod
     def read(cls, conn: Any) -> "Keyboard":
         """Ask the server for the core mapping."""
-        setup = conn.get_setup()
+        setup = setup_of(conn)
         count = setup.max_keycode - setup.min_keycode + 1
         mapping_cookie = conn.core.GetKeyboardMapping(setup.min_keycode, count)
         modifiers_cookie = conn.core.GetModifierMapping()

@@ -19,7 +19,7 @@ from typing import Any
 import xcffib
 from xcffib.xproto import Atom, EventMask, MapState, WindowClass
 
-from aboveboard.recorder.capture.display import atom, extension, screen_of
+from aboveboard.recorder.capture.display import atom, extension, screen_of, setup_of
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.redact.scope import Stacked
 
@@ -52,7 +52,7 @@ class WindowTree:
         self._conn = conn
         self._shape = extension(conn, "SHAPE")
         self._root: int = screen_of(conn).root
-        self._id_mask: int = conn.get_setup().resource_id_mask
+        self._id_mask: int = setup_of(conn).resource_id_mask
         names = ("WM_STATE", "_NET_WM_NAME", "_NET_WM_PID", "UTF8_STRING", "_NET_ACTIVE_WINDOW")
         self.atoms = {name: atom(conn, name) for name in names}
         self.atoms |= {"WM_CLASS": Atom.WM_CLASS, "WM_NAME": Atom.WM_NAME, "WM_TRANSIENT_FOR": Atom.WM_TRANSIENT_FOR}

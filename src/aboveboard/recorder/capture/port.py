@@ -15,7 +15,7 @@ above its fidelity, nothing typed into a password field. The contract:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,7 @@ from numpy.typing import NDArray
 from aboveboard.formats.recording import Timed
 
 
-@dataclass(frozen=True)
-class Rect:
+class Rect(NamedTuple):
     """The pixels ``[x, x + width) × [y, y + height)`` of the whole desktop; empty if a side is not positive."""
 
     x: int

@@ -14,7 +14,7 @@ from xcffib import xproto
 from xcffib.xproto import NotifyDetail, NotifyMode
 
 from aboveboard.formats.recording import Marker
-from aboveboard.recorder.capture.display import pending_events, screen_of
+from aboveboard.recorder.capture.display import pending_events, screen_of, setup_of
 from aboveboard.recorder.capture.layout import WindowTree
 from aboveboard.recorder.capture.port import WindowFacts
 from aboveboard.recorder.capture.server_clock import ServerClock
@@ -63,7 +63,7 @@ class WindowWatch:
         self._told = told
         screen = screen_of(conn)
         self._root: int = screen.root
-        self._id_mask: int = conn.get_setup().resource_id_mask
+        self._id_mask: int = setup_of(conn).resource_id_mask
         self._tree = WindowTree(conn)
         self._names = {number: name for name, number in self._tree.atoms.items()}
         self.stack: tuple[Stacked, ...] = ()

@@ -17,7 +17,7 @@ import xcffib.res
 from xcffib import xproto
 from xcffib.xproto import MapState, WindowClass
 
-from aboveboard.recorder.capture.display import atom, extension, screen_of
+from aboveboard.recorder.capture.display import atom, extension, screen_of, setup_of
 from aboveboard.recorder.capture.monitors import MonitorWatch
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.redact.scope import intersect_all, subtract_all
@@ -35,7 +35,7 @@ class LockWindows:
     def __init__(self, conn: Any) -> None:
         self._conn = conn
         self._root: int = screen_of(conn).root
-        self._id_mask: int = conn.get_setup().resource_id_mask
+        self._id_mask: int = setup_of(conn).resource_id_mask
         self._wm_state = atom(conn, "WM_STATE")
         self._shape = extension(conn, "SHAPE")
         self._clients = _client_ids(conn)

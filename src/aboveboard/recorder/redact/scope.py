@@ -104,6 +104,6 @@ def visible(stack: Sequence[Stacked], screen: Rect, disclosure: Disclosure) -> t
 def client_at(stack: Sequence[Stacked], x: int, y: int) -> WindowFacts | None:
     """Whose window is topmost at (x, y); ``None`` over the desktop or a window of unknown owner."""
     for window in reversed(stack):
-        if any(contains(part, x, y) for part in window.shape):
+        if contains(window.outer, x, y) and any(contains(part, x, y) for part in window.shape):
             return window.client
     return None

@@ -14,7 +14,7 @@ from PIL import Image
 from xcffib import xproto
 from xcffib.xproto import CW, Atom, EventMask
 
-from aboveboard.recorder.capture.display import atom, connect, pending_events, screen_of
+from aboveboard.recorder.capture.display import atom, connect, pending_events, screen_of, setup_of
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.capture.scale import scale_of
 from aboveboard.rules.disclosure import OWN_CLASS
@@ -130,7 +130,7 @@ class XDesk:
         core.CreatePixmap(depth, pixmap, window, *image.size)
         core.CreateGC(context, pixmap, 0, [])
         row = image.width * 4
-        rows = max((self.conn.get_setup().maximum_request_length * 4 - 64) // row, 1)
+        rows = max((setup_of(self.conn).maximum_request_length * 4 - 64) // row, 1)
         for top in range(0, image.height, rows):
             part = data[top * row : (top + rows) * row]
             core.PutImage(_Z_PIXMAP, pixmap, context, image.width, len(part) // row, 0, top, 0, depth, len(part), part)
@@ -228,7 +228,7 @@ class XDesk:
 
     def _keys(self) -> dict[int, tuple[int, ...]]:
         if not self._keysyms:
-            setup = self.conn.get_setup()
+            setup = setup_of(self.conn)
             count = setup.max_keycode - setup.min_keycode + 1
             reply = self.conn.core.GetKeyboardMapping(setup.min_keycode, count).reply()
             per, symbols = reply.keysyms_per_keycode, list(reply.keysyms)

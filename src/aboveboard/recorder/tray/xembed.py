@@ -13,6 +13,7 @@ from PIL import Image
 from xcffib import xproto
 from xcffib.xproto import EventMask, MapState
 
+from aboveboard.recorder.capture.display import setup_of
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.tray.icon import icon
 from aboveboard.recorder.tray.view import View
@@ -191,7 +192,7 @@ class XEmbedIcon:
 
 def _depth_of(desk: XDesk, visual: int) -> int:
     """The depth of a visual; 0 if there is no such."""
-    for depth in desk.conn.get_setup().roots[desk.number].allowed_depths:
+    for depth in setup_of(desk.conn).roots[desk.number].allowed_depths:
         if any(each.visual_id == visual for each in depth.visuals):
             return int(depth.depth)
     return 0
