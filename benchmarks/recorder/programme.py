@@ -7,7 +7,7 @@ left behind.
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -72,13 +72,13 @@ class Programme:
 
 
 @contextmanager
-def running(root: Path, *, frames_per_second: int = 10) -> Iterator[Programme]:
-    """All places, a steward, a disclosure of all applications on the desks with every kind of data."""
+def running(root: Path, *, frames_per_second: int = 10, apps: Mapping[str, str] = APPS) -> Iterator[Programme]:
+    """All places, a steward, a disclosure of ``apps`` (by class, what they are called) with every kind of data."""
     made = Programme(root)
     with places.running(made.home):
         staff.add(made.home, STEWARD, "steward")
-        apps = "".join(_APP.format(name=name, wm_class=wm_class) for wm_class, name in APPS.items())
-        toml = _HEAD.format(fps=frames_per_second) + apps
+        rules = "".join(_APP.format(name=name, wm_class=wm_class) for wm_class, name in apps.items())
+        toml = _HEAD.format(fps=frames_per_second) + rules
         programme.disclose(made.home, STEWARD, toml, version=1)
         yield made
 

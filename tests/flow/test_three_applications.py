@@ -19,7 +19,7 @@ from aboveboard.recorder.redact.cover import OUTSIDE
 from aboveboard.replay.video import Film, export_video
 from samples.faithful import Compared, before_each, compare, pressed, with_seen
 from samples.session_of_three import STRANGERS, Worked, worked
-from samples.watched import captions_of, difference, pictures_at
+from benchmarks.session.watched import captions_of, difference, pictures_at
 
 FRAMES_PER_SECOND = 10
 AGE_LIMIT_NS = 100 * MILLISECOND_NS + SECOND_NS // FRAMES_PER_SECOND
