@@ -19,6 +19,7 @@ from aboveboard.commands.duration import Minutes
 from aboveboard.commands.main import Session
 from aboveboard.recorder import enrolment as enrolments
 from aboveboard.recorder.flow import record
+from aboveboard.recorder.memory import look_through_less
 from aboveboard.recorder.settings import LONGEST_HOLD_MINUTES
 from aboveboard.recorder.status import RecorderStatus, RecordingSummary
 from aboveboard.rules.decision import EXPLANATIONS, Reason
@@ -61,6 +62,7 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
     person_id = verified.consent.person_id
     machine = MachineWatch(disclosure, display)
     machine.start()
+    look_through_less()
     return record(
         home=folder,
         client=client,
