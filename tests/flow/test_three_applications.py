@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks.session.desk import APPS
+from benchmarks.session.watched import captions_of, difference, pictures_at
 
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.formats.recording import Key, Marker, Timed, Window
@@ -19,7 +20,6 @@ from aboveboard.recorder.redact.cover import OUTSIDE
 from aboveboard.replay.video import Film, export_video
 from samples.faithful import Compared, before_each, compare, pressed, with_seen
 from samples.session_of_three import STRANGERS, Worked, worked
-from benchmarks.session.watched import captions_of, difference, pictures_at
 
 FRAMES_PER_SECOND = 10
 AGE_LIMIT_NS = 100 * MILLISECOND_NS + SECOND_NS // FRAMES_PER_SECOND
