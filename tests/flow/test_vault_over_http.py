@@ -1,10 +1,12 @@
 """The vault, the keyholder and a witness as separate processes: from an invitation to opened recordings to erasure."""
 
 import hashlib
+import http.client
 import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +27,8 @@ from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.sealing.unseal import unseal
 from aboveboard.wire.client import Client
-from aboveboard.wire.signed_request import NotAuthenticated
+from aboveboard.wire.problem import to_error
+from aboveboard.wire.signed_request import NotAuthenticated, sign_headers
 from samples.served_world import ServedWorld, running_places, started, stop
 from samples.vault_world import Participant, Segment
 
@@ -222,11 +225,15 @@ def test_requests_for_one_place_are_refused_by_another(world: ServedWorld) -> No
         world.ask(None, "GET", "/v1/status")
     assert caught.value.reason == "request:unsigned"
     port = world.url.rsplit(":", 1)[1]
-    elsewhere = Client(f"http://127.0.0.1:{port}", who.device_key)
-    elsewhere._http.headers["Host"] = "vault.example.org"
-    with pytest.raises(NotAuthenticated) as caught:
-        elsewhere.get("/v1/status")
-    assert caught.value.reason == "request:other_server"
+    here = f"127.0.0.1:{port}"
+    signed = sign_headers("GET", f"http://{here}/v1/status", b"", who.device_key, now_ns=time.time_ns())
+    connection = http.client.HTTPConnection(here)
+    connection.request("GET", "/v1/status", headers=signed | {"Host": "vault.example.org"})
+    answer = connection.getresponse()
+    refused = to_error(answer.status, answer.read())
+    connection.close()
+    assert isinstance(refused, NotAuthenticated)
+    assert refused.reason == "request:other_server"
 
 
 def test_a_killed_vault_comes_back_with_everything(world: ServedWorld) -> None:
