@@ -59,6 +59,7 @@ def test_the_panel_hangs_and_would_show_what_is_no_longer_true(world: TrayWorld)
 def test_a_panel_that_is_stopped_altogether(world: TrayWorld) -> None:
     with world.panel() as panel, world.tray(status=PAUSED) as tray:
         world.shown_by(tray, "panel")
+        time.sleep(0.5)  # what it asked for before it stopped has been answered
         os.kill(panel.process.pid, signal.SIGSTOP)
         tray.show(RECORDING)
         took_s = world.shown_by(tray, "indicator", limit_s=3)

@@ -19,7 +19,7 @@ from aboveboard.commands.duration import Minutes
 from aboveboard.commands.main import Session
 from aboveboard.recorder import enrolment as enrolments
 from aboveboard.recorder.flow import record
-from aboveboard.recorder.memory import look_through_less
+from aboveboard.recorder.memory import look_through_less, use_little
 from aboveboard.recorder.settings import LONGEST_HOLD_MINUTES
 from aboveboard.recorder.status import RecorderStatus, RecordingSummary
 from aboveboard.rules.decision import EXPLANATIONS, Reason
@@ -36,6 +36,7 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
     folder = home.folder("recorder")
     verified = enrolments.verify(enrolments.load(folder))
     client = Client(home.address("vault").url, home.device_key())
+    use_little()
     _keep_only(folder)
     from aboveboard.recorder.capture.choose import choose
     from aboveboard.recorder.capture.pulse import X11Pulse

@@ -19,6 +19,8 @@ PR_SET_DUMPABLE = 4
 LOCK_NAME = "recorder.lock"
 
 
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+LARGE_BYTES = 4 * 1024 * 1024
 GARBAGE_OBJECTS = 5_000
 """New objects between two looks for garbage."""
 
@@ -27,6 +29,13 @@ def look_through_less() -> None:
     """Have the collector of garbage pass over all that is there by now: modules and settings that stay to the end."""
     gc.freeze()
     gc.set_threshold(GARBAGE_OBJECTS, 20, 20)
+
+
+def use_little() -> None:
+    """Have the C library share two pools among all threads, and give large pieces back to the system at once."""
+    libc = ctypes.CDLL(None)
+    for setting, value in ((M_ARENA_MAX, 2), (M_MMAP_THRESHOLD, LARGE_BYTES), (M_TRIM_THRESHOLD, LARGE_BYTES)):
+        libc.mallopt(setting, value)
 
 
 def keep_out_of_dumps() -> None:

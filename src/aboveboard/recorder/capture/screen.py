@@ -42,6 +42,8 @@ TICK_S, IDLE_S = 0.1, 1.0
 """How often the thread says how far it has seen, while somebody waits for that and while nobody does."""
 TRIES = 3
 """How often a frame is begun again at once when windows changed meanwhile; then it waits for the next one's turn."""
+READ_PIXELS = 96 * 1024
+"""Reading and comparing so many pixels more takes the time of asking for one rectangle more."""
 RECTS_LIMIT = 64
 """More painted rectangles than this are read as the one around them."""
 
@@ -227,7 +229,7 @@ class ScreenWatch:
             newly = [] if shown is self._visible else subtract_all(shown, self._visible)
             painted = self._take_damage() + newly
             self._painted = painted if len(painted) <= RECTS_LIMIT else [screen]
-            wanted = _disjoint(intersect_all(self._painted, shown))
+            wanted = _wanted(self._painted, shown)
             time_ns = self._clock.now_ns()
             try:
                 grabbed = self._image.grab(self._root, wanted)
@@ -296,6 +298,28 @@ class ScreenWatch:
                 now_ns,
                 Marker(kind="suppressed", reason="screen_changed_too_fast", start_ns=start_ns, end_ns=now_ns),
             )
+
+
+def _wanted(painted: list[Rect], shown: tuple[Rect, ...]) -> list[Rect]:
+    """What to read: disjoint rectangles within ``shown`` that hold all that was painted there, as few as is cheap."""
+    wanted: list[Rect] = []
+    for piece in shown:
+        inside = intersect_all(painted, [piece])
+        if len(inside) > 1:
+            around = _around(inside)
+            told = sum(rect.width * rect.height for rect in inside)
+            if around.width * around.height - told <= READ_PIXELS * (len(inside) - 1):
+                inside = [around]
+            else:
+                inside = _disjoint(inside)
+        wanted += inside
+    return wanted
+
+
+def _around(rects: list[Rect]) -> Rect:
+    left, top = min(rect.x for rect in rects), min(rect.y for rect in rects)
+    right, bottom = max(rect.x + rect.width for rect in rects), max(rect.y + rect.height for rect in rects)
+    return Rect(left, top, right - left, bottom - top)
 
 
 def _disjoint(rects: list[Rect]) -> list[Rect]:

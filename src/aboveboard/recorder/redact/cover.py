@@ -69,10 +69,10 @@ class Canvas:
             _area(self._captured, patch.rect)[:] = patch.bgrx
         before = self._boxes
         self._boxes = tuple(box for box in (intersect(box, self.rect) for box in boxes) if box is not None)
+        if not before and not self._boxes and raw.whole == whole:
+            return Frame(raw.time_ns, raw.patches, whole) if raw.patches else None
         if whole:
             return self.whole(raw.time_ns)
-        if not before and not self._boxes:
-            return Frame(raw.time_ns, raw.patches, whole=False) if raw.patches else None
         dirty: list[Rect] = []
         moved = subtract_all(before, self._boxes) + subtract_all(self._boxes, before)
         for rect in [patch.rect for patch in raw.patches] + moved:
