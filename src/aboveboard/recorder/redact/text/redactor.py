@@ -1,0 +1,73 @@
+"""What is left of a text once what should not be seen is covered?
+
+1. All detectors look at the text. If one fails, or the text is too long, all of it is covered: it was not checked.
+2. Findings that overlap become one (``finding.resolve``).
+3. Each is replaced by its placeholder.
+
+Pure but for the numbers that ``Placeholders`` gives.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aboveboard.recorder.redact.text.finding import Detector, Finding, resolve
+from aboveboard.recorder.redact.text.placeholders import Placeholders
+
+LIMIT_CHARACTERS = 200_000
+"""A longer text is covered whole."""
+UNCHECKED = "‹not checked›"
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """``text`` after redaction. ``findings`` are disjoint, in order, with places in the text before it.
+
+    ``checked``: ``False`` if a detector failed or the text was too long; ``text`` is then :data:`UNCHECKED`.
+    """
+
+    text: str
+    findings: tuple[Finding, ...]
+    checked: bool = True
+
+
+class Redactor:
+    """Redacts the texts of one session. Used by one thread."""
+
+    def __init__(self, detectors: Sequence[Detector], placeholders: Placeholders | None = None) -> None:
+        """Raises :class:`ValueError` without detectors: that would let everything through."""
+        if not detectors:
+            raise ValueError("a redactor needs at least one detector")
+        self._detectors = tuple(detectors)
+        self._placeholders = placeholders or Placeholders()
+
+    def redact(self, text: str) -> Redacted:
+        """``text`` with everything that was found replaced by its placeholder."""
+        findings = self.find(text)
+        if findings is None:
+            return Redacted(UNCHECKED, (), checked=False)
+        if not findings:
+            return Redacted(text, ())
+        parts, place = [], 0
+        for finding in findings:
+            parts += [
+                text[place : finding.start],
+                self._placeholders.of(finding.kind, text[finding.start : finding.end]),
+            ]
+            place = finding.end
+        return Redacted("".join([*parts, text[place:]]), tuple(findings))
+
+    def find(self, text: str) -> list[Finding] | None:
+        """Disjoint findings, in order; ``None`` if the text could not be checked."""
+        if len(text) > LIMIT_CHARACTERS:
+            return None
+        if not text or text.isspace():
+            return []
+        found: list[Finding] = []
+        for detector in self._detectors:
+            try:
+                found += detector.find(text)
+            except Exception:  # noqa: BLE001 - whatever went wrong in a detector, the text was not checked
+                return None
+        if any(one.start < 0 or one.end > len(text) or one.start >= one.end for one in found):
+            return None
+        return resolve(found)
