@@ -1,5 +1,6 @@
 """Is each character that any detector found covered, once, and nothing else?"""
 
+import itertools
 from dataclasses import dataclass
 
 import pytest
@@ -46,7 +47,7 @@ def _covered(findings: list[Finding]) -> set[int]:
 def test_exactly_what_was_found_is_covered_once_and_in_order(findings: list[Finding]) -> None:
     resolved = resolve(findings)
     assert _covered(resolved) == _covered(findings)
-    assert all(one.end <= other.start for one, other in zip(resolved, resolved[1:], strict=False))
+    assert all(one.end <= other.start for one, other in itertools.pairwise(resolved))
     assert sum(one.end - one.start for one in resolved) == len(_covered(resolved))
 
 
