@@ -1,9 +1,10 @@
 """Any screen, changed and scrolled in any way, comes back bit for bit; a damaged patch is an error in words."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import zstandard
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.base.errors import BadInput
 from aboveboard.formats.mcap_file import read_recording, write_recording
-from aboveboard.formats.screen_patch import FORMATS, ScreenPatch, decode, encode
+from aboveboard.formats.screen_patch import FORMATS, SCHEMA_DATA, SCHEMA_NAME, ScreenPatch, decode, encode
 from aboveboard.recorder.capture.port import Frame, Pixels, Rect
 from aboveboard.recorder.encode.canvas import Canvas
 from aboveboard.recorder.encode.rects import tight_rects
@@ -145,6 +146,36 @@ def test_damaged_patches_are_errors_in_words_and_leave_the_picture(
             after = canvas.snapshot()
             assert after is not None
             assert np.array_equal(after, before)
+
+
+UINT32 = st.integers(0, 2**32 - 1)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.builds(
+        ScreenPatch,
+        time_ns=st.integers(0, 2**64 - 1),
+        x=UINT32,
+        y=UINT32,
+        width=UINT32,
+        height=UINT32,
+        whole=st.booleans(),
+        format=st.text(),
+        data=st.binary(max_size=300),
+        from_x=UINT32,
+        from_y=UINT32,
+        lossy=st.booleans(),
+        band=UINT32,
+        band_from=UINT32,
+    )
+)
+def test_a_patch_is_written_as_the_protobuf_library_writes_it(patch: ScreenPatch) -> None:
+    [proto_file] = descriptor_pb2.FileDescriptorSet.FromString(SCHEMA_DATA).file
+    pool = descriptor_pool.DescriptorPool()
+    pool.AddSerializedFile(proto_file.SerializeToString())
+    message = message_factory.GetMessageClass(pool.FindMessageTypeByName(SCHEMA_NAME))
+    assert encode(patch) == message(**asdict(patch)).SerializeToString(deterministic=True)
 
 
 @settings(max_examples=300, deadline=None)

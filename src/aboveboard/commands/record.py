@@ -12,34 +12,37 @@ import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from aboveboard.commands.duration import Minutes
 from aboveboard.commands.main import Session
 from aboveboard.recorder import enrolment as enrolments
-from aboveboard.recorder.flow import record
 from aboveboard.recorder.memory import look_through_less, use_little
 from aboveboard.recorder.settings import LONGEST_HOLD_MINUTES
-from aboveboard.recorder.status import RecorderStatus, RecordingSummary
 from aboveboard.rules.decision import EXPLANATIONS, Reason
 from aboveboard.wire.client import Client
 from aboveboard.wire.confine import confine
+
+if TYPE_CHECKING:
+    from aboveboard.recorder.status import RecorderStatus, RecordingSummary
 
 ENDS_RECORDING = ("consent:",)
 """Refusals after which waiting makes no sense: the person has left."""
 
 
-def start(session: Session, seconds: float | None, hold_minutes: float | None) -> RecordingSummary:
+def start(session: Session, seconds: float | None, hold_minutes: float | None) -> "RecordingSummary":
     """Record until Ctrl-C, SIGTERM, the person stops it or leaves, or ``seconds`` have passed."""
+    use_little()
     home = session.home
     folder = home.folder("recorder")
     verified = enrolments.verify(enrolments.load(folder))
     client = Client(home.address("vault").url, home.device_key())
-    use_little()
     _keep_only(folder)
     from aboveboard.recorder.capture.choose import choose
     from aboveboard.recorder.capture.pulse import X11Pulse
+    from aboveboard.recorder.flow import record
     from aboveboard.recorder.machine.watch import MachineWatch
     from aboveboard.recorder.presence import Presence
     from aboveboard.recorder.tap import Tap
@@ -52,7 +55,7 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
         timer.daemon = True
         timer.start()
 
-    def told(status: RecorderStatus) -> None:
+    def told(status: "RecorderStatus") -> None:
         _show(status, as_json=session.as_json)
         if status.reason.startswith(ENDS_RECORDING):
             stop.set()
@@ -85,7 +88,7 @@ def _keep_only(folder: Path) -> None:
         click.echo("the recorder is not confined: this kernel has no Landlock", err=True)
 
 
-def _show(status: RecorderStatus, *, as_json: bool) -> None:
+def _show(status: "RecorderStatus", *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(status)))
         return

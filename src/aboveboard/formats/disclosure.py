@@ -5,7 +5,6 @@ changes afterwards. It is the recorder's only configuration: what it does not na
 """
 
 import hashlib
-import tomllib
 from typing import Annotated, Literal
 
 import msgspec
@@ -113,6 +112,8 @@ class Draft(Document, frozen=True):
 
 def parse_draft(toml: str) -> Draft:
     """Parse the steward's TOML; raises :class:`BadInput` that names the field at fault."""
+    import tomllib  # only a steward needs it; a recorder reads what was published
+
     if len(toml) > LIMIT_BYTES:
         raise BadInput("this disclosure is too long", cause=f"the limit is {LIMIT_BYTES} characters", fix="shorten it")
     try:

@@ -29,10 +29,17 @@ def look_through_less() -> None:
     """Have the collector of garbage pass over all that is there by now: modules and settings that stay to the end."""
     gc.freeze()
     gc.set_threshold(GARBAGE_OBJECTS, 20, 20)
+    gc.enable()
 
 
 def use_little() -> None:
-    """Have the C library share two pools among all threads, and give large pieces back to the system at once."""
+    """Have the C library share two pools among all threads, and give large pieces back to the system at once.
+
+    Call it before anything imports numpy, whose linear algebra, unused here, would start a thread for each processor;
+    and :func:`look_through_less` once the rest is loaded: until then nobody looks for garbage, as loading leaves none.
+    """
+    gc.disable()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     libc = ctypes.CDLL(None)
     for setting, value in ((M_ARENA_MAX, 2), (M_MMAP_THRESHOLD, LARGE_BYTES), (M_TRIM_THRESHOLD, LARGE_BYTES)):
         libc.mallopt(setting, value)
