@@ -4,7 +4,8 @@ The canvas holds the clean pixels that the source delivered, in memory. It is fo
 permitted, so that nothing from a pause is carried over one. A change becomes patches like this:
 
 1. What moves like a film goes out with loss, at its own pace, and is drawn exactly once it is still (``moving``).
-2. In a large change, what was scrolled is told as a copy, and only what then still differs as pixels (``motion``).
+2. Where much changed close together, what was scrolled is told as a copy, and only what then still differs as pixels
+   (``motion``).
 3. Pixels are packed as planes (``planes``); what packs badly and is large is a picture, and goes as WebP if smaller.
 
 Every patch must be written, in the order given, into the segment that :meth:`Canvas.begin` was last called for.
@@ -13,8 +14,10 @@ Every patch must be written, in the order given, into the segment that :meth:`Ca
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.recorder.capture.port import Frame, Pixels, Rect
@@ -22,12 +25,10 @@ from aboveboard.recorder.encode.images import fits_webp, webp
 from aboveboard.recorder.encode.motion import find_move
 from aboveboard.recorder.encode.moving import STILL_NS, Moving
 from aboveboard.recorder.encode.planes import PlanePacker, Words
-from aboveboard.recorder.encode.rects import area, around, inside, joined, tight_rects
+from aboveboard.recorder.encode.rects import area, around, grouped, inside, joined, tight_rects
 
 MOTION_LEAST_PIXELS = 16 * 1024
 """In a smaller change nothing is looked for that was scrolled: packing it takes less time than looking."""
-MOTION_SPARSE = 4
-"""Nor where a change fills less than this part of the rectangle around it."""
 MOVES_LIMIT = 2
 PICTURE_LEAST_PIXELS = 16 * 1024
 BAD_BYTES_PER_PIXEL = 0.6
@@ -35,6 +36,9 @@ BAD_BYTES_PER_PIXEL = 0.6
 WEBP_WORTH = 0.85
 """WebP takes three times as long: it is kept if it has at most this part of the bytes."""
 PROBE_ROWS = 8
+
+Marks = NDArray[np.bool_]
+Plane = TypeVar("Plane", Words, Marks)
 
 
 class Canvas:
@@ -44,6 +48,8 @@ class Canvas:
         self._pixels: Words | None = None
         self._moving = Moving(0, 0)
         self._packer = PlanePacker()
+        self._before: Words = np.empty(0, np.uint32)
+        self._differs: Marks = np.empty(0, np.bool_)
         self._cpu_ns = cpu_ns
 
     @property
@@ -100,6 +106,7 @@ class Canvas:
     def forget(self) -> None:
         """Drop the picture; the next whole frame makes it known again."""
         self._pixels = None
+        self._before = np.empty(0, np.uint32)
         self._moving = Moving(0, 0)
 
     def _change(self, canvas: Words, frame: Frame) -> Iterator[ScreenPatch]:
@@ -110,32 +117,40 @@ class Canvas:
                 yield from self._film(canvas, patch.rect, now_ns)
             else:
                 still.append(patch)
-        rects = [patch.rect for patch in still]
-        changed = sum(map(area, rects))
-        if changed >= MOTION_LEAST_PIXELS and area(around(rects)) <= changed * MOTION_SPARSE:
-            yield from self._scrolled(canvas, still, around(rects), now_ns)
-            return
-        for patch in still:
+        small: list[Pixels] = []
+        for group in grouped([patch.rect for patch in still]):
+            patches = [still[place] for place in group]
+            if sum(area(patch.rect) for patch in patches) >= MOTION_LEAST_PIXELS:
+                yield from self._scrolled(canvas, patches, now_ns)
+            else:
+                small += patches
+        # Drawn last: a copy is made of what has been told, and of nothing else.
+        for patch in small:
             _area(canvas, patch.rect)[:] = _words(patch)
-        for rect in joined(rects):
+        for rect in joined([patch.rect for patch in small]):
             yield self._still(canvas, rect, now_ns)
 
-    def _scrolled(self, canvas: Words, patches: list[Pixels], rect: Rect, now_ns: int) -> Iterator[ScreenPatch]:
-        """A large change within ``rect``: copies, and what they leave."""
+    def _scrolled(self, canvas: Words, patches: list[Pixels], now_ns: int) -> Iterator[ScreenPatch]:
+        """A large change: copies, and what they leave."""
+        rect = around([patch.rect for patch in patches])
         after = _area(canvas, rect)
-        before = after.copy()
+        before, differs = self._room(rect.height, rect.width)
+        before[:] = after
         for patch in patches:
             _area(canvas, patch.rect)[:] = _words(patch)
-        differs = before != after
-        first = np.count_nonzero(differs)
+        np.not_equal(before, after, out=differs)
+        first = left = np.count_nonzero(differs)
         for _ in range(MOVES_LIMIT):
-            move = find_move(before, after, differs) if np.count_nonzero(differs) > first // 2 else None
+            move = find_move(before, after, differs) if left > first // 2 else None
             if move is None:
                 break
             to = Rect(rect.x + move.rect.x, rect.y + move.rect.y, move.rect.width, move.rect.height)
             source = Rect(move.from_x, move.from_y, move.rect.width, move.rect.height)
-            _area(before, move.rect)[:] = _area(before, source).copy()
-            np.not_equal(before, after, out=differs)
+            came = _area(before, source)
+            np.not_equal(came, _area(after, move.rect), out=_area(differs, move.rect))
+            left = np.count_nonzero(differs)
+            if left > first // 2:  # there will be another look at what is there now
+                _area(before, move.rect)[:] = came
             self._moving.copied(to, move.from_x - move.rect.x, move.from_y - move.rect.y)
             yield ScreenPatch(
                 now_ns, to.x, to.y, to.width, to.height, False, "copy", b"",
@@ -143,6 +158,13 @@ class Canvas:
             )  # fmt: skip
         for one in tight_rects(differs):
             yield self._still(canvas, Rect(rect.x + one.x, rect.y + one.y, one.width, one.height), now_ns)
+
+    def _room(self, height: int, width: int) -> tuple[Words, Marks]:
+        """Pixels and marks of that shape, in memory that the next call uses again: fresh memory takes longer to get."""
+        size, shape = height * width, (height, width)
+        if self._before.size < size:
+            self._before, self._differs = np.empty(size, np.uint32), np.empty(size, np.bool_)
+        return self._before[:size].reshape(shape), self._differs[:size].reshape(shape)
 
     def _film(self, canvas: Words, rect: Rect, now_ns: int) -> Iterator[ScreenPatch]:
         """A change in a film: with loss if its turn has come."""
@@ -178,14 +200,16 @@ class Canvas:
                 if len(picture) < expected * WEBP_WORTH:
                     return _patch(rect, now_ns, "webp", picture)
         data, band, band_from = self._packer.pack(pixels)
-        return replace(_patch(rect, now_ns, "zstd", data), band=band, band_from=band_from)
+        return ScreenPatch(
+            now_ns, rect.x, rect.y, rect.width, rect.height, False, "zstd", data, band=band, band_from=band_from
+        )
 
     def _whole(self, canvas: Words, time_ns: int) -> ScreenPatch:
         height, width = canvas.shape
         return replace(self._exact(canvas, Rect(0, 0, width, height), time_ns), whole=True)
 
 
-def _area(pixels: Words, rect: Rect) -> Words:
+def _area(pixels: Plane, rect: Rect) -> Plane:
     return pixels[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width]
 
 

@@ -7,6 +7,7 @@ the same number might still differ: the caller compares the pixels after the cop
 larger.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -59,7 +60,8 @@ def _find_scroll(before: Words, after: Words, differs: NDArray[np.bool_]) -> tup
     if not columns.size:
         return None
     left, right = int(columns[0]), int(columns[-1]) + 1
-    edges = np.linspace(left, right, min(max((right - left) // STRIP_PIXELS, 1), STRIPS_LIMIT) + 1, dtype=np.intp)
+    strips = min(max((right - left) // STRIP_PIXELS, 1), STRIPS_LIMIT)
+    edges = [left + (right - left) * strip // strips for strip in range(strips + 1)]
     old, new = _row_numbers(before, edges), _row_numbers(after, edges)
     distance = _elected(old.sum(axis=1, dtype=np.uint32), new.sum(axis=1, dtype=np.uint32))
     for strip in range(old.shape[1]):
@@ -87,11 +89,11 @@ def _gain(moved: NDArray[np.bool_], changed: NDArray[np.bool_]) -> NDArray[np.in
     return (moved & changed).view(np.int8) - (~(moved | changed)).view(np.int8)
 
 
-def _row_numbers(pixels: Words, edges: NDArray[np.intp]) -> Words:
+def _row_numbers(pixels: Words, edges: Sequence[int]) -> Words:
     """One number for each row of each strip between ``edges``: (height, strips)."""
-    left, *_ = places = edges.tolist()
-    numbers = np.empty((pixels.shape[0], len(places) - 1), np.uint32)
-    for strip, (start, end) in enumerate(pairwise(places)):
+    left = edges[0]
+    numbers = np.empty((pixels.shape[0], len(edges) - 1), np.uint32)
+    for strip, (start, end) in enumerate(pairwise(edges)):
         until = min(end, start + LOOKED_PIXELS)
         np.einsum("ij,j->i", pixels[:, start:until], _FACTORS[start - left : until - left], out=numbers[:, strip])
     return numbers

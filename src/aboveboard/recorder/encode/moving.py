@@ -57,7 +57,8 @@ class Moving:
     def moves(self, rect: Rect, now_ns: int) -> bool:
         """Has most of ``rect`` been changing like a film?"""
         self._fade(now_ns)
-        return float(np.median(self._tiles(rect))) >= HOT
+        tiles = self._tiles(rect)
+        return bool(tiles.max() >= HOT) and float(np.median(tiles)) >= HOT
 
     def due(self, now_ns: int) -> bool:
         """May a picture of a film be kept now?"""

@@ -13,6 +13,8 @@ from aboveboard.recorder.capture.port import Rect
 
 PATCH_PIXELS = 24 * 1024
 """How many unchanged pixels may be told again to save one patch."""
+GROUP_SPARSE = 2
+"""Rectangles lie close together if the one around them has at most so many times their pixels."""
 DEPTH_LIMIT = 5
 """Cuts within cuts: at most 32 rectangles."""
 
@@ -52,6 +54,20 @@ def joined(rects: Sequence[Rect]) -> list[Rect]:
         return list(rects)
     one = around(rects)
     return [one] if area(one) - sum(map(area, rects)) <= PATCH_PIXELS * (len(rects) - 1) else list(rects)
+
+
+def grouped(rects: Sequence[Rect]) -> list[list[int]]:
+    """Which of ``rects`` lie close together: groups of their places in it, each place once."""
+    groups: list[list[int]] = []
+    for place, rect in enumerate(rects):
+        for group in groups:
+            together = [rects[one] for one in group] + [rect]
+            if area(around(together)) <= GROUP_SPARSE * sum(map(area, together)):
+                group.append(place)
+                break
+        else:
+            groups.append([place])
+    return groups
 
 
 def tight_rects(differs: NDArray[np.bool_]) -> list[Rect]:
