@@ -57,6 +57,7 @@ class WindowTree:
         self.atoms = {name: atom(conn, name) for name in names}
         self.atoms |= {"WM_CLASS": Atom.WM_CLASS, "WM_NAME": Atom.WM_NAME, "WM_TRANSIENT_FOR": Atom.WM_TRANSIENT_FOR}
         self._watched: set[int] = set()
+        self._shape_watched: set[int] = set()
         self._inside: dict[int, list[int]] = {}
         """The clients inside each child of the root, as far as they were searched for."""
         self._watch(self._root, _WATCHED | EventMask.StructureNotify)
@@ -64,6 +65,7 @@ class WindowTree:
     def forget(self, window: int) -> None:
         """The window is gone; its number may be used again."""
         self._watched.discard(window)
+        self._shape_watched.discard(window)
         self._inside.pop(window, None)
 
     def search_again(self, top: int | None = None) -> None:
@@ -122,22 +124,20 @@ class WindowTree:
         windows = list(children.children) if children is not None else []
         for window in windows:
             self._watch(window)
-            self._shape.SelectInput(window, True)
+            if window not in self._shape_watched:
+                self._shape_watched.add(window)
+                self._shape.SelectInput(window, True)
+        # Many are never shown: nothing more is asked of those.
+        looked = [(window, self._conn.core.GetWindowAttributes(window)) for window in windows]
+        shown = [(window, attributes) for window, cookie in looked if _shown(attributes := _reply(cookie))]
         asked = [
-            (
-                window,
-                self._conn.core.GetWindowAttributes(window),
-                self._conn.core.GetGeometry(window),
-                self._shape.GetRectangles(window, _BOUNDING),
-            )
-            for window in windows
+            (window, attributes, self._conn.core.GetGeometry(window), self._shape.GetRectangles(window, _BOUNDING))
+            for window, attributes in shown
         ]
         tops = []
-        for window, *cookies in asked:
-            attributes, geometry, shape = (_reply(cookie) for cookie in cookies)
-            if attributes is None or geometry is None or shape is None:
-                continue
-            if attributes.map_state == MapState.Viewable and attributes._class == WindowClass.InputOutput:
+        for window, attributes, *cookies in asked:
+            geometry, shape = (_reply(cookie) for cookie in cookies)
+            if geometry is not None and shape is not None:
                 border = geometry.border_width
                 side = 2 * border
                 outer = Rect(geometry.x, geometry.y, geometry.width + side, geometry.height + side)
@@ -197,6 +197,13 @@ class WindowTree:
 
     def _property(self, window: int, number: int) -> bytes:
         return _value(_reply(self._conn.core.GetProperty(False, window, number, _ANY, 0, _LENGTH)))
+
+
+def _shown(attributes: Any) -> bool:
+    """Can anything of a window be seen? ``None`` is one that has gone."""
+    if attributes is None:
+        return False
+    return bool(attributes.map_state == MapState.Viewable and attributes._class == WindowClass.InputOutput)
 
 
 def _content(top: Top, facts: dict[int, WindowFacts | None]) -> Rect:

@@ -33,9 +33,12 @@ class Stacked:
 
 def intersect(a: Rect, b: Rect) -> Rect | None:
     """What both cover; ``None`` if nothing."""
-    left, top = max(a.x, b.x), max(a.y, b.y)
-    width = min(a.x + a.width, b.x + b.width) - left
-    height = min(a.y + a.height, b.y + b.height) - top
+    # Asked some dozen times for each frame: comparing takes a third of the time of ``max`` and ``min``.
+    (ax, ay, a_width, a_height), (bx, by, b_width, b_height) = a, b
+    left, top = ax if ax > bx else bx, ay if ay > by else by
+    a_right, b_right, a_below, b_below = ax + a_width, bx + b_width, ay + a_height, by + b_height
+    width = (a_right if a_right < b_right else b_right) - left
+    height = (a_below if a_below < b_below else b_below) - top
     return Rect(left, top, width, height) if width > 0 and height > 0 else None
 
 
