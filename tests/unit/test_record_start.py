@@ -27,6 +27,16 @@ def test_what_a_recorder_never_uses_is_not_loaded() -> None:
     assert in_a_process_of_its_own(f"import sys, {ALL}; print({loaded})") == "[]"
 
 
+def test_a_picture_brings_no_other_formats_with_it() -> None:
+    code = (
+        "import sys, numpy\n"
+        "from aboveboard.recorder.encode.images import webp\n"
+        "webp(numpy.zeros((9, 9), numpy.uint32), lossy=False)\n"
+        "print('PIL.WebPImagePlugin' in sys.modules, 'PIL.TiffImagePlugin' in sys.modules)"
+    )
+    assert in_a_process_of_its_own(code).split() == ["True", "False"]
+
+
 def test_numpy_starts_no_threads_and_garbage_is_looked_for_again_once_all_is_loaded() -> None:
     code = (
         "import gc, os\n"

@@ -27,6 +27,8 @@ def fits_webp(pixels: Words) -> bool:
 
 def webp(pixels: Words, *, lossy: bool) -> bytes:
     """The pixels as a WebP file; ``lossy`` for something that moves."""
+    from PIL import WebPImagePlugin  # noqa: F401 - not asked for by name, WebP brings the forty other formats with it
+
     height, width = pixels.shape
     words = np.ascontiguousarray(pixels)
     image = Image.frombuffer("RGB", (width, height), words.view(np.uint8).reshape(-1), "raw", "BGRX", 0, 1)
