@@ -8,7 +8,8 @@ from http_message_signatures import HTTPMessageSigner, algorithms
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.sealing.signatures import SigningKey
-from aboveboard.wire.signed_request import COVERED, LABEL, TAG, NotAuthenticated, ReplayCache, verify
+from aboveboard.wire.request_signing import COVERED, LABEL, TAG, NotAuthenticated
+from aboveboard.wire.signed_request import ReplayCache, verify
 
 NOW_NS = 1_800_000_000 * SECOND_NS
 KEY = SigningKey.generate()

@@ -27,7 +27,7 @@ from aboveboard.sealing.signatures import SigningKey, open_signed
 from aboveboard.sealing.unseal import unseal
 from aboveboard.wire.client import Client
 from aboveboard.wire.problem import TooLarge
-from aboveboard.wire.signed_request import NotAuthenticated
+from aboveboard.wire.request_signing import NotAuthenticated
 from samples.keyholder_programme import Participant, Programme, ask
 from samples.release_check import violations
 from samples.witness_process import running_witness, wait_for_address

@@ -28,7 +28,7 @@ from aboveboard.sealing.signatures import open_signed
 from aboveboard.sealing.unseal import unseal
 from aboveboard.wire.client import Client
 from aboveboard.wire.problem import to_error
-from aboveboard.wire.signed_request import NotAuthenticated, sign_headers
+from aboveboard.wire.request_signing import NotAuthenticated, sign_headers
 from samples.served_world import ServedWorld, running_places, started, stop
 from samples.vault_world import Participant, Segment
 

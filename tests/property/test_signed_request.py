@@ -2,23 +2,19 @@
 
 import string
 from collections.abc import Callable
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
+from http_message_signatures import HTTPMessageSigner, algorithms
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aboveboard.base.clock import SECOND_NS
-from aboveboard.base.errors import Unavailable
+from aboveboard.base.errors import BadInput, Unavailable
 from aboveboard.sealing.signatures import SigningKey
-from aboveboard.wire.signed_request import (
-    AHEAD_TOLERANCE_NS,
-    MAX_AGE_NS,
-    NotAuthenticated,
-    ReplayCache,
-    RequestReason,
-    sign_headers,
-    verify,
-)
+from aboveboard.wire.request_signing import COVERED, LABEL, TAG, NotAuthenticated, RequestReason, sign_headers
+from aboveboard.wire.signed_request import AHEAD_TOLERANCE_NS, MAX_AGE_NS, ReplayCache, verify
 
 NOW_NS = 1_800_000_000 * SECOND_NS
 KEY = SigningKey.from_private_bytes(bytes(range(32)))
@@ -51,6 +47,30 @@ def reason_of(call: Callable[[], object]) -> str:
 def test_the_request_itself_is_believed() -> None:
     assert check() == KEY.public
     assert check(headers={name.lower(): value for name, value in HEADERS.items()}) == KEY.public
+
+
+def test_the_headers_are_those_that_the_library_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("secrets.token_hex", lambda size: "5a" * size)
+    message = SimpleNamespace(method="POST", url=URL, headers={})
+    signer = HTTPMessageSigner(signature_algorithm=algorithms.ED25519)
+    prepared = signer.prepare(
+        message,
+        key_id=KEY.public,
+        created=datetime.fromtimestamp(NOW_NS // SECOND_NS, tz=UTC),
+        nonce="5a" * 16,
+        label=LABEL,
+        tag=TAG,
+        covered_component_ids=COVERED,
+        body=BODY,
+    )
+    signer.apply(message, prepared, KEY.sign_raw(prepared.signature_base))
+    assert sign_headers("post", URL, BODY, KEY, now_ns=NOW_NS) == message.headers
+
+
+@pytest.mark.parametrize("letter", ["\n", "\r", " ", "\x00", "é"])
+def test_an_address_that_is_not_encoded_is_not_signed(letter: str) -> None:
+    with pytest.raises(BadInput):
+        sign_headers("GET", f"http://127.0.0.1:8041/{letter}", b"", KEY, now_ns=NOW_NS)
 
 
 @given(st.sampled_from(sorted(HEADERS)), st.data())

@@ -29,7 +29,7 @@ from aboveboard.formats.consent import RECEIPT_TYPE, WITHDRAWAL_TYPE, Withdrawal
 from aboveboard.formats.grant import REQUEST_TYPE, AccessRequest
 from aboveboard.formats.pause import PAUSE_TYPE, RESUME_TYPE, Pause
 from aboveboard.sealing.signatures import SigningKey
-from aboveboard.wire.signed_request import sign_headers
+from aboveboard.wire.request_signing import sign_headers
 from samples.vault_world import URL, VaultWorld
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -35,7 +35,7 @@ from aboveboard.sealing.signatures import SigningKey
 from aboveboard.vault.app import app_of
 from aboveboard.vault.place import Vault, open_vault
 from aboveboard.wire import problem
-from aboveboard.wire.signed_request import sign_headers
+from aboveboard.wire.request_signing import sign_headers
 
 URL = "http://vault.test"
 BOOT_ID = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9"

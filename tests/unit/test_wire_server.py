@@ -21,8 +21,8 @@ from aboveboard.base.errors import AboveboardError, BadInput, Refused, Unavailab
 from aboveboard.sealing.signatures import SigningKey
 from aboveboard.wire import problem, server
 from aboveboard.wire.client import Client
+from aboveboard.wire.request_signing import NotAuthenticated, sign_headers
 from aboveboard.wire.server import exception_handlers, signature_guard, signed_by
-from aboveboard.wire.signed_request import NotAuthenticated, sign_headers
 
 URL = "http://place.test"
 KEY = SigningKey.generate()

@@ -11,7 +11,7 @@ from aboveboard.base.clock import SystemClock
 from aboveboard.base.errors import BadInput, Unavailable
 from aboveboard.sealing.signatures import SigningKey
 from aboveboard.wire import problem
-from aboveboard.wire.signed_request import sign_headers
+from aboveboard.wire.request_signing import sign_headers
 
 ANSWER_LIMIT_BYTES = 80 * 1024 * 1024
 """A server that answers with more is not believed to be one of ours."""

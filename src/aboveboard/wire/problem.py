@@ -16,7 +16,7 @@ from aboveboard.base.errors import (
     Tampered,
     Unavailable,
 )
-from aboveboard.wire.signed_request import NotAuthenticated
+from aboveboard.wire.request_signing import NotAuthenticated
 
 MEDIA_TYPE = "application/problem+json"
 LIMIT_BYTES = 64 * 1024

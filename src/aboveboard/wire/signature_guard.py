@@ -15,12 +15,8 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send, We
 
 from aboveboard.base.errors import Unavailable
 from aboveboard.wire.problem import TooLarge
-from aboveboard.wire.signed_request import (
-    ReplayCache,
-    RequestReason,
-    not_authenticated,
-    verify_head,
-)
+from aboveboard.wire.request_signing import RequestReason, not_authenticated
+from aboveboard.wire.signed_request import ReplayCache, verify_head
 
 BODY_LIMIT_BYTES = 1024 * 1024
 """What a handler reads at most unless it says otherwise."""

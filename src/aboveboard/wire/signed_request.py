@@ -1,8 +1,8 @@
 """Who sent this request, to this server, just now, and is it the first time it is seen?
 
-HTTP Message Signatures (RFC 9421) with Ed25519. The signature covers the method, the whole target URI (so a request
-captured by one server is worthless at another) and the digest of the body (RFC 9530); its parameters carry the time,
-a nonce and the public key. The numbered steps are the same in ``docs/spec/http.md``:
+HTTP Message Signatures (RFC 9421) with Ed25519, made by ``wire.request_signing``. The signature covers the method, the
+whole target URI (so a request captured by one server is worthless at another) and the digest of the body (RFC 9530);
+its parameters carry the time, a nonce and the public key. The numbered steps are the same in ``docs/spec/http.md``:
 
 1. There is exactly one signature, in the one spelling that this profile allows.
 2. It names an Ed25519 public key as ``keyid``.
@@ -16,31 +16,22 @@ a nonce and the public key. The numbered steps are the same in ``docs/spec/http.
 import base64
 import hmac
 import re
-import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from http_message_signatures import (
-    HTTPMessageSigner,
-    HTTPMessageVerifier,
-    HTTPSignatureKeyResolver,
-    algorithms,
-)
+from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver, algorithms
 
 from aboveboard.base.clock import SECOND_NS
-from aboveboard.base.errors import Refused, Unavailable
-from aboveboard.sealing.signatures import SigningKey, public_key
+from aboveboard.base.errors import Unavailable
+from aboveboard.sealing.signatures import public_key
+from aboveboard.wire.request_signing import COVERED, LABEL, TAG, RequestReason, not_authenticated
 
-LABEL = "aboveboard"
-TAG = "aboveboard-request/1"
-COVERED = ("@method", "@target-uri", "content-digest")
 MAX_AGE_NS = 60 * SECOND_NS
 AHEAD_TOLERANCE_NS = 5 * SECOND_NS
 REMEMBERED_LIMIT = 200_000
@@ -51,42 +42,6 @@ _NONCE = re.compile(r"[0-9a-f]{32}")
 # byte of a signed request makes it another one.
 _SIGNATURE = re.compile(LABEL + r"=:[A-Za-z0-9+/]{85}[AQgw]==:")
 _DIGEST = re.compile(r"sha-256=:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=:")
-
-
-class RequestReason(StrEnum):
-    """Why a request was not believed. None of these says whether the key is known: that is the asker's to decide."""
-
-    UNSIGNED = "request:unsigned"
-    SIGNATURE = "request:signature"
-    EXPIRED = "request:expired"
-    REPLAYED = "request:replayed"
-    OTHER_SERVER = "request:other_server"
-    BODY = "request:body"
-
-
-_WORDS: dict[RequestReason, tuple[str, str]] = {
-    RequestReason.UNSIGNED: ("The request is not signed.", "Sign it as docs/spec/http.md says."),
-    RequestReason.SIGNATURE: ("The signature of the request does not hold.", "Send it again, unchanged on the way."),
-    RequestReason.EXPIRED: (
-        "The request is too old, dated ahead, or from before the server started.",
-        "Set this machine's clock, then send it again with a new signature.",
-    ),
-    RequestReason.REPLAYED: ("This very request was already seen.", "Send it again with a new nonce."),
-    RequestReason.OTHER_SERVER: ("The request was made for another server.", "Use the address the server gives."),
-    RequestReason.BODY: ("The body is not the one that was signed.", "Send it again, unchanged on the way."),
-}
-
-
-class NotAuthenticated(Refused):
-    """The request cannot be attributed to a key. ``reason`` is a :class:`RequestReason`."""
-
-    code = "not_authenticated"
-
-
-def not_authenticated(reason: RequestReason, detail: str = "") -> NotAuthenticated:
-    """The error for ``reason``; ``detail`` never holds anything secret."""
-    sentence, next_step = _WORDS[reason]
-    return NotAuthenticated(reason, sentence, cause=detail, fix=next_step)
 
 
 class ReplayCache:
@@ -160,27 +115,6 @@ class _Verifier(HTTPMessageVerifier):
 
     def validate_created_and_expires(self, sig_input: Any, max_age: timedelta | None = None) -> None:
         return None
-
-
-def sign_headers(method: str, url: str, body: bytes, key: SigningKey, *, now_ns: int) -> dict[str, str]:
-    """The headers that sign this request: ``Content-Digest``, ``Signature-Input`` and ``Signature``.
-
-    ``url`` is absolute and already percent-encoded, exactly as it goes over the wire; ``now_ns`` is wall time.
-    """
-    message = _Message(method.upper(), url, {})
-    signer = HTTPMessageSigner(signature_algorithm=algorithms.ED25519)
-    prepared = signer.prepare(
-        message,
-        key_id=key.public,
-        created=datetime.fromtimestamp(now_ns // SECOND_NS, tz=UTC),
-        nonce=secrets.token_hex(16),
-        label=LABEL,
-        tag=TAG,
-        covered_component_ids=COVERED,
-        body=body,
-    )
-    signer.apply(message, prepared, key.sign_raw(prepared.signature_base))
-    return message.headers
 
 
 def verify(method: str, url: str, headers: Mapping[str, str], body: bytes, *, now_ns: int, replays: ReplayCache) -> str:
