@@ -1,11 +1,18 @@
 """Does a sleeping recorder wake for everything that a hand does, and only as often as needed?"""
 
 import select
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from aboveboard.recorder.capture.display import connect
+from aboveboard.base.clock import SystemClock
+from aboveboard.formats.recording import Pointer
+from aboveboard.recorder.capture import wake as wakes
+from aboveboard.recorder.capture.display import connect, screen_of
+from aboveboard.recorder.capture.input import Heard, InputWatch
+from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.capture.wake import InputWake
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import Xtest
@@ -84,3 +91,32 @@ def test_what_is_not_raw_input_is_kept_for_others(wake: InputWake, display: Disp
     assert woken(wake)
     assert wake.drain() == 0
     assert [event[0] & 0x7F for event in wake.others] == [34]
+
+
+@pytest.mark.parametrize("listens", [False, True])
+def test_nothing_is_lost_whether_or_not_a_program_listens_to_raw_motion(display: Display, listens: bool) -> None:
+    """With one, the server flushes what it tells event by event, and drops what was not read in time."""
+    program = connect(display.name)
+    told: list[Heard] = []
+    watch = InputWatch(
+        display.name, ServerClock.measure(program, SystemClock()), lambda time_ns, event: told.append(event)
+    )
+    if listens:
+        wakes.select(program, screen_of(program).root, {wakes.ALL_MASTER_DEVICES: (wakes.RAW_MOTION,)})
+    thread = threading.Thread(target=watch.run)
+    thread.start()
+    assert watch.listening.wait(5)
+    hand = Xtest(display.name)
+    hand.settle()
+    before = len(told)
+    for number in range(2 * MOTIONS):
+        hand.move(number % 300, number % 200)
+        hand.settle()
+        time.sleep(0.0005)
+    hand.close()
+    watch.end()
+    thread.join(5)
+    watch.close()
+    program.disconnect()
+    places = [(event.x, event.y) for event in told[before:] if isinstance(event, Pointer)]
+    assert places[-2 * MOTIONS :] == [(number % 300, number % 200) for number in range(2 * MOTIONS)]

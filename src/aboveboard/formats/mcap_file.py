@@ -11,6 +11,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from typing import IO, Any, Final
 
 import zstandard
@@ -86,8 +87,12 @@ class RecordingWriter:
         return self._writer.register_channel(topic, "json", schema)
 
 
+@cache
 def topic_schema(topic: str) -> bytes:
-    """The JSON Schema (draft 2020-12) of a JSON topic as stored in the file: one object, without references."""
+    """The JSON Schema (draft 2020-12) of a JSON topic as stored in the file: one object, without references.
+
+    It is the same in every file, and takes longer to make than some hundred messages.
+    """
     schema = json_schema(TOPICS[topic])
     flat = _inlined(schema["$defs"][TOPICS[topic].__name__], schema["$defs"])
     return json.dumps(flat, sort_keys=True, separators=(",", ":")).encode("utf-8")

@@ -23,7 +23,7 @@ from aboveboard.formats import envelope as envelopes
 from aboveboard.formats import lease as leases
 from aboveboard.formats.consent import ConsentReceipt
 from aboveboard.formats.lease import HealthWord, Lease, LeaseRequest
-from aboveboard.rules.decision import Decision, Reason, no
+from aboveboard.rules.decision import ALLOWED, Decision, Reason, no
 from aboveboard.rules.lease import answers, lease_live
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.wire.client import Client
@@ -59,6 +59,8 @@ class LeaseBook:
         self._ended = no(Reason.LEASE_NONE)
         self._ended_at_ns: int | None = None
         self._epoch: int | None = None
+        self._sure = (0, 0)
+        """From when until before when the newest lease alone says yes: almost all that is ever asked."""
         self.drops = 0
         """How often a permission was taken back so that the open segment is void. Only grows."""
 
@@ -75,11 +77,14 @@ class LeaseBook:
             self._checked.append(checked)
             self._epoch = checked.lease.epoch
             self._ended_at_ns = None
+            newest = checked.lease
+            self._sure = (newest.boot_ns, checked.end_ns) if newest.boot_id == self._boot_id else (0, 0)
 
     def end(self, decision: Decision, *, boot_ns: int, drop: bool) -> None:
         """Nothing from ``boot_ns`` on is permitted until the next lease; with ``drop`` the open segment is void too."""
         with self._lock:
             self._ended = decision
+            self._sure = (0, 0)
             self._ended_at_ns = min(boot_ns, self._ended_at_ns) if self._ended_at_ns is not None else boot_ns
             if drop and self._checked:
                 self._checked.clear()
@@ -87,6 +92,9 @@ class LeaseBook:
 
     def at(self, boot_ns: int) -> Decision:
         """Is recording permitted at ``boot_ns``?"""
+        since_ns, until_ns = self._sure
+        if since_ns <= boot_ns < until_ns:
+            return ALLOWED
         with self._lock:
             if not self._checked or (self._ended_at_ns is not None and boot_ns >= self._ended_at_ns):
                 return self._ended

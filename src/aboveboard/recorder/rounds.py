@@ -169,10 +169,19 @@ class Rounds:
         self._number += 1
         places = list(self._watchdog.suspects)
         if self._number % PAINTED_EVERY == 0:
-            painted = intersect_all(pulse.painted(), visible)
-            places += [self._some_of(rect) for rect in self._random.sample(painted, min(GLANCES, len(painted)))]
+            places += [self._some_of(rect) for rect in self._painted(pulse.painted(), visible)]
         glances = (self._glance(source, pulse, rect) for rect in dict.fromkeys(places))
         return tuple(glance for glance in glances if glance is not None)
+
+    def _painted(self, painted: tuple[Rect, ...], visible: tuple[Rect, ...]) -> list[Rect]:
+        """A few of the places that were painted and are visible: no more of the many are looked at than it takes."""
+        found: list[Rect] = []
+        for rect in self._random.sample(painted, len(painted)):
+            if len(found) >= GLANCES:
+                break
+            inside = intersect_all([rect], visible)
+            found += self._random.sample(inside, min(len(inside), GLANCES - len(found)))
+        return found
 
     def _glance(self, source: Source, pulse: Pulse, rect: Rect) -> Glance | None:
         if source.believed(rect) is None:

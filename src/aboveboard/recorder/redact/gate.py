@@ -338,6 +338,8 @@ class Gate:
 
     def _due(self, until_ns: int, *, last: bool = False) -> list[Timed | RawFrame]:
         due = [*self._counts.due(until_ns, last=last), *self._withheld.due(until_ns, last=last)]
+        if not due:
+            return []
         late_or_due = (Timed(max(timed.time_ns, self._out_ns), timed.event) for timed in due)
         return sorted(late_or_due, key=lambda timed: timed.time_ns)
 

@@ -28,7 +28,9 @@ class KeyCounts:
 
     def due(self, until_ns: int, *, last: bool = False) -> list[Timed]:
         """The counts of the seconds that ended by ``until_ns``; all of them if it is the ``last`` time."""
-        out = []
+        out: list[Timed] = []
+        if not self._presses:
+            return out
         for second in sorted(self._presses):
             end_ns = (second + 1) * SECOND_NS
             if end_ns <= until_ns or last:
@@ -61,7 +63,9 @@ class WithheldStretches:
 
     def due(self, until_ns: int, *, last: bool = False) -> list[Timed]:
         """Markers for what ended by ``until_ns``, and for the part so far of what lasts; in order of time."""
-        out = []
+        out: list[Timed] = []
+        if not self._open:
+            return out
         for (reason, start_ns), end_ns in sorted(self._open.items(), key=lambda item: item[0][1]):
             ended = end_ns is not None and end_ns <= until_ns
             if not ended and until_ns - start_ns < (1 if last else PART_NS):
