@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 LOADED_LATE = ("numpy", "aboveboard.recorder.flow")
-NEVER_LOADED = ("google.protobuf", "tomllib")
+NEVER_LOADED = ("google.protobuf", "http_message_signatures", "tomllib")
 ALL = (
     "aboveboard.commands.main, aboveboard.commands.record, aboveboard.recorder.capture.x11, "
     "aboveboard.recorder.flow, aboveboard.recorder.presence, aboveboard.recorder.machine.watch"
