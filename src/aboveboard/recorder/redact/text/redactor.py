@@ -10,7 +10,7 @@ Pure but for the numbers that ``Placeholders`` gives.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aboveboard.recorder.redact.text.finding import Detector, Finding, resolve
+from aboveboard.recorder.redact.text.finding import Detector, Finding, Kind, resolve
 from aboveboard.recorder.redact.text.placeholders import Placeholders
 
 LIMIT_CHARACTERS = 200_000
@@ -51,10 +51,14 @@ class Redactor:
         for finding in findings:
             parts += [
                 text[place : finding.start],
-                self._placeholders.of(finding.kind, text[finding.start : finding.end]),
+                self.placeholder(finding.kind, text[finding.start : finding.end]),
             ]
             place = finding.end
         return Redacted("".join([*parts, text[place:]]), tuple(findings))
+
+    def placeholder(self, kind: Kind, text: str) -> str:
+        """What stands for ``text`` in this session."""
+        return self._placeholders.of(kind, text)
 
     def find(self, text: str) -> list[Finding] | None:
         """Disjoint findings, in order; ``None`` if the text could not be checked."""
