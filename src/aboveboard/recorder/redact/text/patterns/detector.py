@@ -1,0 +1,46 @@
+"""What do forms and lists find in a text, all together?"""
+
+from collections.abc import Collection, Sequence
+from itertools import chain
+
+from aboveboard.recorder.redact.text.finding import KINDS, Finding, Kind
+from aboveboard.recorder.redact.text.patterns import (
+    addresses,
+    beside,
+    dates,
+    lists,
+    national,
+    numbers,
+    phones,
+    vocabulary,
+    web,
+)
+from aboveboard.recorder.redact.text.patterns.customers import Customers
+from aboveboard.recorder.redact.text.patterns.seen import BY, Seen
+
+RULES = (numbers.find, national.find, beside.find, phones.find, dates.find, web.find, addresses.find, lists.find)
+
+
+class PatternDetector:
+    """Finds by form, by check digits, by a word beside, by lists. A ``Detector``; may be called from any thread."""
+
+    name = BY
+
+    def __init__(self, kinds: Collection[Kind] = KINDS, customers: Sequence[str] = ()) -> None:
+        """``kinds``: what is wanted; the rest is found too where it costs nothing, and left out.
+
+        ``customers``: patterns for identifiers; :class:`BadInput` if one is not acceptable. :class:`ImportError` if a
+        library is missing: better now than at the first text.
+        """
+        import phonenumbers  # noqa: F401 - is it there?
+        import stdnum  # noqa: F401 - is it there?
+
+        vocabulary.automaton()
+        self._customers = Customers(customers)
+        self._kinds = frozenset(kinds)
+
+    def find(self, text: str) -> list[Finding]:
+        """See ``Detector.find``."""
+        seen = Seen(text)
+        found = chain.from_iterable(rule(seen) for rule in (*RULES, self._customers.find))
+        return [one for one in found if one.kind in self._kinds]
