@@ -31,17 +31,18 @@ NAMED = {
     "Shift_L": 0xFFE1,
     "Control_L": 0xFFE3,
     "Alt_L": 0xFFE9,
+    "Super_L": 0xFFEB,
     "Delete": 0xFFFF,
     "dead_acute": 0xFE51,
 }
-_HELD = {"Control": "Control_L", "Shift": "Shift_L", "Alt": "Alt_L"}
+_HELD = {"Control": "Control_L", "Shift": "Shift_L", "Alt": "Alt_L", "Super": "Super_L"}
 
 
 def key(chord: str, *, pressed: bool = True, text: str | None = None) -> Key:
     """ "a", "Return", "Control+Left", "Control+Shift+z"."""
     *modifiers, name = chord.split("+") if chord != "+" else [chord]
     keysym = NAMED.get(name) or (ord(name) if ord(name) < 0x100 else 0x01000000 + ord(name))
-    types = name not in NAMED and not {"Control", "Alt"} & set(modifiers)
+    types = name not in NAMED and not {"Control", "Alt", "Super"} & set(modifiers)
     return Key(
         keycode=9 + hash_of(name),
         keysym=keysym,

@@ -28,7 +28,7 @@ def test_what_was_typed_comes_out_when_the_unit_is_over(ending: str) -> None:
     assert typist.typing.waits_since_ns is None
 
 
-@pytest.mark.parametrize("item", [CLICK, Touch(finger=0, phase="begin", x=0, y=0), WINDOW, FOCUS, SUPPRESSED])
+@pytest.mark.parametrize("item", [CLICK, Touch(finger=0, phase="begin", x=0, y=0), WINDOW, SUPPRESSED])
 def test_what_leads_to_another_field_ends_the_unit(item: object) -> None:
     typist = hand()
     typist.type("hello")
@@ -46,6 +46,17 @@ def test_a_secret_is_one_though_something_else_happens_within_it(item: object) -
     typist.type(CARD[8:])
     typist.press("Return")
     assert plain(typist.end()) == "‹card 1›[Return]"
+
+
+def test_a_number_typed_into_boxes_that_lead_on_by_themselves_is_one() -> None:
+    typist = hand()
+    typist.wait(2 * SECOND_NS)
+    for box in CARD.split():
+        typist.offer(FOCUS)
+        typist.type(box)
+        assert typist.typing.text.strip("\ufffc") == box
+    typist.press("Tab")
+    assert plain(typist.end()) == "‹card 1›[Tab]"
 
 
 def _fields(window: Window) -> dict[str, object]:

@@ -185,6 +185,39 @@ def test_a_card_typed_where_others_edit_differently_is_found() -> None:
     assert plain(typist.end()) == "i[Escape]‹card 1›[Return]"
 
 
+MOVED = [*"0343 6467", *["Left"] * 9, *"4539 1488 "]
+
+
+@pytest.mark.parametrize(
+    ("editing", "script"),
+    [
+        ("field", [*"0343 6467", "Shift+Home", "Control+x", *"4539 1488 ", "Control+v"]),
+        ("field", [*"4539 1488 0343 6467", "Control+a", "Delete", "Control+z"]),
+        ("field", [*"4539 1488 0343 6466", "Left", "Insert", "7"]),
+        ("field", [*"4539 1488 0343 6467", "Control+BackSpace", *"ok"]),
+        ("field", [*"4539 1488 03436467", *["Left"] * 4, " "]),
+        ("field", [*"4539 1488 0343 ", "Control+v", *"6467"]),
+        ("field", [*"0343 6467", "Home", *"4539 1488 "]),
+        ("field", [*"1488 0343 6467", "Home", *"4539 ", "End", *" ok"]),
+        ("field", [*"4539 1488 0343x 6467", "Control+Left", "Left", "BackSpace"]),
+        ("field", MOVED),
+        ("readline", MOVED),
+        ("readline", [*"0343 6467", "Control+u", *"4539 1488 ", "Control+y"]),
+        ("readline", [*"1488 0343 6467", "Control+a", *"4539 ", "Control+e", *" ok"]),
+        ("readline", [*"4539 1488 0343 6467", "Control+w", *"ok"]),
+        ("mac", MOVED),
+        ("mac", [*"0343 6467", "Super+Left", *"4539 1488 "]),
+    ],
+)
+def test_a_card_put_together_by_editing_is_found(editing: str, script: list[str]) -> None:
+    typist = hand(Cards(), editing=editing)
+    for chord in script:
+        typist.press(chord)
+    typist.press("Return")
+    typist.end()
+    assert not any(one.key.text.isdigit() for one in typist.told if isinstance(one, Kept))
+
+
 def test_more_drafts_than_can_be_judged_are_covered_unjudged() -> None:
     typist = hand(Words(("zzz",)))
     typist.step_ns = 2_000_000

@@ -75,9 +75,10 @@ class Drafts:
                 return []
         return list(row)
 
-    def left(self, field: Field) -> None:
-        """The field is left: nothing more changes in it."""
-        self.row_over(field)
+    def left(self, field: Field, *, by_itself: bool = False) -> None:
+        """The field is left: nothing more changes in it. ``by_itself``: what is typed in a row goes on elsewhere."""
+        if not by_itself:
+            self.row_over(field)
         self.deletion_over()
         self.standing(field)
 

@@ -85,9 +85,13 @@ class Editor:
                 self._VERBS[verb](self, press)
         return command
 
-    def leave(self, *, clipboard: bool = True) -> None:
-        """Another field has the keyboard from now on; ``clipboard``: nothing else could change the clipboard."""
-        self.drafts.left(self.field)
+    def leave(self, *, clipboard: bool = True, by_itself: bool = False) -> None:
+        """Another field has the keyboard from now on.
+
+        ``clipboard``: nothing else could change the clipboard. ``by_itself``: no key or click led there, as from box
+        to box of a form for a card's number; what is typed in a row goes on.
+        """
+        self.drafts.left(self.field, by_itself=by_itself)
         self.field = Field(lines=self.options.editing == "readline")
         self._history = History()
         self._silent.clear()
@@ -216,8 +220,7 @@ class Editor:
     def _enter(self, press: Press) -> None:
         if self._in_shell:
             self.field.move("text_end", extend=False)
-        right = self.field.beside[1]
-        if right is not None and right.known:
+        if any(char.known for char in self.field.items[self.field.caret :]):
             self.drafts.standing(self.field)  # the field may keep its one line, and send it
         self._remove_selection(press)
         self._insert(press, [Char("\n", (press,))], kind="text")

@@ -10,11 +10,13 @@ keys is decided (``settling``) once it is over or has waited long enough:
 
 If a detector fails, all that was typed in the unit is covered. What was found too late, after some of its keys had come
 out, covers those that still wait, and is counted.
+
+A focus that moves by itself (the boxes of a form for a card's number) begins another field, but not another unit.
 """
 
 from collections import deque
 
-from aboveboard.formats.recording import Key, Session, Window
+from aboveboard.formats.recording import Control, Key, Session, Window
 from aboveboard.recorder.redact.typed.editor import Editor
 from aboveboard.recorder.redact.typed.endings import Ending, Endings
 from aboveboard.recorder.redact.typed.judging import Finder
@@ -58,7 +60,10 @@ class Typing:
         if isinstance(item, Key):
             (self._press if item.pressed else self._lift)(time_ns, item)
         elif isinstance(item, Ending) and self._endings.ends(time_ns, item):
-            self._leave(clipboard=not isinstance(item, Window | Session))
+            if isinstance(item, Control):
+                self._editor.leave(by_itself=True)
+            else:
+                self._leave(clipboard=not isinstance(item, Window | Session))
 
     def use(self, options: Options) -> None:
         """Another application has the keyboard, with other ``options``."""
@@ -68,7 +73,10 @@ class Typing:
             self._editor = Editor(options)
 
     def release(self, now_ns: int, *, last: bool = False) -> list[Told]:
-        """What is decided by ``now_ns``, in order of time. ``last``: everything is."""
+        """What is decided by ``now_ns``, in order of time. ``last``: everything is.
+
+        ``now_ns`` is the time up to which everything was offered (``Gate.settled_ns``), not that of a clock.
+        """
         out: list[Told] = []
         while self._over:
             out += self._judge.decide_over(self._over.popleft())

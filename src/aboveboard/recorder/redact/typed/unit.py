@@ -100,7 +100,8 @@ class Judge:
         if not last:
             count = before_chars(unit.events, end) if idle or hard else safe_boundary(unit.events, view)
             count = uncut(unit.events, loose(unit.events, count, now_ns))
-        if last or (hard and not count):
+        stuck = not count or (count < len(unit.events) and now_ns - unit.events[count].time_ns >= options.hard_cap_ns)
+        if last or (hard and stuck):
             count = len(unit.events)
             self._cover_half_secret(unit, end, marks)
         out = self._say(unit, count, marks)
