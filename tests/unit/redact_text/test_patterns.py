@@ -61,6 +61,9 @@ at ⟦address:25 old mill road⟧ now
 na ⟦address:ul. Długa 5/3, 80-831 Gdańsk⟧
 at ⟦address:Flat 5↵Jones Mews↵New Town↵SW1A 1AA⟧ since May
 ⟦address:Am Markt 3, 99423 Weimar⟧
+she lives at ⟦address:7 Koskenranta 25, Apt. 8⟧ and that is all
+his address is ⟦address:Vesper 12⟧ I heard
+we met at ⟦address:81 Alder Unit 5⟧ yesterday
 ⟦address:P.O. Box 123, Dallas, TX 75201⟧
 zip code ⟦address:90210⟧
 """
@@ -79,6 +82,8 @@ take 5 steps down the road to the park
 you miss the point: general rules apply
 ratio 3:4:5, time 10:30, range 10-20, a--b, 1/2
 the code is clean and the pin is out
+it took 20 ms Read and 5 ms Write; the public key Ed25519 is in its one account
+see section 2.1.3.2 and call 65536
 version 10.2.1 of 3 modules; sections 1.2.3 and 4.5.6
 he runs for president since the court said so
 """

@@ -60,7 +60,7 @@ PIECES = (
         "ß",
         "4111 1111 1111 1111",
     ),
-    *("born 5 May 1980", "p.o. box ", "QQ123456C", "٣", "²", "１２３"),
+    *("born 5 May 1980", "live at 12 Aa ", "Aa 1 apt 5 ", "12 Aa Hill ", "p.o. box ", "QQ123456C", "٣", "²", "１２３"),
 )
 ANY = st.text(st.characters(codec=None, categories=None), max_size=200) | st.lists(
     st.sampled_from(PIECES), max_size=40

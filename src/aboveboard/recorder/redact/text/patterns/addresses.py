@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from aboveboard.recorder.redact.text.finding import Finding
-from aboveboard.recorder.redact.text.patterns import postcodes, vocabulary
+from aboveboard.recorder.redact.text.patterns import backwards, postcodes, vocabulary
 from aboveboard.recorder.redact.text.patterns.seen import Seen, finding
 from aboveboard.recorder.redact.text.patterns.vocabulary import Place
 
@@ -25,9 +25,10 @@ _FIRST_LOW = re.compile(r"(?<![\w.,$€£#/-])[0-9]{1,5}[a-z]? (?:[a-z][a-z'-]{2
 _TYPED = frozenset(("street", "avenue", "road", "boulevard", "lane", "blvd", "drive"))
 _BEFORE_NAME = re.compile(rf"(?<![\w.,$€£#/-]){_NUMBER},? $")
 _AFTER_NAME = re.compile(rf" ?{_NAME}")
+_NO_YEAR = r"(?!(?:19|20)[0-9]{2}(?![0-9]))"
 _LAST = re.compile(
-    rf"\.?,? ?(?:n[.°ºo]{{1,3}} ?|nr\.? ?|num\. ?|no\. ?|# ?)?(?!(?:19"
-    rf"|20)[0-9]{{2}}(?![0-9])){_NUMBER}(?: [A-Za-z](?![\w']))?(?![\w]|[.,:][0-9]|[%€$£])",
+    rf"\.?,? ?(?:n[.°ºo]{{1,3}} ?|nr\.? ?|num\. ?|no\. ?|# ?)?{_NO_YEAR}{_NUMBER}(?: [A-Za-z](?![\w']))?"
+    r"(?![\w]|[.,:][0-9]|[%€$£])",
     re.IGNORECASE,
 )
 _WORDS_BEFORE = re.compile(rf"{_CAP}(?:[ -]{_CAP}){{0,2}}[ -]?$")
@@ -49,6 +50,10 @@ PREPOSITIONS = vocabulary.word_set("preposition_street")
 NAME_FOLLOWS = vocabulary.word_set("name_follows")
 
 
+_ANNOUNCED = re.compile(
+    r"(?: is| at| now| to| the| in| der| au| le| la| na| no|:|,){0,3}[ \n]{1,2}"
+    rf"((?:{_NUMBER}[ ,]{{1,2}}{_NAME}|{_NAME},? {_NO_YEAR}{_NUMBER}))(?![\w]|[.,:]?[0-9%])"
+)
 _UNIT_BEFORE = re.compile(
     r"(?<![\w])(?:apt|apartment|suite|ste|unit|flat|floor|level|room|studio|shop|lot|bldg|building|block"
     r"|house|casa)\.? ?#?[0-9A-Za-z]{1,5}(?:[ ,/]{1,2}|,?\n)$",
@@ -71,10 +76,25 @@ def find(seen: Seen) -> Iterator[Finding]:
             if sure or first.group()[-2].isalpha():
                 past = end
                 yield finding(_unit_before(seen.text, first.start()), end, "address", 0.7)
+    yield from _announced(seen)
+    for place in seen.hits("flat"):
+        unit = _UNIT.match(seen.text, place.start)
+        begin = backwards.begin(seen.text, place.start, bare=True, apart=False) if unit else None
+        if unit and begin is not None:
+            yield finding(begin, _onwards(seen, unit.end())[0], "address", 0.75)
     for place in seen.hits("box"):
         if number := _POST_BOX.match(seen.text, place.end):
             yield finding(place.start, _onwards(seen, number.end())[0], "address", 0.8)
     yield from postcodes.find(seen)
+
+
+def _announced(seen: Seen) -> Iterator[Finding]:
+    """What follows "lives at" and the like: a number and a name, or a name and a number."""
+    text = seen.text
+    for place in seen.hits("lives"):
+        if one := _ANNOUNCED.match(text, place.end):
+            end, _ = _onwards(seen, _dotted(text, one.end()))
+            yield finding(one.start(1), end, "address", 0.7)
 
 
 def _around(seen: Seen, place: Place) -> tuple[int, int] | None:

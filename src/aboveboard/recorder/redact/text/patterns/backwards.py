@@ -20,10 +20,11 @@ _OPENINGS = "([\"'„“«‹"
 LONGEST_ABBREVIATION = 5
 
 
-def begin(text: str, end: int, bare: bool) -> int | None:
+def begin(text: str, end: int, bare: bool, apart: bool = True) -> int | None:
     """Where the address begins whose postcode begins at ``end``; ``end`` itself if nothing of one stands before.
 
-    ``bare``: the postcode is only digits; ``None`` then means that what stands before makes no address of it.
+    ``bare``: the postcode is only digits; ``None`` then means that what stands before makes no address of
+    it: a number and a name are needed, and, if ``apart``, a comma or a new line.
     """
     start, numbers, names, breaks = end, 0, 0, 0
     words = list(_WORD.finditer(text, max(0, end - REACH), end))
@@ -47,7 +48,7 @@ def begin(text: str, end: int, bare: bool) -> int | None:
         names += kind == "name"
         if opening:
             break
-    if bare and not (numbers and names and breaks):
+    if bare and not (numbers and names and (breaks or not apart)):
         return None
     return start
 

@@ -1,6 +1,7 @@
 """What do forms and lists find in a text, all together?"""
 
 from collections.abc import Collection, Sequence
+from importlib.util import find_spec
 from itertools import chain
 
 from aboveboard.recorder.redact.text.finding import KINDS, Finding, Kind
@@ -32,15 +33,16 @@ class PatternDetector:
         ``customers``: patterns for identifiers; :class:`BadInput` if one is not acceptable. :class:`ImportError` if a
         library is missing: better now than at the first text.
         """
-        import phonenumbers  # noqa: F401 - is it there?
-        import stdnum  # noqa: F401 - is it there?
-
+        for library in ("phonenumbers", "stdnum"):
+            # Each is loaded by the first number that needs it, which most texts never have.
+            if find_spec(library) is None:
+                raise ImportError(f"{library} is not installed")
         vocabulary.automaton()
-        self._customers = Customers(customers)
+        self._rules = (*RULES, Customers(customers).find) if customers else RULES
         self._kinds = frozenset(kinds)
 
     def find(self, text: str) -> list[Finding]:
         """See ``Detector.find``."""
         seen = Seen(text)
-        found = chain.from_iterable(rule(seen) for rule in (*RULES, self._customers.find))
+        found = chain.from_iterable(rule(seen) for rule in self._rules)
         return [one for one in found if one.kind in self._kinds]

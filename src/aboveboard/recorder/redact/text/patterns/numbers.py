@@ -60,7 +60,8 @@ def _ibans(seen: Seen) -> Iterator[Finding]:
             cut = max(text.rfind(" ", start, end), text.rfind("-", start, end))
             end = cut if cut > 0 else 0
         else:
-            if seen.near("account", start, one.end(), before=24, after=0):
+            written = one.group()
+            if written.isupper() and seen.near("account", start, one.end(), before=24, after=0):
                 yield finding(start, one.end(), "account", 0.6)
 
 

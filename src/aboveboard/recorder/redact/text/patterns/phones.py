@@ -96,7 +96,7 @@ def _in_run(seen: Seen, run: Run, start: int, digits: int, checks: list[int]) ->
         return _international(text, run, plus)
     announced = seen.near("phone", start, run.end, before=30, after=12)
     whole = text[start : run.end]
-    if announced and 5 <= digits <= 15 and not _DATE.match(text, start) and "." not in whole[-3:]:
+    if announced and 6 <= digits <= 15 and not _DATE.match(text, start) and "." not in whole[-3:]:
         return start, run.end, 0.9
     if not 7 <= digits <= 12 or _DATE.match(text, start):
         return None

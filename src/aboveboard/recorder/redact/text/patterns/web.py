@@ -38,7 +38,7 @@ _COLONS = re.compile(
 _SIGN = re.compile(r"[:-](?=[0-9A-Fa-f:])|\.(?=[0-9A-Fa-f]{4}\.)")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
 _CISCO = re.compile(r"[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}")
-_VERSION = re.compile(r"(?:\bv|version|release|build|ver\.) ?$", re.IGNORECASE)
+_VERSION = re.compile(r"(?:\bv|version|release|build|ver\.|§|section|clause|chapter|rule) ?$", re.IGNORECASE)
 
 TOP = vocabulary.word_set("top_domain")
 FILES = vocabulary.word_set("file_ending")
