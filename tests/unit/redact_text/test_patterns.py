@@ -40,6 +40,8 @@ call me at ⟦phone:(555) 123-4567 x12⟧ or ⟦phone:+49 30 1234567⟧ or ⟦ph
 Tel. ⟦phone:030/1234567⟧, Fax ⟦phone:0171 1234567⟧
 Mon numéro : ⟦phone:01 23 45 67 89⟧ et ⟦phone:0033 1 23 45 67 89⟧
 ring ⟦phone:22 33 44 55⟧ i morgen
+電話 ⟦phone:０３－１２３４－５６７８⟧ か ⟦mail:nora＠example.org⟧ へ
+⟦national_number:11010519491231002X⟧ and ⟦national_number:800101-2345678⟧
 mail ⟦mail:nora.quill+x@mail.example.org⟧ or ⟦mail:nora [at] example [dot] org⟧.
 see ⟦web:https://intern.example.org/a?b=c#d⟧. Or ⟦web:example.de⟧ and ⟦web:www.report.py⟧!
 ⟦network:10.0.0.1⟧, ⟦network:fe80::1⟧, ⟦network:2001:db8:0:0:0:0:0:1⟧ and ⟦network:00:1b:44:11:3a:b7⟧

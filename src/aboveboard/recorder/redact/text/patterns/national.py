@@ -52,7 +52,8 @@ FORMS: tuple[Form, ...] = (
     Form(r"[0-9]{2,3}/[0-9]{3}/[0-9]{4,5}", None, "tax", 0.7),
     Form(r"[0-9]{8}-[0-9]{4}", ("se.personnummer",), certainty=0.95),
     Form(r"[0-9]{6}/[0-9]{3,4}", ("cz.rc",), certainty=0.9),
-    Form(r"[0-9]{6}-[0-9]{7}", ("kr.rrn",), certainty=0.9),
+    # Korea gives no check digit any more.
+    Form(r"[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])-[1-8][0-9]{6}", None, certainty=0.9),
     Form(r"[0-9]{4} [0-9]{6}", ("at.vnr",), certainty=0.7),
     Form(r"[2-6][0-9]{3} [0-9]{5} [0-9]", ("@medicare_au",), "health", 0.9),
     Form(r"[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}", ("in_.aadhaar",), certainty=0.9),
@@ -61,10 +62,14 @@ FORMS: tuple[Form, ...] = (
     Form(r"[0-9]{3}([ -])[0-9]{3}\1[0-9]{3}", ("ca.sin", "au.tfn"), certainty=0.6),
     Form(r"[0-9]{2} [0-9]{3} [0-9]{3} [0-9]{3}", ("de.idnr", "au.abn"), "tax", 0.95),
     # Digits in a row, where a false alarm is rare: two check digits, or one and a date.
-    Form(r"[0-9]{6} ?[0-9]{5}", ("no.fodselsnummer", "pl.pesel", "de.idnr", "tr.tckimlik", "be.nn", "fi.veronumero")),
+    Form(r"[0-9]{6} ?[0-9]{5}", ("no.fodselsnummer", "pl.pesel", "de.idnr", "tr.tckimlik", "be.nn", "br.cpf")),
     Form(r"[0-9]{12}", ("se.personnummer",)),
     Form(r"[0-9]{13}", ("ro.cnp", "za.idnr")),
-    Form(r"[0-9]{17}[0-9Xx]", ("cn.ric",), certainty=0.99),
+    Form(
+        r"[1-8][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]",
+        None,
+        certainty=0.96,
+    ),
 )
 
 _ONE = re.compile(

@@ -23,6 +23,15 @@ LETTERS = 6
 """A token has at most so many letters before its first digit."""
 
 
+_PLAIN = {
+    **{ord(zero) + digit: str(digit) for zero in "\uff10\u0660\u06f0\u0966" for digit in range(10)},
+    **dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f\u3000"), " "),
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2212\uff0d"), "-"),
+    **{ord(wide): narrow for wide, narrow in zip("＠．：／＋（）", "@.:/+()", strict=True)},
+}
+"""Digits of other scripts, spaces and hyphens, each to the plain one in its place: all rules look for those."""
+
+
 class Number(NamedTuple):
     """Neighbouring groups of digits, read as one number of ``digits``."""
 
@@ -44,10 +53,13 @@ class Run(NamedTuple):
 
 
 class Seen:
-    """One text, looked at once. Made for one search and dropped with it."""
+    """One text, looked at once. Made for one search and dropped with it.
+
+    ``text`` is the text with plain digits, spaces and hyphens; every character is where it was.
+    """
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = text = text if text.isascii() else text.translate(_PLAIN)
         self.low = vocabulary.lowered(text)
         self._hits = vocabulary.look(text, self.low)
         self._looked_up: dict[Topic, tuple[list[Place], list[int]]] = {}
