@@ -319,7 +319,8 @@ class _Recording:
         self._busy = bool(arrivals)
         stopped = self._paused or not self._machine.allowed
         why = MARKED_AS.get(decision.reason, "no_lease") if stopped else "discarded_by_person"
-        for arrival in arrivals:
+        while arrivals:
+            arrival = arrivals.popleft()
             if stopped or arrival.boot_ns <= self.hand.discarded_until_boot_ns:
                 self.writer.pass_over(why)  # the watchdog counts what came of each
                 continue

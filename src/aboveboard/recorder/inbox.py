@@ -65,11 +65,14 @@ class Inbox:
         """Take a frame (the source's thread)."""
         self._take(frame, frame.time_ns, frame_bytes=sum(patch.bgrx.nbytes for patch in frame.patches))
 
-    def take_all(self) -> tuple[list[Arrival], Overload | None]:
-        """Everything that arrived since, in order, and what was dropped meanwhile (the recorder's thread)."""
+    def take_all(self) -> tuple[deque[Arrival], Overload | None]:
+        """Everything that arrived since, in order, and what was dropped meanwhile (the recorder's thread).
+
+        Take each from the left: a frame is large, and is then gone once it is drawn.
+        """
         with self._lock:
-            arrivals, overload = list(self._arrivals), self._overload
-            self._arrivals.clear()
+            arrivals, overload = self._arrivals, self._overload
+            self._arrivals = deque()
             self._frame_bytes = self._events = 0
             self._overload = None
         self.handed += len(arrivals)

@@ -48,7 +48,6 @@ class Canvas:
         self._pixels: Words | None = None
         self._moving = Moving(0, 0)
         self._packer = PlanePacker()
-        self._before: Words = np.empty(0, np.uint32)
         self._differs: Marks = np.empty(0, np.bool_)
         self._cpu_ns = cpu_ns
 
@@ -106,7 +105,6 @@ class Canvas:
     def forget(self) -> None:
         """Drop the picture; the next whole frame makes it known again."""
         self._pixels = None
-        self._before = np.empty(0, np.uint32)
         self._moving = Moving(0, 0)
 
     def _change(self, canvas: Words, frame: Frame) -> Iterator[ScreenPatch]:
@@ -133,11 +131,8 @@ class Canvas:
     def _scrolled(self, canvas: Words, patches: list[Pixels], now_ns: int) -> Iterator[ScreenPatch]:
         """A large change: copies, and what they leave."""
         rect = around([patch.rect for patch in patches])
-        after = _area(canvas, rect)
-        before, differs = self._room(rect.height, rect.width)
-        before[:] = after
-        for patch in patches:
-            _area(canvas, patch.rect)[:] = _words(patch)
+        before = _area(canvas, rect)
+        after, differs = self._room(before, rect, patches)
         np.not_equal(before, after, out=differs)
         first = left = np.count_nonzero(differs)
         for _ in range(MOVES_LIMIT):
@@ -156,15 +151,23 @@ class Canvas:
                 now_ns, to.x, to.y, to.width, to.height, False, "copy", b"",
                 from_x=rect.x + move.from_x, from_y=rect.y + move.from_y,
             )  # fmt: skip
+        before[:] = after
         for one in tight_rects(differs):
             yield self._still(canvas, Rect(rect.x + one.x, rect.y + one.y, one.width, one.height), now_ns)
 
-    def _room(self, height: int, width: int) -> tuple[Words, Marks]:
-        """Pixels and marks of that shape, in memory that the next call uses again: fresh memory takes longer to get."""
-        size, shape = height * width, (height, width)
-        if self._before.size < size:
-            self._before, self._differs = np.empty(size, np.uint32), np.empty(size, np.bool_)
-        return self._before[:size].reshape(shape), self._differs[:size].reshape(shape)
+    def _room(self, before: Words, rect: Rect, patches: list[Pixels]) -> tuple[Words, Marks]:
+        """What ``rect`` is to look like, and marks of its shape, in memory that the next call uses again."""
+        size, shape = before.size, before.shape
+        if self._differs.size < size:
+            self._differs = np.empty(size, np.bool_)
+        differs = self._differs[:size].reshape(shape)
+        if len(patches) == 1:
+            return _words(patches[0]), differs
+        after = before.copy()
+        for patch in patches:
+            place = Rect(patch.rect.x - rect.x, patch.rect.y - rect.y, patch.rect.width, patch.rect.height)
+            _area(after, place)[:] = _words(patch)
+        return after, differs
 
     def _film(self, canvas: Words, rect: Rect, now_ns: int) -> Iterator[ScreenPatch]:
         """A change in a film: with loss if its turn has come."""
