@@ -1,0 +1,145 @@
+"""Keys, tokens and passwords: the detector.
+
+A quick look by RE2 says where there may be something at all: a telling word, the form of a token, of an address, of a
+key's block. Only the lines around are gone through. Each line stands for itself, so that one line of a screen, or one
+that was typed, is enough; only a private key is more than a line.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import re2
+
+from aboveboard.recorder.redact.text.finding import Finding, Kind
+from aboveboard.recorder.redact.text.secrets import assigned, blocks, issuers, places, seeds
+from aboveboard.recorder.redact.text.secrets.judge import Judge
+from aboveboard.recorder.redact.text.secrets.placeholder import is_sentence, stands_for_another
+
+NAME = "secrets"
+WINDOW = 3_000
+"""Of a longer line, so much on either side of a telling word is looked at."""
+MOST = 2_000
+"""Of more telling words in one text the rest is not judged but covered: a text like that is made to be slow."""
+_KEY = re.compile(r"(?i)key|token|secret|auth|api|cred|sig|nonce|salt|cookie|session|jwt|otp|verifier")
+_PASSWORD = re.compile(r"(?i)pass|pwd|pw\b|pin\b")
+
+
+_LOOSE = frozenset({"space", "(", ","})
+
+
+class SecretDetector:
+    """Finds secrets. May be called from any thread; keeps nothing."""
+
+    def __init__(self, threshold: float | None = None) -> None:
+        """Loads the weights (some 40 ms). Raises :class:`OSError` or :class:`ValueError` if they are not there."""
+        self._judge = Judge(threshold)
+
+    @property
+    def name(self) -> str:
+        """Short and constant."""
+        return NAME
+
+    def find(self, text: str) -> list[Finding]:
+        """Where in ``text`` which secret is; they may overlap."""
+        data = text.encode("utf-8", "replace")
+        words, tokens, forms = _looks()
+        found: list[Finding] = []
+        found += self._assigned(text, _spans(text, data, words))
+        found += _of_issuers(text, _spans(text, data, tokens))
+        found += _of_forms(text, _spans(text, data, forms))
+        return found
+
+    def _assigned(self, text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
+        seen: set[tuple[int, int]] = set()
+        line_start = line_end = -1
+        line = ""
+        for count, (start, end) in enumerate(spans):
+            if not line_start <= start <= end <= line_end:
+                line_start, line_end = _line(text, start, end)
+                line = text[line_start:line_end]
+            for one in assigned.candidates(line, start - line_start, end - line_start):
+                place = (line_start + one.start, line_start + one.end)
+                if place in seen:
+                    continue
+                seen.add(place)
+                value = line[one.start : one.end]
+                if not one.quote and one.between in _LOOSE and value.isalpha() and value.islower():
+                    continue  # "the password for the network", "the key to it": words, and by far the most frequent
+                if stands_for_another(value, bool(one.quote)) or is_sentence(value):
+                    continue
+                certain = self._judge.certainty(line, one) if count < MOST else 1.0
+                if certain:
+                    name = line[one.name_start : one.name_end]
+                    yield Finding(*place, _kind(name), certain, NAME)
+
+
+def telling_words(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of every part of a name that tells of a secret."""
+    return _spans(text, text.encode("utf-8", "replace"), _looks()[0])
+
+
+def _kind(name: str) -> Kind:
+    return "password" if _PASSWORD.search(name) or not _KEY.search(name) else "key"
+
+
+def _of_issuers(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
+    for start, end in spans:
+        token = text[start:end]
+        certain = issuers.certainty(token)
+        if certain and not stands_for_another(token.split("_")[-1].split("-")[-1] or token):
+            yield Finding(start, end, "key", certain, NAME)
+
+
+def _of_forms(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
+    """What addresses, headers, commands, password files, blocks and phrases hold."""
+    line_end, whole = -1, False
+    for start, end in spans:
+        whole = whole or blocks.MARK.search(text, start, end) is not None
+        if end <= line_end:
+            continue
+        line_start, line_end = _line(text, start, end)
+        line = text[line_start:line_end]
+        for at, to, kind, certain in places.secrets_in(line):
+            if not stands_for_another(line[at:to]):
+                yield Finding(line_start + at, line_start + to, kind, certain, NAME)
+        for at, to in seeds.phrases(line):
+            yield Finding(line_start + at, line_start + to, "key", 0.8, NAME)
+    if whole:
+        for at, to in blocks.private_keys(text):
+            yield Finding(at, to, "key", 0.95, NAME)
+
+
+def _line(text: str, start: int, end: int) -> tuple[int, int]:
+    """The line around a place, or as much of it as is looked at."""
+    left = max(text.rfind("\n", max(0, start - WINDOW), start) + 1, start - WINDOW, 0)
+    right = text.find("\n", end, end + WINDOW)
+    return left, right if right >= 0 else min(len(text), end + WINDOW)
+
+
+def _spans(text: str, data: bytes, look: "re2._Regexp") -> Iterator[tuple[int, int]]:
+    """Start and end of each match, in characters."""
+    if len(data) == len(text):
+        for found in look.finditer(data):
+            yield found.span()
+        return
+    place = characters = 0
+    for found in look.finditer(data):
+        start, end = found.span()
+        characters += len(data[place:start].decode("utf-8", "ignore"))
+        length = len(data[start:end].decode("utf-8", "ignore"))
+        yield characters, characters + length
+        place, characters = end, characters + length
+
+
+@lru_cache(maxsize=1)
+def _looks() -> "tuple[re2._Regexp, re2._Regexp, re2._Regexp]":
+    """Made at first use: telling words; tokens of issuers; every other form."""
+    options = re2.Options()
+    options.max_mem = 64 << 20
+    options.log_errors = False
+    return (
+        re2.compile("(?i)" + assigned.WORDS, options),
+        re2.compile(issuers.ANY, options),
+        re2.compile("(?im)" + places.HINTS + "|" + blocks.HINTS + "|(?-i:" + seeds.HINTS + ")", options),
+    )
