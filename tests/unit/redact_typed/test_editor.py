@@ -40,6 +40,7 @@ def press(editor: Editor, chord: str) -> Press:
 
 @settings(max_examples=400)
 @given(st.lists(st.one_of(chords, st.sampled_from(WHOLE)), max_size=60))
+@example(["a", "Control+a", "Return", "Control+z"])
 @example(["a", "Return", "b", "b", "Up", "Down", "Down", "Control+z", "Control+z", "Control+y"])
 def test_a_field_emptied_first_is_known_to_the_last_character(script: list[str]) -> None:
     editor, buffer = Editor(Options()), Buffer()
@@ -65,6 +66,7 @@ def matches(pattern: str, text: str) -> bool:
 
 @settings(max_examples=400)
 @given(st.lists(st.sampled_from([*CHARACTERS, *NEAR]), max_size=40), st.integers(0, 30))
+@example(["a", "Left", "Left", "Shift+Left", "Insert", "a"], 0)
 @example(["a", "Left", "Left", "b", "Right", "c"], 0)
 def test_nothing_wrong_is_claimed_of_a_line_that_the_caret_was_set_into(script: list[str], off: int) -> None:
     editor, buffer = Editor(Options()), Buffer(HIDDEN, len(HIDDEN) // 2 + off)

@@ -137,8 +137,8 @@ class Editor:
         for silent in self._silent[-8:]:
             silent.made += chars
         self._silent.clear()
-        self._remove_selection(press, "text")
-        if self._overwriting and not press.gone:
+        replaced = self._remove_selection(press, "text")
+        if self._overwriting and not replaced:
             self._remove(press, self.field.caret, self.field.overwritten(len(chars)), kind="text")
         self.drafts.typed(chars, over=self._overwriting)
         self._insert(press, chars, kind="text")
@@ -222,7 +222,7 @@ class Editor:
             self.field.move("text_end", extend=False)
         if any(char.known for char in self.field.items[self.field.caret :]):
             self.drafts.standing(self.field)  # the field may keep its one line, and send it
-        self._remove_selection(press)
+        self._remove_selection(press, "text")
         self._insert(press, [Char("\n", (press,))], kind="text")
         self._history.interrupt()
 
