@@ -84,7 +84,7 @@ take 5 steps down the road to the park
 you miss the point: general rules apply
 ratio 3:4:5, time 10:30, range 10-20, a--b, 1/2
 the code is clean and the pin is out
-it took 20 ms Read and 5 ms Write; the public key Ed25519 is in its one account
+it took 20 ms Read and 5 ms Write; an Ed25519 public key in its one account
 see section 2.1.3.2 and call 65536
 version 10.2.1 of 3 modules; sections 1.2.3 and 4.5.6
 he runs for president since the court said so

@@ -16,6 +16,8 @@ _IBAN = re.compile(r"(?<![^\W_])[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]){11,30}(?![^\W_
 _CVV = re.compile(r"(?<![\w-])[0-9]{3,4}(?![\w-])")
 _EXPIRY = re.compile(r"(?<![\w/-])(?:0?[1-9]|1[0-2]) ?[/-] ?(?:20)?[2-4][0-9](?![\w/-])")
 SHORTEST_IBAN = 15
+DIGITS_OF_IBAN = 8
+"""Each country's have more."""
 _AS_DIGITS = {ord(one): str(int(one, 36)) for one in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
@@ -50,6 +52,9 @@ def _ibans(seen: Seen) -> Iterator[Finding]:
         if not (text[start : start + 2].isalpha() and text[start + 2 : start + 4].isdigit()):
             continue
         if not (one := _IBAN.match(text, start)):
+            continue
+        # Words after a name such as "Ed25519" check by chance; an IBAN has digits throughout.
+        if sum(char.isdigit() for char in one.group()) < DIGITS_OF_IBAN:
             continue
         # What follows may be words: take the longest part that checks, ending where a group ends.
         end = one.end()
