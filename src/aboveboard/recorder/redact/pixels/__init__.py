@@ -1,0 +1,1 @@
+"""Text in pixels: found, read cheaply, and covered. Begin with ``reader``; ``covering`` and ``structure`` use it."""

@@ -1,0 +1,196 @@
+"""Which rectangles hide what should not be seen?
+
+A redactor looks at texts, so the lines that were read are put together as somebody would read them:
+
+1. side by side in a row, for a name beside its label and a number over several cells;
+2. one under the other, for an address over several lines: each line with the next, short ones with up to three.
+
+What is found is mapped back: every word that it touches is covered whole, with a margin for the soft edges of letters.
+Whatever was not read is covered too, and all of a text that could not be checked. A text is checked once: it is
+remembered by what it says, wherever it stands.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.redact.pixels.reading import Line, Reading
+from aboveboard.recorder.redact.text.finding import Finding
+
+MARGIN = 2
+CELLS_APART = 6
+"""Heights of a line: what is further apart to the side is not one row."""
+CELL_APART = 1.5
+"""From this on a row's parts are cells of a table: told apart by a tab."""
+LINES_APART = 1.2
+"""Heights between a line and the next of its block, at most."""
+OVERLAP = 3
+"""Pixels by which neighbours may overlap."""
+SHORT, BLOCK = 34, 4
+"""Letters in a short line; how many of them are looked at together."""
+TEXTS_LIMIT = 20_000
+
+_DIGITS = {"O": "0", "o": "0", "Q": "0", "I": "1", "l": "1", "|": "1", "S": "5", "B": "8", "Z": "2"}
+_TAKEN_FOR = re.compile(r"(?<=\d)[OoQIl|SBZ]|[OoQIl|SBZ](?=\d)")
+"""What OCR takes a digit for."""
+
+
+class Finder(Protocol):
+    """What ``redact.text.redactor.Redactor`` does: ``None`` for a text that could not be checked."""
+
+    def find(self, text: str) -> list[Finding] | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A text put together from lines, and where in it each of them starts."""
+
+    text: str
+    parts: tuple[tuple[int, Line], ...]
+
+
+class Coverer:
+    """Remembers what was found in which text. Used by one thread."""
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self._found: dict[str, tuple[tuple[int, int], ...] | None] = {}
+        self._last: tuple[Reading | None, tuple[Rect, ...]] = (None, ())
+        self.checked = 0
+        """Texts that the finder was asked about."""
+
+    def cover(self, reading: Reading) -> tuple[Rect, ...]:
+        """Rectangles of the screen that hold all of what is to be hidden. They may reach over its edge by a margin."""
+        if self._last[0] is reading:
+            return self._last[1]
+        boxes = [_wider(rect) for rect in reading.unread]
+        for unit in units(reading.lines):
+            places = self._find(unit.text)
+            if places is None:
+                boxes += [_wider(line.rect) for _, line in unit.parts]
+                continue
+            for start, end in places:
+                for offset, line in unit.parts:
+                    place = line.place(start - offset, end - offset)
+                    if place is not None:
+                        boxes.append(_wider(place))
+        self._last = (reading, tuple(dict.fromkeys(boxes)))
+        return self._last[1]
+
+    def _find(self, text: str) -> tuple[tuple[int, int], ...] | None:
+        if text not in self._found:
+            if len(self._found) >= TEXTS_LIMIT:
+                for old in list(self._found)[: TEXTS_LIMIT // 4]:
+                    del self._found[old]
+            self._found[text] = self._look(text)
+        return self._found[text]
+
+    def _look(self, text: str) -> tuple[tuple[int, int], ...] | None:
+        """What is found in ``text``, and in ``text`` with digits for the letters that were taken for them."""
+        places: list[tuple[int, int]] = []
+        for one in dict.fromkeys((text, with_digits(text))):
+            self.checked += 1
+            found = self._finder.find(one)
+            if found is None:
+                return None
+            places += [(finding.start, finding.end) for finding in found]
+        return tuple(dict.fromkeys(places))
+
+
+def with_digits(text: str) -> str:
+    """``text``, as long, with a digit for each letter beside a digit that looks like one."""
+    return _TAKEN_FOR.sub(lambda match: _DIGITS[match.group()], text)
+
+
+def cover(reading: Reading, finder: Finder) -> tuple[Rect, ...]:
+    """As :meth:`Coverer.cover`, for once."""
+    return Coverer(finder).cover(reading)
+
+
+def units(lines: Sequence[Line]) -> Iterator[_Unit]:
+    """The texts to look at. ``lines`` are in order of their tops. Every line is in one of them at least."""
+    beside, below = _neighbours(lines)
+    starts = set(range(len(lines))) - set(beside.values())
+    for start in sorted(starts):
+        row = [start]
+        while row[-1] in beside:
+            row.append(beside[row[-1]])
+        if len(row) > 1:
+            yield _row([lines[at] for at in row])
+    alone = set(range(len(lines))) - set(beside) - set(beside.values())
+    under = set(below.values())
+    for at, line in enumerate(lines):
+        block = [line]
+        following = below.get(at)
+        while following is not None:
+            block.append(lines[following])
+            short = all(len(one.text) <= SHORT for one in block)
+            if len(block) >= (BLOCK if short else 2):
+                break
+            following = below.get(following)
+        if len(block) > 1:
+            yield _column(block)
+        elif at in alone and at not in under:
+            yield _Unit(line.text, ((0, line),))
+
+
+def _neighbours(lines: Sequence[Line]) -> tuple[dict[int, int], dict[int, int]]:
+    """For each line, if it has one, the next to the right in its row, and the next below it in its block."""
+    if len(lines) < 2:
+        return {}, {}
+    boxes = np.array([line.rect for line in lines], np.float32)
+    left, top, height = boxes[:, 0], boxes[:, 1], boxes[:, 3]
+    right, bottom = left + boxes[:, 2], top + height
+    shared = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
+    same_row = shared * 2 >= np.minimum(height[:, None], height)
+    np.fill_diagonal(same_row, val=False)
+    aside = left - right[:, None]
+    reach = CELLS_APART * height[:, None]
+    aside = np.where(same_row & (aside >= -OVERLAP) & (aside < reach), aside, np.inf)
+    under = top - bottom[:, None]
+    over_it = (left < right[:, None]) & (left[:, None] < right) & (under >= -OVERLAP)
+    under = np.where(over_it & ~same_row & (under <= LINES_APART * height[:, None]), under, np.inf)
+    return _one_each(_nearest(aside)), _nearest(under)
+
+
+def _nearest(distances: NDArray[np.float32]) -> dict[int, int]:
+    """For each row the column with the least distance, where there is one."""
+    best = distances.argmin(axis=1)
+    found = np.isfinite(distances[np.arange(best.size), best])
+    return {int(at): int(best[at]) for at in np.flatnonzero(found)}
+
+
+def _one_each(following: dict[int, int]) -> dict[int, int]:
+    """Each line follows at most one other."""
+    taken: dict[int, int] = {}
+    for at, other in following.items():
+        taken.setdefault(other, at)
+    return {at: other for other, at in taken.items()}
+
+
+def _row(lines: Sequence[Line]) -> _Unit:
+    text, parts = "", []
+    for place, line in enumerate(lines):
+        if place:
+            before = lines[place - 1].rect
+            text += "\t" if line.rect.x - before.x - before.width >= CELL_APART * before.height else " "
+        parts.append((len(text), line))
+        text += line.text
+    return _Unit(text, tuple(parts))
+
+
+def _column(lines: Sequence[Line]) -> _Unit:
+    parts, length = [], 0
+    for line in lines:
+        parts.append((length, line))
+        length += len(line.text) + 1
+    return _Unit("\n".join(line.text for line in lines), tuple(parts))
+
+
+def _wider(rect: Rect) -> Rect:
+    return Rect(rect.x - MARGIN, rect.y - MARGIN, rect.width + 2 * MARGIN, rect.height + 2 * MARGIN)

@@ -1,0 +1,169 @@
+"""Which lines, words and glyphs does a piece of ink consist of?
+
+A *strip* is one line of ink over a ground. A *glyph* here is ink without an empty column in it: a letter, or two that
+touch. The same letter at the same place between two pixels has the same pixels, so a glyph has a number made from them:
+
+1. How far a pixel is from the ground in the colour that differs most, as a share of the furthest of its word. So the
+   number is the same for green letters on white and black ones on yellow.
+2. That share in sixteen steps, the glyph's size, and how far its foot is from the line's.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.redact.pixels.ink import Mask, Words
+
+VISIBLE = 10
+"""Steps of a colour, of 255: what differs less from the ground is ground."""
+GLYPH_SHARE = 5
+"""Within a word, what is less than this part of its strongest ink does not join two glyphs."""
+GAP_LEAST, GAP_MOST, GAP_USUAL = 0.2, 0.62, 0.45
+"""Between two words, in heights of the line: at least, at most, and where the line itself does not tell."""
+MANY, MUCH_WIDER = 10, 2.2
+"""In a line of so many gaps, those that are so much wider on average than the others are between words."""
+CLEAR_LEAP, GAPS_ENOUGH = 3, 4
+"""Columns; and so many wide gaps are as good as any more: a single one may be what stands beside a text."""
+STEPS = 15
+
+Levels = NDArray[np.uint8]
+
+
+@dataclass(slots=True)
+class WordInk:
+    """A word's columns within its strip; ``glyphs``: the numbers of its glyphs from left to right."""
+
+    left: int
+    right: int
+    glyphs: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Strip:
+    """``rect`` on the screen; ``levels``: (height, width), how far each pixel is from the ground, 0 to 255.
+
+    ``foot``: the row that its letters stand on. ``clear``: the gaps between words are much wider than any other, so
+    within a word there is no space.
+    """
+
+    rect: Rect
+    levels: Levels
+    foot: int
+    clear: bool
+    words: list[WordInk]
+
+
+def strip_of(pixels: Words, rect: Rect) -> Strip:
+    """The line of ink in ``rect``, which lies within ``pixels``."""
+    levels = levels_of(pixels, rect)
+    tallest = levels.max(axis=0)
+    places, clear = _words(tallest, rect.height)
+    foot, glyphs = _glyphs(levels, tallest, places)
+    words = [WordInk(left, right, numbers) for (left, right), numbers in zip(places, glyphs, strict=True)]
+    return Strip(rect, levels, foot, clear, words)
+
+
+def levels_of(pixels: Words, rect: Rect) -> Levels:
+    """How far the pixels of ``rect`` are from the ground: of each column, what is just above or below it."""
+    top, bottom = max(rect.y - 1, 0), min(rect.y + rect.height, pixels.shape[0] - 1)
+    columns = slice(rect.x, rect.x + rect.width)
+    area = pixels[rect.y : rect.y + rect.height, columns]
+    above, below = pixels[top, columns], pixels[bottom, columns]
+    ground = above
+    agreed = above == below
+    if not agreed.all():
+        if np.count_nonzero(agreed) * 3 < agreed.size:
+            ground = np.full_like(above, _commonest(area))
+        else:
+            nearest = np.maximum.accumulate(np.where(agreed, np.arange(agreed.size), -1))
+            nearest[nearest < 0] = int(agreed.argmax())
+            ground = above[nearest]
+    left = np.ascontiguousarray(area).view(np.uint8).reshape(*area.shape, 4)
+    right = np.ascontiguousarray(ground).view(np.uint8).reshape(1, -1, 4)
+    apart = np.maximum(left, right)
+    apart -= np.minimum(left, right)
+    levels: Levels = np.maximum(np.maximum(apart[..., 0], apart[..., 1]), apart[..., 2])
+    return levels
+
+
+def _commonest(area: Words) -> np.uint32:
+    colours, counts = np.unique(area[:: max(1, area.shape[0] // 4)], return_counts=True)
+    return np.uint32(colours[counts.argmax()])
+
+
+def spans(marked: Mask) -> tuple[list[int], list[int]]:
+    """Where runs of marked places start, and where they end."""
+    padded = np.zeros(marked.size + 2, np.int8)
+    padded[1:-1] = marked
+    turns = np.flatnonzero(padded[1:] != padded[:-1]).tolist()
+    return turns[::2], turns[1::2]
+
+
+def _words(tallest: Levels, height: int) -> tuple[list[tuple[int, int]], bool]:
+    """Columns from and to of each word: runs of ink, apart by a gap that is large for this line; and is that clear?"""
+    starts, ends = spans(tallest >= VISIBLE)
+    if not starts:
+        return [], False
+    gaps = [start - end for start, end in zip(starts[1:], ends, strict=False)]
+    least, clear = gap_of(gaps, height)
+    found, left = [], starts[0]
+    for place, gap in enumerate(gaps):
+        if gap >= least:
+            found.append((left, ends[place]))
+            left = starts[place + 1]
+    return [*found, (left, ends[-1])], clear
+
+
+def gap_of(gaps: list[int], height: int) -> tuple[int, bool]:
+    """From how many empty columns on two words are apart, and whether the gaps leave no doubt.
+
+    Where the sizes of the gaps leap, if they do; else, in a line of many, where they fall into two kinds, one of gaps
+    much wider than the other; else what is usual.
+    """
+    low, high = max(2, round(height * GAP_LEAST)), max(3, round(height * GAP_MOST))
+    best, leap, weight, previous = 0, 0, 0, low
+    for gap in sorted(set(gaps)):
+        if gap > low + 1 and previous <= high and gap - previous > 1:
+            heavy = (gap - previous) * min(sum(one >= gap for one in gaps), GAPS_ENOUGH)
+            if heavy > weight:
+                best, leap, weight = (previous + gap + 1) // 2, gap - previous, heavy
+        previous = max(gap, low)
+    usual = max(low + 1, round(height * GAP_USUAL))
+    if best:
+        return min(max(best, low + 1 if len(gaps) >= MANY else usual), high + 1), leap >= CLEAR_LEAP
+    for least in range(low + 1, usual) if len(gaps) >= MANY else ():
+        wide = [gap for gap in gaps if gap >= least]
+        close = [gap for gap in gaps if gap < least]
+        if len(wide) >= 2 and close and sum(wide) * len(close) >= MUCH_WIDER * sum(close) * len(wide):
+            return least, False
+    return usual, False
+
+
+def _glyphs(levels: Levels, tallest: Levels, words: list[tuple[int, int]]) -> tuple[int, list[tuple[int, ...]]]:
+    """The row below most glyphs' lowest ink, and the numbers of the glyphs of each word."""
+    height, width = levels.shape
+    if not words:
+        return height, []
+    lefts = [left for left, _ in words]
+    strongest = np.empty(width + 1, np.uint16)
+    strongest[: lefts[0]] = 255
+    strongest[lefts[0] :] = np.repeat(np.maximum.reduceat(tallest, lefts), np.diff([*lefts, width + 1]))
+    strong = np.zeros((height, width + 1), np.bool_)
+    np.greater(levels, np.maximum(strongest // GLYPH_SHARE, VISIBLE - 1)[:width], out=strong[:, :width])
+    steps = ((levels * np.uint16(STEPS) + strongest[:width] // 2) // strongest[:width]).astype(np.uint8)
+    columns: Mask = np.logical_or.reduce(strong, axis=0)
+    starts, ends = spans(columns)
+    rows = np.logical_or.reduceat(strong, [at for pair in zip(starts, ends, strict=True) for at in pair], axis=1)[
+        :, ::2
+    ]
+    tops, bottoms = rows.argmax(axis=0).tolist(), (height - rows[::-1].argmax(axis=0)).tolist()
+    foot = max(bottoms, key=bottoms.count)
+    found: list[list[int]] = [[] for _ in words]
+    word = 0
+    for start, end, top, bottom in zip(starts, ends, tops, bottoms, strict=True):
+        while start >= words[word][1]:
+            word += 1
+        found[word].append(hash((end - start, bottom - foot, steps[top:bottom, start:end].tobytes())))
+    return foot, [tuple(numbers) for numbers in found]

@@ -1,0 +1,77 @@
+"""Are words taken apart where somebody would, and has the same letter the same number?"""
+
+import pytest
+
+from aboveboard.recorder.redact.pixels.blobs import sort_out
+from aboveboard.recorder.redact.pixels.ink import find_ink
+from aboveboard.recorder.redact.pixels.strips import Strip, gap_of, strip_of
+from samples.screen_text import SANS, Picture
+
+TEXT = "please send the list to Ada at ten"
+
+
+def _strip(text: str = TEXT, x: int = 20, **how) -> Strip:
+    ground = how.pop("ground", (255, 255, 255))
+    picture = Picture(900, 80, ground)
+    picture.write(x, 20, text, **how)
+    lines, _ = sort_out(*find_ink(picture.pixels))
+    assert len(lines) == 1
+    return strip_of(picture.pixels, lines[0])
+
+
+@pytest.mark.parametrize("size", [11, 13, 15, 18, 24])
+def test_a_line_of_equal_cells_has_the_words_that_were_written(size: int) -> None:
+    assert len(_strip(size=size).words) == len(TEXT.split())
+
+
+@pytest.mark.parametrize("size", [11, 13, 15, 18, 24])
+def test_no_word_of_narrow_and_wide_letters_is_cut_and_most_are_apart(size: int) -> None:
+    picture = Picture(900, 80)
+    places, x = [], 20
+    for word in TEXT.split():
+        rect = picture.write(x, 20, word, font=SANS, size=size)
+        places.append((rect.x, rect.x + rect.width))
+        x += rect.width + round(size * 0.33)
+    lines, _ = sort_out(*find_ink(picture.pixels))
+    strip = strip_of(picture.pixels, lines[0])
+    found = [(strip.rect.x + word.left, strip.rect.x + word.right) for word in strip.words]
+    assert len(found) >= len(places) - 2
+    for left, right in places:
+        assert sum(start < right and left < end for start, end in found) == 1
+
+
+@pytest.mark.parametrize("size", [12, 15, 20])
+def test_a_word_of_equal_cells_has_a_glyph_for_each_letter(size: int) -> None:
+    strip = _strip("send the order", size=size)
+    assert [len(word.glyphs) for word in strip.words] == [4, 3, 5]
+
+
+def test_the_same_word_has_the_same_glyphs_elsewhere_and_other_words_have_others() -> None:
+    first, second = _strip("order number order"), _strip("an order", x=73)
+    assert first.words[0].glyphs == first.words[2].glyphs == second.words[1].glyphs
+    assert first.words[0].glyphs != first.words[1].glyphs
+
+
+def test_light_on_dark_has_the_glyphs_of_dark_on_light() -> None:
+    dark = _strip(ground=(0, 0, 0), colour=(255, 255, 255))
+    assert [word.glyphs for word in dark.words] == [word.glyphs for word in _strip().words]
+
+
+def test_a_comma_is_not_an_apostrophe() -> None:
+    low, high = ([one for word in _strip(text).words for one in word.glyphs] for text in ("Ha,a", "Ha'a"))
+    assert low[1] == high[1]
+    assert low[2] != high[2]
+
+
+@pytest.mark.parametrize(
+    ("gaps", "height", "least", "most"),
+    [
+        ([1, 2, 1, 3, 10, 2, 1, 11, 2], 14, 4, 10),
+        ([1, 5, 4, 3, 8, 3, 2, 8, 8, 4, 1, 8, 14], 14, 6, 8),  # a frame further off beside a line of equal cells
+        ([1] * 20 + [3] * 4, 10, 3, 3),
+        ([1, 2, 3], 14, 5, 9),
+        ([], 14, 5, 9),
+    ],
+)
+def test_words_are_apart_where_the_gaps_leap(gaps: list[int], height: int, least: int, most: int) -> None:
+    assert least <= gap_of(gaps, height)[0] <= most
