@@ -222,7 +222,7 @@ def credsweeper(python: Path, data: Path, files: set[str]) -> Spans:
 
 def detect_secrets(python: Path, data: Path, files: set[str]) -> Spans:
     """detect-secrets with its defaults; it says the line only, so the whole line counts as found."""
-    command = [python.parent / "detect-secrets", "scan", "--all-files", "data"]
+    command = [python.parent.absolute() / "detect-secrets", "scan", "--all-files", "data"]
     said = subprocess.run(command, check=True, capture_output=True, cwd=data).stdout
     found: Spans = collections.defaultdict(list)
     for file, those in json.loads(said)["results"].items():
