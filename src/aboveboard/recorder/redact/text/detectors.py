@@ -65,6 +65,12 @@ def _patterns(options: Options) -> Detector:
     return PatternDetector(options.kinds, options.customers)
 
 
+def _tagger(options: Options) -> Detector:
+    from aboveboard.recorder.redact.text.tagger.detector import load_tagger
+
+    return load_tagger(options.kinds)
+
+
 def _gliner(options: Options) -> Detector:
     from aboveboard.recorder.redact.text import adapters
 
@@ -78,7 +84,12 @@ def _presidio(options: Options) -> Detector:
 
 
 PATTERNS = Maker("patterns", frozenset(KINDS) - {"name", "organisation", "key", "password"}, _patterns)
-MAKERS: tuple[Maker, ...] = (PATTERNS,)
+TAGGER = Maker(
+    "tagger",
+    frozenset[Kind](("name", "organisation", "place", "address", "group", "title", "age", "date")),
+    _tagger,
+)
+MAKERS: tuple[Maker, ...] = (PATTERNS, TAGGER)
 """Those that always look. A new detector of this project is one more row."""
 SUPPLIED: Mapping[str, Maker] = {
     one.name: one

@@ -1,0 +1,75 @@
+"""Which words of a text are names of people, organisations, places, addresses, groups, titles, ages or dates?
+
+1. The text falls into tokens (``tokens``). 2. The model gives each the probability of each kind (``model``).
+3. A token is found where the probability that it is something reaches the threshold of its likeliest kind; between two
+that are found, less is enough (a comma in an address). Neighbours of one kind are one finding, unless the model says
+that another thing begins.
+
+The thresholds favour covering: a name that is missed is worse than a word that is covered without need.
+Nothing is learned or kept from the texts.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+
+from aboveboard.recorder.redact.text.finding import Finding, Kind
+from aboveboard.recorder.redact.text.tagger.model import KINDS, Model
+from aboveboard.recorder.redact.text.tagger.pinned import SHA256, VERSION
+from aboveboard.recorder.redact.text.tagger.stored import load
+from aboveboard.recorder.redact.text.tagger.tokens import tokenize
+
+MODEL = Path(__file__).parent / "tagger.npz"
+BETWEEN = 0.4
+"""Of the threshold, for a token between two that are found."""
+
+
+class Tagger:
+    """A detector (``finding.Detector``): quick to make, of a few megabytes, may be called from any thread."""
+
+    def __init__(self, model: Model, kinds: Collection[Kind] = KINDS) -> None:
+        """``kinds``: what is wanted; the rest is left out."""
+        self._model = model
+        self._kinds = frozenset(kinds)
+
+    @property
+    def name(self) -> str:
+        return f"tagger {self._model.version}"
+
+    def find(self, text: str) -> list[Finding]:
+        """Disjoint findings in order of place."""
+        tokens = tokenize(text, self._model.tables)
+        if not len(tokens.start):
+            return []
+        chances = self._model.tags(tokens)
+        begins, goes_on = chances[:, 1::2], chances[:, 2::2]
+        # A token may be a part of a thing of any kind: what counts for "covered or not" is what speaks against nothing.
+        by_kind = begins + goes_on
+        kind = by_kind.argmax(axis=1)
+        some = 1 - chances[:, 0]
+        least = self._model.thresholds[kind]
+        found = some >= least
+        found[1:-1] |= found[:-2] & found[2:] & (some[1:-1] >= least[1:-1] * BETWEEN)
+        rows = np.flatnonzero(found)
+        if not len(rows):
+            return []
+        kinds, starts, ends, certain = kind[rows], tokens.start[rows], tokens.end[rows], some[rows]
+        new = np.ones(len(rows), bool)
+        fresh = begins[rows, kinds] > goes_on[rows, kinds]
+        new[1:] = (np.diff(rows) != 1) | (np.diff(kinds) != 0) | fresh[1:]
+        first = np.flatnonzero(new)
+        last = np.append(first[1:], len(rows)) - 1
+        sure = np.maximum.reduceat(certain, first)
+        return [
+            Finding(start, end, KINDS[which], min(1.0, max(chance, 1e-6)), self.name)
+            for start, end, which, chance in zip(
+                starts[first].tolist(), ends[last].tolist(), kinds[first].tolist(), sure.tolist(), strict=True
+            )
+            if KINDS[which] in self._kinds
+        ]
+
+
+def load_tagger(kinds: Collection[Kind] = KINDS) -> Tagger:
+    """The tagger with this package's model. Raises ``stored.ModelError`` if that is missing or not the right one."""
+    return Tagger(load(MODEL, SHA256, VERSION), kinds)
