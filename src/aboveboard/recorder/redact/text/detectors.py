@@ -71,6 +71,12 @@ def _tagger(options: Options) -> Detector:
     return load_tagger(options.kinds)
 
 
+def _secrets(_: Options) -> Detector:
+    from aboveboard.recorder.redact.text.secrets.detector import SecretDetector
+
+    return SecretDetector()
+
+
 def _gliner(options: Options) -> Detector:
     from aboveboard.recorder.redact.text import adapters
 
@@ -89,7 +95,8 @@ TAGGER = Maker(
     frozenset[Kind](("name", "organisation", "place", "address", "group", "title", "age", "date")),
     _tagger,
 )
-MAKERS: tuple[Maker, ...] = (PATTERNS, TAGGER)
+SECRETS = Maker("secrets", frozenset[Kind](("key", "password")), _secrets)
+MAKERS: tuple[Maker, ...] = (PATTERNS, TAGGER, SECRETS)
 """Those that always look. A new detector of this project is one more row."""
 SUPPLIED: Mapping[str, Maker] = {
     one.name: one
