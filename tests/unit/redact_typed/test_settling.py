@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.formats.recording import Button, Control, Marker, Pointer, Touch, Window
 from aboveboard.recorder.redact.typed.options import Options
-from aboveboard.recorder.redact.typed.settling import grave, plain_boundary, unfinished
-from samples.typed_keys import Cards, hand, plain
+from aboveboard.recorder.redact.typed.parts import Char, Does, Hold, Press, Thing
+from aboveboard.recorder.redact.typed.settling import grave, plain_boundary, uncut, unfinished
+from samples.typed_keys import Cards, hand, key, plain
 
 CARD = "4539 1488 0343 6467"
 CLICK = Button(button=1, pressed=True, x=1, y=1)
@@ -211,6 +212,19 @@ def test_half_a_secret(text: str, yes: bool) -> None:
 def test_a_boundary_that_is_safe(text: str, yes: bool) -> None:
     assert plain_boundary(text, text.rindex(" ")) is yes
     assert not plain_boundary(text, 0)
+
+
+def _pressed(thing: Thing | None = None, does: Does = "text") -> Press:
+    return Press(0, key("a"), Hold(), does, made=[Char("a")], thing=thing)
+
+
+def test_nothing_is_cut_through_a_thing_or_before_what_a_modifier_is_held_for() -> None:
+    thing, other = Thing("name", "a"), Thing("name", "b")
+    events = [_pressed(), _pressed(thing), _pressed(), _pressed(other), _pressed(thing), _pressed()]
+    assert [uncut(events, count) for count in range(7)] == [0, 1, 1, 1, 1, 5, 6]
+    shift, capital = _pressed(does="modifier"), _pressed()
+    shift.uses.append(capital)
+    assert [uncut([_pressed(), shift, capital], count) for count in range(4)] == [0, 1, 1, 3]
 
 
 @pytest.mark.parametrize("bad", [{"idle_ns": 0}, {"cap_ns": 1}, {"hard_cap_ns": 1}, {"hard_cap_events": 1}])

@@ -218,6 +218,42 @@ def test_a_card_put_together_by_editing_is_found(editing: str, script: list[str]
     assert not any(one.key.text.isdigit() for one in typist.told if isinstance(one, Kept))
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        [*"to xy", "BackSpace", "BackSpace", *"abcd"],
+        [*"to abcdq", "BackSpace"],
+        [*"to abq", "BackSpace", *"cd"],
+        [*"to ab", "Left", "Right", *"cd"],
+        [*"to abcd", "Left", *"qq", "BackSpace", "BackSpace"],
+    ],
+)
+def test_slips_and_their_corrections_go_with_the_secret(script: list[str]) -> None:
+    typist = hand(Words(("abcd",)))
+    for chord in script:
+        typist.press(chord)
+    typist.press("Return")
+    assert plain(typist.end()).replace("[Left]", "") == "to ‹password›[Return]"
+
+
+def test_a_slip_elsewhere_stays() -> None:
+    typist = hand(Words(("abcd",)))
+    typist.type("tp")
+    typist.press("BackSpace")
+    typist.type("o abcd")
+    typist.press("Return")
+    assert plain(typist.end()) == "tp[BackSpace]o ‹password›[Return]"
+
+
+def test_all_that_was_deleted_at_once_is_not_one_slip() -> None:
+    typist = hand(Words(("abcd",)))
+    typist.type("to abcd or so")
+    typist.press("Control+a")
+    typist.press("Delete")
+    typist.press("Return")
+    assert plain(typist.end()) == "to ‹password› or so[Control_L][a][Delete][Return]"
+
+
 def test_more_drafts_than_can_be_judged_are_covered_unjudged() -> None:
     typist = hand(Words(("zzz",)))
     typist.step_ns = 2_000_000
