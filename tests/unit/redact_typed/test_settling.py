@@ -70,6 +70,7 @@ def test_the_focus_that_a_tab_moved_ends_nothing_when_it_is_told_late() -> None:
     typist.type(CARD[:3])
     typist.offer(FOCUS)
     typist.type(CARD[3:])
+    assert CARD in typist.typing.text
     typist.press("Return")
     assert plain(typist.end()) == "[Tab]‹card 1›[Return]"
 

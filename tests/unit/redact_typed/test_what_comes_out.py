@@ -11,7 +11,7 @@ from aboveboard.formats.recording import Button
 from aboveboard.recorder.redact.text.redactor import UNCHECKED
 from aboveboard.recorder.redact.typed.options import Options
 from aboveboard.recorder.redact.typed.writing import Covered, Kept
-from samples.typed_keys import Broken, Cards, Mails, Words, hand, kept_keys, key, plain
+from samples.typed_keys import Broken, Cards, Mails, Names, Words, hand, kept_keys, key, plain
 
 CARD = "4539 1488 0343 6467"
 CHORDS = [
@@ -252,6 +252,46 @@ def test_all_that_was_deleted_at_once_is_not_one_slip() -> None:
     typist.press("Delete")
     typist.press("Return")
     assert plain(typist.end()) == "to ‹password› or so[Control_L][a][Delete][Return]"
+
+
+def test_a_piece_of_a_name_is_a_word_of_its_own_unless_it_was_taken_back() -> None:
+    typist = hand(Names())
+    typist.type("Heidelberg: Anna Berg")
+    typist.press("Return")
+    assert plain(typist.end()) == "Heidelberg: ‹name 1›[Return]"
+    typist = hand(Names())
+    typist.type("dear annab")
+    typist.press("BackSpace", 5)
+    typist.type("ms Anna Berg")
+    typist.press("Return")
+    assert plain(typist.end()).startswith("dear ‹name 1›")
+
+
+def test_a_piece_of_a_number_tells_something_anywhere() -> None:
+    typist = hand()
+    typist.type(f"0343 of {CARD}")
+    typist.press("Return")
+    assert plain(typist.end()) == "‹card 1› of ‹card 1›[Return]"
+
+
+def test_what_was_copied_into_a_secret_is_covered_where_it_was_typed() -> None:
+    typist = hand(Words(("ab!",)))
+    typist.type("b!")
+    for chord in ("Shift+Left", "Shift+Left", "Control+c", "End"):
+        typist.press(chord)
+    typist.type("; a")
+    typist.press("Control+v")
+    typist.press("Return")
+    assert "b!" not in plain(typist.end())
+
+
+def test_the_placeholder_is_of_what_stands_there_at_last() -> None:
+    typist = hand(Mails())
+    for text, times in (("a@b.dex", 1), ("a@b.de", 0)):
+        typist.type(text)
+        typist.press("BackSpace", times)
+        typist.press("Return")
+    assert plain(typist.end()) == "‹mail 1›[Return]‹mail 1›[Return]"
 
 
 def test_more_drafts_than_can_be_judged_are_covered_unjudged() -> None:
