@@ -74,7 +74,9 @@ class World:
     home: Path
 
     @contextmanager
-    def recording(self, source: SyntheticSource | None = None, *, segment_s: float = 0.5) -> Iterator[Run]:
+    def recording(
+        self, source: SyntheticSource | None = None, *, segment_s: float = 0.5, lowered: tuple[str, ...] = ()
+    ) -> Iterator[Run]:
         run = Run(self.vault, source or SyntheticSource(), self.home)
 
         def body() -> None:
@@ -86,6 +88,7 @@ class World:
                     enrolment=self.verified,
                     stop=run.stop,
                     status=run.statuses.append,
+                    lowered=lowered,
                     segment_ns=int(segment_s * SECOND_NS),
                     flush_s=5,
                 )
@@ -352,6 +355,13 @@ def test_a_disk_with_little_room_is_not_filled(world: World, monkeypatch: pytest
             run.until(lambda: run.statuses[-1].reason == "spool:full")
         run.until(lambda: run.statuses[-1].state == "recording")
     assert "disk_full" in {marker.reason for marker in run.markers()}
+
+
+def test_what_is_left_out_for_want_of_a_detector_is_said_to_the_person_and_in_the_recording(world: World) -> None:
+    with world.recording(lowered=("words are left out: tagger: its model is not there",)) as run:
+        run.until(lambda: len(world.vault.sealed) >= 1)
+    assert "words are left out: tagger: its model is not there" in run.statuses[0].problems
+    assert "detector_missing" in {marker.reason for marker in run.markers()}
 
 
 def test_a_display_that_breaks_is_reported_and_what_was_before_is_kept(world: World) -> None:

@@ -45,6 +45,7 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
     from aboveboard.recorder.flow import record
     from aboveboard.recorder.machine.watch import MachineWatch
     from aboveboard.recorder.presence import Presence
+    from aboveboard.recorder.redact.words import words_for
     from aboveboard.recorder.tap import Tap
 
     stop = threading.Event()
@@ -62,7 +63,10 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
 
     display = os.environ.get("DISPLAY")
     disclosure = verified.disclosure
-    source = Tap(lambda: choose(disclosure))
+    words, missing = words_for(disclosure)
+    for why in missing:
+        click.echo(f"what is personal cannot be recognised, so words are left out: {why}", err=True)
+    source = Tap(lambda: choose(disclosure, words=words))
     person_id = verified.consent.person_id
     machine = MachineWatch(disclosure, display)
     machine.start()
@@ -77,6 +81,7 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
         conditions=machine.conditions(),
         presence=Presence(folder, display, person_id=person_id, stop=stop, hold_minutes=hold_minutes),
         pulse=X11Pulse(display),
+        lowered=tuple(f"words are left out: {why}" for why in missing),
         may_send=lambda: disclosure.budget.metered == "send" or not machine.metered(),
     )
 

@@ -19,9 +19,9 @@ LIMIT_BYTES = 256 * 1024
 Keystrokes = Literal["none", "count", "exact"]
 Screen = Literal["none", "exact"]
 Pointer = Literal["none", "clicks", "full"]
-Window = Literal["none", "app", "exact"]
-Site = Literal["none", "host", "exact"]
-Control = Literal["none", "role", "exact"]
+Window = Literal["none", "app", "redacted", "exact"]
+Site = Literal["none", "host", "redacted", "exact"]
+Control = Literal["none", "role", "redacted", "exact"]
 Metered = Literal["hold", "send"]
 
 Purpose = Literal["train_agents", "evaluate_agents", "study_interaction"]

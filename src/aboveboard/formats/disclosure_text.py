@@ -18,15 +18,22 @@ _KEYSTROKES = {
 }
 _SCREEN = {"none": "", "exact": "what its windows show, except password fields"}
 _POINTER = {"none": "", "clicks": "where you click and scroll", "full": "where you move, click and scroll"}
-_WINDOW = {"none": "", "app": "that it is in front, and where", "exact": "its window's title and place"}
+_WINDOW = {
+    "none": "",
+    "app": "that it is in front, and where",
+    "redacted": "its window's title, without what is personal in it, and its place",
+    "exact": "its window's title and place",
+}
 _SITE = {
     "none": "",
     "host": "which site the browser shows",
+    "redacted": "the address of the page that the browser shows, without what is personal in it",
     "exact": "the full address of the page that the browser shows",
 }
 _CONTROL = {
     "none": "",
     "role": "what kind of button, menu or field you use, without its words",
+    "redacted": "which button, menu, list entry or field you use, with its name, without what is personal in it",
     "exact": "which button, menu, list entry or field you use, with its name",
 }
 _METERED = {"hold": "nothing is sent over a metered network", "send": "recordings are sent over metered networks too"}

@@ -202,6 +202,7 @@ MarkerReason = Literal[
     "screen_stalled",
     "encoder_failed",
     "disk_full",
+    "detector_missing",
 ]
 """Why something is not in a recording: the closed list."""
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from aboveboard.base.clock import SECOND_NS, Clock, SystemClock, boot_id
 from aboveboard.base.errors import AboveboardError, Unavailable
 from aboveboard.base.ids import Kind, new_id
+from aboveboard.formats.recording import Marker
 from aboveboard.recorder.budget import Governor
 from aboveboard.recorder.capture.port import Pulse, Source
 from aboveboard.recorder.chain import SegmentChain
@@ -67,6 +68,7 @@ def record(
     presence: "Presence | None" = None,
     pulse: Pulse | None = None,
     may_send: Callable[[], bool] = lambda: True,
+    lowered: Sequence[str] = (),
     clock: Clock | None = None,
     segment_ns: int = SEGMENT_NS,
     flush_s: float = FLUSH_S,
@@ -77,6 +79,7 @@ def record(
     device's key. ``status`` is called about once a second. All ``conditions`` must hold; they are closed at the end.
     ``presence`` shows it, holds segments back and takes the person's wishes; without one nobody sees it. ``pulse`` is
     the display's second path, for the watchdog. ``may_send`` says whether the network of just now may be used.
+    ``lowered`` says in words why less is told than was disclosed: it is shown, and stands in the recording.
 
     A ``source`` that is a :class:`Tap` is shut whenever nothing may be recorded: then nothing is even looked at. Raises
     :class:`Conflict` if another recorder runs here, the source's own error if it broke, :class:`Unavailable` if the
@@ -88,6 +91,7 @@ def record(
         recording = _Recording(
             home, client, source, enrolment, conditions, presence, pulse, may_send, clock or SystemClock(), segment_ns
         )
+        recording.lower(lowered)
         recording.spool.recover()
         try:
             recording.be_seen()
@@ -190,6 +194,7 @@ class _Recording:
         self._refused_until_ns = clock.boot_ns()
         self._ended = threading.Event()
         self._told_s, self._told = float("-inf"), ("", "")
+        self._lowered: tuple[str, ...] = ()
 
     def permitted(self, boot_ns: int) -> Decision:
         """May what happened at ``boot_ns`` be kept? The person's own pause, this machine, the lease, the budget."""
@@ -203,6 +208,13 @@ class _Recording:
         if lease.allowed and self.book.bytes_left() <= self.spool.pending_bytes():
             return no(Reason.LEASE_BUDGET_SPENT)
         return lease
+
+    def lower(self, why: Sequence[str]) -> None:
+        """Less is told than was disclosed: say so to the person and in the recording."""
+        self._lowered = tuple(why)
+        if why:
+            now_ns = self.clock.wall_ns()
+            self.writer.leave_out(Marker(kind="suppressed", reason="detector_missing", start_ns=now_ns, end_ns=now_ns))
 
     def be_seen(self) -> None:
         """Show that this recorder runs, and take up what was wished for before it did."""
@@ -366,7 +378,7 @@ class _Recording:
             refused=self.uploader.counts.refused,
             cpu_s=time.process_time() - self._cpu_start_s,
             error=error.what if error is not None else self.uploader.counts.last_error,
-            problems=self.oversight.problems,
+            problems=(*self._lowered, *self.oversight.problems),
             pace=self.oversight.pace,
         )
 

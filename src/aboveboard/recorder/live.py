@@ -53,6 +53,7 @@ REASONS: dict[MarkerReason, str] = {
     "screen_stalled": "the picture stood still",
     "encoder_failed": "the picture could not be written",
     "disk_full": "the disk was full",
+    "detector_missing": "words that could not be checked",
 }
 _BUTTONS = {1: "clicked", 2: "middle-clicked", 3: "right-clicked", 8: "went back", 9: "went forward"}
 _ROLES = {"push button": "button", "page tab": "tab", "entry": "field"}

@@ -108,6 +108,10 @@ class SessionWriter:
             if isinstance(item.event, STANDING):
                 self._standing[type(item.event)] = item.event
 
+    def leave_out(self, marker: Marker) -> None:
+        """Say so at the start of the next segment."""
+        self._left_out.add(marker)
+
     def overloaded(self, overload: Overload) -> None:
         """Say that items were dropped because there were too many."""
         self.dropped["overload"] += overload.count

@@ -25,6 +25,9 @@ from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, 
 OWN_CLASS = "Aboveboard"
 """The ``WM_CLASS`` of the recorder's own windows: whatever a disclosure says, they are never recorded."""
 
+WORDED = frozenset({"redacted", "exact"})
+"""The fidelities at which words come out: all of them, or those that ``recorder.redact.words`` leaves."""
+
 
 def find_app(disclosure: Disclosure, wm_class: str) -> AppRule | None:
     """The rule for the application whose ``WM_CLASS`` class part is ``wm_class``; ``None``: it is not recorded."""
@@ -59,11 +62,11 @@ def may_encode(app: AppRule | None, event: Event) -> Decision:
         case Button() | Scroll() | Touch() | Pen():
             named = app.pointer in {"clicks", "full"}
         case Window():
-            named = app.window == "exact" or (app.window == "app" and not event.title and not event.pid)
+            named = app.window in WORDED or (app.window == "app" and not event.title and not event.pid)
         case Site():
-            named = app.site == "exact" or (app.site == "host" and not event.url)
+            named = app.site in WORDED or (app.site == "host" and not event.url)
         case Control():
-            named = app.control == "exact" or (app.control == "role" and _nameless(event))
+            named = app.control in WORDED or (app.control == "role" and _nameless(event))
         case _:
             named = False
     return ALLOWED if named else no(Reason.DISCLOSURE_KIND_NOT_NAMED, topic_of(event))

@@ -37,15 +37,30 @@ KINDS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "window": (
         "Window",
-        {"none": "not recorded", "app": "only that the application is in front", "exact": "its title and place"},
+        {
+            "none": "not recorded",
+            "app": "only that the application is in front",
+            "redacted": "its title without what is personal in it, and its place",
+            "exact": "its title and place",
+        },
     ),
     "site": (
         "Website",
-        {"none": "not recorded", "host": "only the site's name", "exact": "the full address of the page"},
+        {
+            "none": "not recorded",
+            "host": "only the site's name",
+            "redacted": "the address of the page without what is personal in it",
+            "exact": "the full address of the page",
+        },
     ),
     "control": (
         "Buttons and menus",
-        {"none": "not recorded", "role": "only which kind you use", "exact": "which one you use, with its name"},
+        {
+            "none": "not recorded",
+            "role": "only which kind you use",
+            "redacted": "which one you use, with its name, without what is personal in it",
+            "exact": "which one you use, with its name",
+        },
     ),
 }
 

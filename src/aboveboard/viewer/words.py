@@ -121,6 +121,12 @@ LEFT_OUT: Final[dict[str, Words]] = {
     "disk_full": Words(
         "Disk full", "Disk full", "The disk was full, so nothing could be kept.", "Make room on this machine's disk."
     ),
+    "detector_missing": Words(
+        "Could not be checked",
+        "Unchecked",
+        "A part that recognises what is personal was missing, so titles, addresses and names were left out.",
+        "Tell the programme's contact; 'aboveboard record' says which part.",
+    ),
 }
 
 STATES: Final[dict[str, Words]] = {

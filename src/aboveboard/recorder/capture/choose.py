@@ -16,10 +16,15 @@ from collections.abc import Mapping
 from aboveboard.base.errors import SetupMissing
 from aboveboard.formats.disclosure import Disclosure
 from aboveboard.recorder.capture.port import Source
+from aboveboard.recorder.redact.words import Words
 
 
 def choose(
-    disclosure: Disclosure, *, environment: Mapping[str, str] | None = None, system: str | None = None
+    disclosure: Disclosure,
+    *,
+    words: Words | None = None,
+    environment: Mapping[str, str] | None = None,
+    system: str | None = None,
 ) -> Source:
     """The source to record this machine with; raises :class:`SetupMissing` if there is none."""
     environment = os.environ if environment is None else environment
@@ -28,14 +33,14 @@ def choose(
             from aboveboard.recorder.capture.portable.parts import windows_parts
             from aboveboard.recorder.capture.portable.source import PortableSource
 
-            return PortableSource(windows_parts(), disclosure)
+            return PortableSource(windows_parts(), disclosure, words=words)
         case "Darwin":
             from aboveboard.recorder.capture.portable.parts import macos_parts
             from aboveboard.recorder.capture.portable.source import PortableSource
 
-            return PortableSource(macos_parts(), disclosure)
+            return PortableSource(macos_parts(), disclosure, words=words)
         case "Linux" | "FreeBSD":
-            return _unix(disclosure, environment)
+            return _unix(disclosure, words, environment)
         case other:
             raise SetupMissing(
                 f"this system ({other or 'unknown'}) cannot be recorded",
@@ -44,12 +49,12 @@ def choose(
             )
 
 
-def _unix(disclosure: Disclosure, environment: Mapping[str, str]) -> Source:
+def _unix(disclosure: Disclosure, words: Words | None, environment: Mapping[str, str]) -> Source:
     display = environment.get("DISPLAY")
     if display:
         from aboveboard.recorder.capture.x11 import X11Source
 
-        return X11Source(display, disclosure)
+        return X11Source(display, disclosure, words=words)
     if environment.get("WAYLAND_DISPLAY") or environment.get("XDG_SESSION_TYPE") == "wayland":
         from aboveboard.recorder.capture.wayland.source import refusal
 

@@ -33,6 +33,7 @@ from aboveboard.recorder.redact.cover import Boxes, Canvas
 from aboveboard.recorder.redact.gate import Active, Gate, RawFrame
 from aboveboard.recorder.redact.scope import Stacked, rule_of
 from aboveboard.recorder.redact.timeline import Focus
+from aboveboard.recorder.redact.words import Words
 
 DELIVER_S, IDLE_S = 0.1, 1.0
 """How often what has become known is let out, while something waits to be judged and while nothing does."""
@@ -115,10 +116,19 @@ def _scaled(box: Rect, scale: float) -> Rect:
 class X11Source:
     """Watches ``display`` (``None``: the one in ``DISPLAY``) under ``disclosure``; see ``capture.port.Source``.
 
+    ``words`` redacts them where that is disclosed; without, one level less is told (``redact.words``).
+
     Raises :class:`SetupMissing` if the display cannot be watched.
     """
 
-    def __init__(self, display: str | None, disclosure: Disclosure, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        display: str | None,
+        disclosure: Disclosure,
+        *,
+        clock: Clock | None = None,
+        words: Words | None = None,
+    ) -> None:
         self._display = display
         self._disclosure = disclosure
         self._base_clock = clock or SystemClock()
@@ -129,7 +139,7 @@ class X11Source:
             self._size: tuple[int, int] = (screen_of(conn).width_in_pixels, screen_of(conn).height_in_pixels)
         finally:
             conn.disconnect()
-        self._gate = Gate(disclosure, composer=TableComposer())
+        self._gate = Gate(disclosure, composer=TableComposer(), words=words)
         self._boxes = Boxes()
         self._canvas = Canvas()
         self._inbox = _Inbox(self._gate, self._boxes, disclosure)

@@ -3,7 +3,8 @@
 1. Who told it must be the process of the active window, and for a click of the window under the pointer too.
 2. Of a secret field, only its role, place and states; so too of a control that got the focus while the focus was
    secret or unknown, and of one that was chosen while it was secret.
-3. What is left is brought down to the fidelity disclosed: no word above it.
+3. What is left is brought down to the fidelity disclosed, the lowest of all windows concerned: no word above it. At
+   ``redacted`` its words are redacted (``redact.words``), or left out as one level lower if they cannot be.
 
 Pure: everything it needs is given to it.
 """
@@ -16,6 +17,7 @@ from aboveboard.formats.disclosure import AppRule
 from aboveboard.formats.recording import Control, Site
 from aboveboard.recorder.capture.port import WindowFacts
 from aboveboard.recorder.redact.timeline import Focus
+from aboveboard.recorder.redact.words import Words
 from aboveboard.rules.disclosure import may_encode
 
 SECRET_ROLE = "password text"  # noqa: S105 - a role's name
@@ -41,23 +43,30 @@ def bare(control: Control) -> Control:
     return msgspec.structs.replace(control, path=[], name="", value="", options=[], chosen="")
 
 
-def reduce(control: Control, rule: AppRule | None) -> Control | None:
+def reduce(control: Control, rule: AppRule | None, words: Words | None) -> Control | None:
     """``control`` at the fidelity of ``rule``; ``None`` if nothing of it may be told."""
-    if rule is not None and rule.control == "role":
+    if rule is not None and (rule.control == "role" or (rule.control == "redacted" and words is None)):
         roles = [step.split(": ", 1)[0] for step in control.path]
         control = msgspec.structs.replace(bare(control), path=roles)
+    elif rule is not None and rule.control == "redacted" and words is not None:
+        control = words.control(control)
     return control if may_encode(rule, control).allowed else None
 
 
-def reduce_site(site: Site, rule: AppRule | None) -> Site | None:
+def reduce_site(site: Site, rule: AppRule | None, words: Words | None) -> Site | None:
     """``site`` at the fidelity of ``rule``; ``None`` if nothing of it may be told."""
-    if rule is not None and rule.site == "host":
+    if rule is not None and (rule.site == "host" or (rule.site == "redacted" and words is None)):
         site = Site(host=site.host)
+    elif rule is not None and rule.site == "redacted" and words is not None:
+        site = words.site(site)
     return site if may_encode(rule, site).allowed else None
 
 
 def judge(
-    context: Context, focus: Focus, concerned: list[tuple[WindowFacts | None, AppRule | None]]
+    context: Context,
+    focus: Focus,
+    concerned: list[tuple[WindowFacts | None, AppRule | None]],
+    words: Words | None = None,
 ) -> Control | Site | None:
     """What comes out of ``context``. ``concerned``: the windows it is about with their rules, never empty."""
     if not concerned or any(window is None or window.pid != context.pid for window, _ in concerned):
@@ -65,11 +74,11 @@ def judge(
     told: Control | Site | None = context.event
     if isinstance(told, Control) and _is_secret(told, focus, known=context.secret):
         told = bare(told)
-    for _, rule in concerned:
+    for rule in dict.fromkeys(rule for _, rule in concerned):
         if isinstance(told, Site):
-            told = reduce_site(told, rule)
+            told = reduce_site(told, rule, words)
         elif told is not None:
-            told = reduce(told, rule)
+            told = reduce(told, rule, words)
     return told
 
 

@@ -42,6 +42,7 @@ from aboveboard.recorder.redact.context import Context, judge
 from aboveboard.recorder.redact.markers import KeyCounts, WithheldReason, WithheldStretches
 from aboveboard.recorder.redact.scope import Stacked, client_at, rule_of
 from aboveboard.recorder.redact.timeline import HOLD_NS, Focus, FocusTimeline, Stretches
+from aboveboard.recorder.redact.words import Words
 from aboveboard.rules.disclosure import may_encode
 
 ENTER_NS = 50 * MILLISECOND_NS
@@ -115,8 +116,10 @@ class Gate:
         hold_ns: int = HOLD_NS,
         focus: FocusTimeline | None = None,
         composer: Composer | None = None,
+        words: Words | None = None,
     ) -> None:
-        """``composer``: ``None`` composes nothing, each key has its own text."""
+        """``composer``: ``None`` composes nothing, each key has its own text. ``words``: see ``redact.words``."""
+        self._words = words
         self._disclosure = disclosure
         self._composer = composer or NoComposer()
         self._hold_ns = hold_ns
@@ -196,7 +199,7 @@ class Gate:
             self._withheld.add("app_not_disclosed", time_ns, None)
             return
         self._withheld.close("app_not_disclosed", time_ns)
-        window = _window_event(active.window, rule)
+        window = _window_event(active.window, rule, self._words)
         if window != self._last_window and may_encode(rule, window).allowed:
             self._last_window = window
             self._push(max(time_ns, self._settled_ns), window)
@@ -286,7 +289,7 @@ class Gate:
         concerned = [(window, rule_of(window, self._disclosure)) for window in windows]
         decided = about.time_ns + self._hold_ns <= known_ns
         focus = self.focus.verdict(about.time_ns)[0] if decided else Focus.SECRET
-        told = judge(about.context, focus, concerned)
+        told = judge(about.context, focus, concerned, self._words)
         if told is None or (isinstance(told, Site) and told == (self._said_site or Site(host=""))):
             return []
         if isinstance(told, Site):
@@ -349,10 +352,16 @@ class Gate:
         self._layout.forget(before_ns - SECOND_NS)
 
 
-def _window_event(window: WindowFacts, rule: AppRule) -> Window:
+def _window_event(window: WindowFacts, rule: AppRule, words: Words | None) -> Window:
     """The window at the fidelity disclosed: ``app`` names the application and nothing else."""
-    if rule.window != "exact":
-        return Window(app=rule.name, title="", pid=0, x=0, y=0, width=0, height=0)
+    if rule.window == "exact":
+        return _told(window, rule)
+    if rule.window == "redacted" and words is not None:
+        return words.window(_told(window, rule))
+    return Window(app=rule.name, title="", pid=0, x=0, y=0, width=0, height=0)
+
+
+def _told(window: WindowFacts, rule: AppRule) -> Window:
     rect = window.rect
     return Window(
         app=rule.name,

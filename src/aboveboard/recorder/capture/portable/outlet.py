@@ -15,13 +15,14 @@ from aboveboard.recorder.capture.port import Frame, Sink
 from aboveboard.recorder.capture.portable.dead_keys import DeadKeys
 from aboveboard.recorder.redact.cover import Boxes, Canvas
 from aboveboard.recorder.redact.gate import Gate, RawFrame
+from aboveboard.recorder.redact.words import Words
 
 
 class Outlet:
     """The way out to ``sink``."""
 
-    def __init__(self, disclosure: Disclosure, sink: Sink) -> None:
-        self.gate = Gate(disclosure, composer=DeadKeys())
+    def __init__(self, disclosure: Disclosure, sink: Sink, words: Words | None = None) -> None:
+        self.gate = Gate(disclosure, composer=DeadKeys(), words=words)
         self.boxes = Boxes()
         self._canvas = Canvas()
         self._sink = sink

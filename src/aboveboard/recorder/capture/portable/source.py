@@ -21,6 +21,7 @@ from aboveboard.recorder.capture.portable.outlet import Outlet
 from aboveboard.recorder.capture.portable.picture import Picture
 from aboveboard.recorder.capture.portable.wall_clock import WallClock
 from aboveboard.recorder.capture.portable.watch import Watch
+from aboveboard.recorder.redact.words import Words
 
 START_S = 10.0
 STOP_S = 0.9
@@ -34,8 +35,10 @@ class PortableSource:
     The parts are made by :meth:`start`, which raises :class:`SetupMissing` if one of them cannot be.
     """
 
-    def __init__(self, parts: Parts, disclosure: Disclosure, *, clock: Clock | None = None) -> None:
-        self._parts, self._disclosure = parts, disclosure
+    def __init__(
+        self, parts: Parts, disclosure: Disclosure, *, clock: Clock | None = None, words: Words | None = None
+    ) -> None:
+        self._parts, self._disclosure, self._words = parts, disclosure, words
         self._clock = WallClock(clock or SystemClock())
         self._hands = Hands(self._clock)
         self._ready, self._stopping = threading.Event(), threading.Event()
@@ -60,7 +63,7 @@ class PortableSource:
     def start(self, sink: Sink) -> None:
         if self._thread is not None:
             raise Conflict("this display is being watched already", fix="make a new source for each session")
-        self._outlet = Outlet(self._disclosure, sink)
+        self._outlet = Outlet(self._disclosure, sink, self._words)
         self._thread = threading.Thread(target=self._run, args=(self._outlet,), name="capture-portable", daemon=True)
         self._thread.start()
         self._ready.wait(START_S)

@@ -8,7 +8,7 @@ Pure but for the numbers that ``Placeholders`` gives.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aboveboard.recorder.redact.text.finding import Detector, Finding, Kind, resolve
 from aboveboard.recorder.redact.text.placeholders import Placeholders
@@ -16,6 +16,8 @@ from aboveboard.recorder.redact.text.placeholders import Placeholders
 LIMIT_CHARACTERS = 200_000
 """A longer text is covered whole."""
 UNCHECKED = "‹not checked›"
+BETWEEN = ": "
+"""Between the name of a field and what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,12 @@ class Redactor:
         self._detectors = tuple(detectors)
         self._placeholders = placeholders or Placeholders()
 
-    def redact(self, text: str) -> Redacted:
-        """``text`` with everything that was found replaced by its placeholder."""
-        findings = self.find(text)
+    def redact(self, text: str, *, about: str = "") -> Redacted:
+        """``text`` with everything that was found replaced by its placeholder.
+
+        ``about`` is what it is called, such as the name of the field that it stands in: it is looked at with it.
+        """
+        findings = self._find_in(text, about)
         if findings is None:
             return Redacted(UNCHECKED, (), checked=False)
         if not findings:
@@ -59,6 +64,18 @@ class Redactor:
     def placeholder(self, kind: Kind, text: str) -> str:
         """What stands for ``text`` in this session."""
         return self._placeholders.of(kind, text)
+
+    def _find_in(self, text: str, about: str) -> list[Finding] | None:
+        """What is found in ``text`` by itself, and what is found in it after ``about``."""
+        alone = self.find(text)
+        if alone is None or not about or about.isspace():
+            return alone
+        before = len(about) + len(BETWEEN)
+        together = self.find(about + BETWEEN + text)
+        if together is None:
+            return None
+        inside = [replace(one, start=max(one.start - before, 0), end=one.end - before) for one in together]
+        return resolve([*alone, *(one for one in inside if one.end > 0)])
 
     def find(self, text: str) -> list[Finding] | None:
         """Disjoint findings, in order; ``None`` if the text could not be checked."""
