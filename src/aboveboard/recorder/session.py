@@ -5,7 +5,7 @@
    or a withdrawal it is dropped.
 3. A segment is closed about every five seconds, at a moment before which everything has arrived.
 4. It begins with what stands just then: the monitors, the layout, the window, the site. The screen goes on from the
-   segment before; it begins whole where that one does not show it, and every two minutes (``encode.picture``).
+   segment before; it begins whole where that one does not show it, and every two to ten minutes (``encode.picture``).
 5. What was left out, and why, stands as a marker at the start of the next segment.
 6. A picture that cannot be encoded costs that picture, never the recording.
 """

@@ -1,7 +1,8 @@
 """Does what was stored show the screen as it is, so that the next segment can go on from it?
 
 A whole picture is told when nothing before shows the screen, and then only now and then: it costs what a minute of
-typing does, and bounds how much of the screen is unknown after a segment that gets lost. Times are on the boot clock.
+typing does, or ten if it shows photographs, and bounds how much of the screen is unknown after a segment that gets
+lost. The larger it is, the longer until the next. Times are on the boot clock.
 """
 
 from aboveboard.base.clock import SECOND_NS
@@ -10,9 +11,11 @@ from aboveboard.recorder.capture.port import Frame
 from aboveboard.recorder.encode.canvas import Canvas
 from aboveboard.recorder.encode.moving import STILL_NS
 
-WHOLE_EVERY_NS = 120 * SECOND_NS
-"""A whole picture of 1920 × 1080 pixels has some 50 to 90 KiB: one in two minutes of work is 12 to 22 MB in eight
-hours, and after a segment that gets lost at most two minutes of the screen are unknown."""
+WHOLE_EVERY_NS, WHOLE_AT_MOST_NS = 120 * SECOND_NS, 600 * SECOND_NS
+WHOLE_BYTES_PER_S = 512
+"""A whole picture of 1920 × 1080 pixels of text has some 50 to 90 KiB and is told every two or three minutes of work,
+one with photographs in it some 600 KiB, every ten: at most 15 MB, or 30, in eight hours. After a segment that gets lost
+the screen is unknown for at most that long."""
 
 
 class Picture:
@@ -20,6 +23,7 @@ class Picture:
 
     def __init__(self) -> None:
         self._canvas = Canvas()
+        self._whole_every_ns = WHOLE_EVERY_NS
         self._whole_ns: int | None = None
         """When it was last told whole in what was stored or is to be; ``None``: what was stored does not show it."""
 
@@ -35,7 +39,7 @@ class Picture:
 
     def due(self, boot_ns: int) -> bool:
         """Is a segment that begins now to begin with a whole picture?"""
-        return self.known and (self._whole_ns is None or boot_ns - self._whole_ns >= WHOLE_EVERY_NS)
+        return self.known and (self._whole_ns is None or boot_ns - self._whole_ns >= self._whole_every_ns)
 
     def open(self, wall_ns: int, boot_ns: int) -> tuple[bool, ScreenPatch | None]:
         """A segment begins: does its screen go on from the one before, and with which whole picture does it begin?"""
@@ -43,7 +47,7 @@ class Picture:
         if not self.due(boot_ns):
             return continues, None
         whole = self._canvas.whole(wall_ns)
-        self._whole_ns = boot_ns
+        self._told_whole(boot_ns, whole)
         return continues, whole
 
     def cut(self) -> None:
@@ -55,8 +59,8 @@ class Picture:
         patches = self._canvas.draw(frame)
         if not self.known:
             self._whole_ns = None
-        elif any(patch.whole for patch in patches):
-            self._whole_ns = boot_ns
+        elif whole := next((patch for patch in patches if patch.whole), None):
+            self._told_whole(boot_ns, whole)
         return patches
 
     def payable(self, now_ns: int, still_ns: int = STILL_NS) -> bool:
@@ -70,6 +74,12 @@ class Picture:
     def restart(self) -> None:
         """What was stored does not show it: the next segment has to."""
         self._whole_ns = None
+
+    def _told_whole(self, boot_ns: int, whole: ScreenPatch | None) -> None:
+        size_bytes = len(whole.data) if whole is not None else 0
+        worth_ns = size_bytes * SECOND_NS // WHOLE_BYTES_PER_S
+        self._whole_ns = boot_ns
+        self._whole_every_ns = min(max(worth_ns, WHOLE_EVERY_NS), WHOLE_AT_MOST_NS)
 
     def forget(self) -> None:
         """The screen is unknown from now on."""
