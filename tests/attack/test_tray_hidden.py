@@ -15,7 +15,7 @@ from aboveboard.recorder.redact.scope import rule_of, visible
 from aboveboard.recorder.tray import notifier
 from aboveboard.recorder.tray.tray import Tray
 from aboveboard.rules.decision import Reason
-from aboveboard.rules.disclosure import OWN_CLASS
+from aboveboard.rules.never import OWN_CLASS
 from samples.disclosed import app, disclosure
 from samples.tray_world import PAUSED, RECORDING, TrayWorld, tray_world, until, waiting
 

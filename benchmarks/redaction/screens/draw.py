@@ -1,8 +1,7 @@
 """Test screens that are drawn: many of them in little time, with all that is on them known to the pixel.
 
 Each is a desktop of windows side by side: a terminal, a mail, a table, a form, a notepad; light or dark, in several
-fonts and sizes, plain or scaled as for a dense display. What real programs make of the same text is in
-``applications``.
+fonts and sizes, plain or scaled as for a dense display.
 """
 
 from collections.abc import Iterator

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     DISCLOSURE_INCOMPLETE = "disclosure:incomplete"
     DISCLOSURE_APP_NOT_NAMED = "disclosure:app_not_named"
     DISCLOSURE_KIND_NOT_NAMED = "disclosure:kind_not_named"
+    DISCLOSURE_APP_NEVER = "disclosure:app_never_recorded"
 
     CONSENT_NONE = "consent:none"
     CONSENT_WITHDRAWN = "consent:withdrawn"
@@ -170,6 +171,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.DISCLOSURE_KIND_NOT_NAMED: Explanation(
         "The disclosure does not name this kind of data for this application.", "Nothing: it is not recorded."
+    ),
+    Reason.DISCLOSURE_APP_NEVER: Explanation(
+        "The disclosure names an application that keeps secrets or asks for them; such are never recorded.",
+        "Leave it out, then publish again; docs/spec/disclosure.md says which they are.",
     ),
     Reason.CONSENT_NONE: Explanation(
         "Nobody has agreed to this recording.", "Read the disclosure and decide: 'aboveboard enrol'."

@@ -21,9 +21,7 @@ from aboveboard.formats.recording import (
     topic_of,
 )
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, no
-
-OWN_CLASS = "Aboveboard"
-"""The ``WM_CLASS`` of the recorder's own windows: whatever a disclosure says, they are never recorded."""
+from aboveboard.rules.never import never_recorded
 
 WORDED = frozenset({"redacted", "exact"})
 """The fidelities at which words come out: all of them, or those that ``recorder.redact.words`` leaves."""
@@ -31,9 +29,9 @@ WORDED = frozenset({"redacted", "exact"})
 
 def find_app(disclosure: Disclosure, wm_class: str) -> AppRule | None:
     """The rule for the application whose ``WM_CLASS`` class part is ``wm_class``; ``None``: it is not recorded."""
-    wanted = wm_class.casefold()
-    if not wm_class or wanted == OWN_CLASS.casefold():
+    if never_recorded(wm_class):
         return None
+    wanted = wm_class.casefold()
     return next((app for app in disclosure.apps if app.wm_class.casefold() == wanted), None)
 
 
@@ -78,6 +76,8 @@ def complete(disclosure: Disclosure) -> Decision:
     for app in disclosure.apps:
         if {app.keystrokes, app.screen, app.pointer, app.window, app.site, app.control} == {"none"}:
             return no(Reason.DISCLOSURE_INCOMPLETE, f"application {app.name!r} names no kind of data")
+        if never_recorded(app.wm_class):
+            return no(Reason.DISCLOSURE_APP_NEVER, f"application {app.name!r}")
     names = [app.wm_class.casefold() for app in disclosure.apps]
     if len(set(names)) != len(names):
         return no(Reason.DISCLOSURE_INCOMPLETE, "an application is named twice")

@@ -17,7 +17,7 @@ from xcffib.xproto import CW, Atom, EventMask
 from aboveboard.recorder.capture.display import atom, connect, pending_events, screen_of, setup_of
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.capture.scale import scale_of
-from aboveboard.rules.disclosure import OWN_CLASS
+from aboveboard.rules.never import OWN_CLASS
 
 Handler = Callable[[Any], None]
 
