@@ -127,7 +127,7 @@ def test_at_the_fidelity_role_no_word_comes_out(browser: Browser, monkeypatch: p
     told = all_about(browser, control="role")
     assert {"entry", "slider", "combo box"} <= {control.role for control in told.sink.of(Control)}
     assert words_in(told) == set()
-    monkeypatch.setattr(judgement, "reduce", lambda control, rule: control)
+    monkeypatch.setattr(judgement, "reduce", lambda control, rule, words: control)
     assert words_in(all_about(browser, control="role")) == WORDS
 
 
