@@ -50,9 +50,9 @@ why = "The scripted hand works in it."
 keystrokes = "exact"
 screen = "exact"
 pointer = "full"
-window = "exact"
-site = "exact"
-control = "exact"
+window = "{words}"
+site = "{words}"
+control = "{words}"
 """
 
 
@@ -72,12 +72,17 @@ class Programme:
 
 
 @contextmanager
-def running(root: Path, *, frames_per_second: int = 10, apps: Mapping[str, str] = APPS) -> Iterator[Programme]:
-    """All places, a steward, a disclosure of ``apps`` (by class, what they are called) with every kind of data."""
+def running(
+    root: Path, *, frames_per_second: int = 10, apps: Mapping[str, str] = APPS, words: str = "exact"
+) -> Iterator[Programme]:
+    """All places, a steward, a disclosure of ``apps`` (by class, what they are called) with every kind of data.
+
+    ``words`` is the fidelity of titles, sites and controls.
+    """
     made = Programme(root)
     with places.running(made.home):
         staff.add(made.home, STEWARD, "steward")
-        rules = "".join(_APP.format(name=name, wm_class=wm_class) for wm_class, name in apps.items())
+        rules = "".join(_APP.format(name=name, wm_class=wm_class, words=words) for wm_class, name in apps.items())
         toml = _HEAD.format(fps=frames_per_second) + rules
         programme.disclose(made.home, STEWARD, toml, version=1)
         yield made

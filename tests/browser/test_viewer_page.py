@@ -178,7 +178,7 @@ def test_the_keyboard_alone_is_enough(visit: Visit) -> None:
     slider.focus()
     for _ in range(3):
         visit.page.keyboard.press("ArrowRight")
-    assert slider.get_attribute("aria-valuetext") == "0:03.0 of 0:56.0"
+    expect(slider).to_have_attribute("aria-valuetext", "0:03.0 of 0:56.0")
     visit.page.get_by_role("listbox").focus()
     visit.page.keyboard.press("End")
     expect(visit.page.locator("[aria-selected=true]")).to_contain_text("Recording stopped")

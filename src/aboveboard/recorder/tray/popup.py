@@ -44,11 +44,16 @@ class Popup:
             self.close()
             return
         self._all, self._at = items, (x, y)
-        self._show(items)
         core = self._desk.conn.core
         mask = (1 << 2) | (1 << 3) | (1 << 6)  # press, release, motion
-        self._desk.ask(core.GrabPointer(False, self._window, mask, _ASYNC, _ASYNC, 0, 0, _NOW))
-        self._desk.ask(core.GrabKeyboard(False, self._window, _NOW, _ASYNC, _ASYNC))
+        core.GrabServer()  # nobody sees a menu that does not hold the keys yet
+        try:
+            self._show(items)
+            self._desk.ask(core.GrabPointer(False, self._window, mask, _ASYNC, _ASYNC, 0, 0, _NOW))
+            self._desk.ask(core.GrabKeyboard(False, self._window, _NOW, _ASYNC, _ASYNC))
+        finally:
+            core.UngrabServer()
+            self._desk.conn.flush()
 
     def close(self) -> None:
         """Take it away."""

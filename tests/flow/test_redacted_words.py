@@ -1,0 +1,65 @@
+"""A window whose title is personal, recorded by the command as a person runs it: confined, with the real detectors."""
+
+import json
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.recorder import programme
+
+from aboveboard.formats.mcap_file import Item
+from aboveboard.formats.recording import Marker, Timed, Window
+from aboveboard.stage.display import Display
+from aboveboard.stage.processes import program
+from samples.x_windows import until
+
+TITLE = "Letter to Nora Quillfeather, nora.quill@example.net, IBAN DE89 3704 0044 0532 0130 00"
+PERSONAL = ("Nora", "Quillfeather", "nora.quill", "example.net", "DE89", "0532")
+
+
+def _titled(folder: Path, fidelity: str) -> Sequence[Item]:
+    with (
+        programme.running(folder / "programme", apps={"XTerm": "Terminal"}, words=fidelity) as made,
+        Display() as display,
+    ):
+        person, log = made.person(), folder / "log.txt"
+        said = folder / "said.jsonl"
+        with said.open("wb") as out:
+            process = programme.launch(person, display.env, out, log, named_threads=False)
+        try:
+            until(lambda: '"recording"' in said.read_text(encoding="utf-8"), "it records", limit_s=20)
+            display.processes.start(
+                [program("xterm", "xterm"), "-title", TITLE, "-xrm", "xterm*allowTitleOps: false"], display.env
+            )
+            until(lambda: _events(said) > 0, "the window is told", limit_s=20)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0, log.read_text(encoding="utf-8")
+        finally:
+            process.kill()
+            process.wait()
+        assert "not confined" not in log.read_text(encoding="utf-8")
+        return programme.items(person, programme.newest_session(person))
+
+
+def _events(said: Path) -> int:
+    lines = [json.loads(line) for line in said.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+    return max((line.get("events", 0) for line in lines), default=0)
+
+
+def _titles(items: Sequence[Item]) -> set[str]:
+    return {one.event.title for one in items if isinstance(one, Timed) and isinstance(one.event, Window)}
+
+
+def test_what_is_personal_in_a_title_is_covered_by_the_command_that_people_run(tmp_path: Path) -> None:
+    items = _titled(tmp_path, "redacted")
+    (title,) = _titles(items)
+    assert title.startswith("Letter to ‹name 1›")
+    assert "‹mail 1›" in title
+    assert "‹account 1›" in title
+    assert not [word for word in PERSONAL if word in title]
+    reasons = {one.event.reason for one in items if isinstance(one, Timed) and isinstance(one.event, Marker)}
+    assert "detector_missing" not in reasons
+
+
+def test_at_the_fidelity_exact_the_same_title_comes_out(tmp_path: Path) -> None:
+    assert _titles(_titled(tmp_path, "exact")) == {TITLE}
