@@ -9,6 +9,7 @@ from aboveboard.base.errors import BadInput
 from aboveboard.formats.mcap_file import Item, read_recording, write_recording
 from aboveboard.formats.recording import (
     Button,
+    Covered,
     Key,
     Keyboard,
     KeyCount,
@@ -40,6 +41,7 @@ EVENTS = st.one_of(
         modifiers=st.lists(st.sampled_from(["Shift", "Control"])),
     ),
     st.builds(KeyCount, presses=COUNTS),
+    st.builds(Covered, placeholder=st.text(min_size=1, max_size=64), remains=st.booleans()),
     st.builds(
         Window,
         app=TEXT.map(lambda text: text[:200]),

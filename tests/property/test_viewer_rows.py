@@ -11,6 +11,7 @@ from aboveboard.formats.recording import (
     TOPICS,
     Button,
     Control,
+    Covered,
     Display,
     Event,
     Key,
@@ -95,6 +96,7 @@ KINDS: dict[type[Event], st.SearchStrategy[Event]] = {
         modifiers=st.lists(st.sampled_from(["Shift", "Control", "Alt"]), max_size=3),
     ),
     KeyCount: st.builds(KeyCount, presses=COUNT),
+    Covered: st.builds(Covered, placeholder=st.text(min_size=1, max_size=64), remains=st.booleans()),
     Window: st.builds(Window, app=LINE, title=LINE, pid=COUNT, **SPOT, width=COUNT, height=COUNT),
     Marker: st.builds(
         Marker,

@@ -15,6 +15,7 @@ from aboveboard.formats.recording import (
     TOPICS,
     Button,
     Control,
+    Covered,
     Display,
     Key,
     Keyboard,
@@ -56,6 +57,7 @@ EVENTS = [
     Pen(x=30, y=40, touching=True, pressure=0.5, tilt_x=-12.5),
     Key(keycode=28, keysym=116, name="t", text="", pressed=True, modifiers=["Control"], shortcut="Ctrl+T"),
     KeyCount(presses=7),
+    Covered(placeholder="‹mail 2›", remains=False),
     Control(
         cause="choice",
         role="menu item",

@@ -76,6 +76,8 @@ def _value(name: str, shape: inspect.Type) -> Any:
             return min(shape.values)
         case inspect.ListType():
             return [_value(name, shape.item_type)]
+        case inspect.VarTupleType():
+            return (_value(name, shape.item_type),)
         case inspect.DictType():
             return {_value(name, shape.key_type): _value(name, shape.value_type)}
         case inspect.BoolType():

@@ -17,6 +17,7 @@ from aboveboard.formats.mcap_file import Item, write_recording
 from aboveboard.formats.recording import (
     Button,
     Control,
+    Covered,
     Display,
     Key,
     Keyboard,
@@ -91,6 +92,7 @@ def items() -> list[Item]:
         Key(keycode=38, keysym=97, name="a", text="", pressed=False, modifiers=["Shift"]),
         Key(keycode=39, keysym=115, name="s", text="", pressed=True, modifiers=["Control"], shortcut="Ctrl+S"),
         KeyCount(presses=12),
+        Covered(placeholder="‹name 1›", remains=True),
         Control(
             cause="click",
             role="combo box",

@@ -16,13 +16,15 @@ from aboveboard.formats.fields import Document, Line, Nanoseconds, PublicKey, Te
 PAYLOAD_TYPE = "application/vnd.aboveboard.disclosure.v1+json"
 LIMIT_BYTES = 256 * 1024
 
-Keystrokes = Literal["none", "count", "exact"]
-Screen = Literal["none", "exact"]
+Keystrokes = Literal["none", "count", "shape", "redacted", "exact"]
+Screen = Literal["none", "structure", "redacted", "exact"]
 Pointer = Literal["none", "clicks", "full"]
 Window = Literal["none", "app", "redacted", "exact"]
 Site = Literal["none", "host", "redacted", "exact"]
 Control = Literal["none", "role", "redacted", "exact"]
 Metered = Literal["hold", "send"]
+SitePattern = Annotated[str, Meta(pattern=r"^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$", max_length=255)]
+"""A host in lower case ("crm.example.org"), or all hosts below one and it ("*.example.org")."""
 
 Purpose = Literal["train_agents", "evaluate_agents", "study_interaction"]
 """The closed list of purposes. Measuring, comparing or ranking a person is not one and cannot be added."""
@@ -38,6 +40,7 @@ class AppRule(Document, frozen=True):
     """One application that may be recorded, and how closely.
 
     ``wm_class`` is the class part of X11's ``WM_CLASS``, compared without regard to case; ``why`` is for the reader.
+    ``sites``: of a browser only these; none named: every site but those that are never recorded (``rules.contexts``).
     """
 
     name: Line
@@ -49,6 +52,14 @@ class AppRule(Document, frozen=True):
     window: Window = "none"
     site: Site = "none"
     control: Control = "none"
+    sites: Annotated[tuple[SitePattern, ...], Meta(max_length=500)] = ()
+
+
+class CustomerPattern(Document, frozen=True):
+    """What identifiers of customers, cases or staff look like: ``pattern`` is in RE2's syntax, ``name`` for people."""
+
+    name: Line
+    pattern: Annotated[str, Meta(min_length=1, max_length=300)]
 
 
 class Budget(Document, frozen=True):
@@ -88,6 +99,8 @@ class Disclosure(Document, frozen=True):
     """Who vouches for the keys that recordings are sealed to: pinned here, so that the server cannot swap them."""
     lease_key: PublicKey
     """Whose leases the recorder believes."""
+    customers: Annotated[list[CustomerPattern], Meta(max_length=64)] = msgspec.field(default_factory=list)
+    """What is covered besides what is covered everywhere, where words, keys or pixels are ``redacted``."""
 
 
 class Draft(Document, frozen=True):
@@ -108,6 +121,7 @@ class Draft(Document, frozen=True):
     never_collected: list[Line]
     budget: Budget = msgspec.field(default_factory=Budget)
     frames_per_second: int = 10
+    customers: list[CustomerPattern] = msgspec.field(default_factory=list)
 
 
 def parse_draft(toml: str) -> Draft:

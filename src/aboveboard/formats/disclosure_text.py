@@ -14,9 +14,16 @@ WIDTH = 88
 _KEYSTROKES = {
     "none": "",
     "count": "how many keys you press, not which",
+    "shape": "that you type letters, digits or signs, but not which letters and digits, and roughly when",
+    "redacted": "what you type, without what is personal or secret in it, and roughly when",
     "exact": "the keys you press, except in password fields",
 }
-_SCREEN = {"none": "", "exact": "what its windows show, except password fields"}
+_SCREEN = {
+    "none": "",
+    "structure": "how its windows are laid out, without readable text or pictures",
+    "redacted": "what its windows show, with what is personal or secret covered",
+    "exact": "what its windows show, except password fields",
+}
 _POINTER = {"none": "", "clicks": "where you click and scroll", "full": "where you move, click and scroll"}
 _WINDOW = {
     "none": "",
@@ -99,7 +106,8 @@ def _app(app: AppRule) -> str:
         _CONTROL[app.control],
         _KEYSTROKES[app.keystrokes],
     ]
-    return f"In {app.name}: {'; '.join(kind for kind in kinds if kind)}. Why: {app.why}"
+    sites = f" Only on {', '.join(app.sites)}." if app.sites else ""
+    return f"In {app.name}: {'; '.join(kind for kind in kinds if kind)}.{sites} Why: {app.why}"
 
 
 def _section(title: str, points: list[str]) -> str:

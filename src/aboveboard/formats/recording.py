@@ -137,6 +137,17 @@ class KeyCount(Document, frozen=True):
     presses: Count
 
 
+class Covered(Document, frozen=True):
+    """``/covered``: at the fidelity ``redacted``, keys went down that are not told.
+
+    ``placeholder`` stands for what they typed, changed or deleted ("‹name 3›"); its time is that of the first of them.
+    ``remains``: some of it stood in the field when they were over.
+    """
+
+    placeholder: Annotated[str, Meta(min_length=1, max_length=64)]
+    remains: bool
+
+
 class Window(Document, frozen=True):
     """``/window``: which window is active. ``app`` is the disclosed name; fields above the fidelity are empty."""
 
@@ -203,6 +214,13 @@ MarkerReason = Literal[
     "encoder_failed",
     "disk_full",
     "detector_missing",
+    "not_decided",
+    "site_not_disclosed",
+    "sensitive_site",
+    "private_window",
+    "log_in",
+    "hidden_prompt",
+    "covered_by_person",
 ]
 """Why something is not in a recording: the closed list."""
 
@@ -227,6 +245,7 @@ TOPICS: dict[str, type[Document]] = {
     "/scroll": Scroll,
     "/key": Key,
     "/key_count": KeyCount,
+    "/covered": Covered,
     "/touch": Touch,
     "/pen": Pen,
     "/display": Display,
@@ -249,6 +268,7 @@ Event = (
     | Pen
     | Key
     | KeyCount
+    | Covered
     | Display
     | Keyboard
     | Window

@@ -42,6 +42,7 @@ KIND_OF_TOPIC = {
     SCREEN_TOPIC: "screen",
     "/key": "keystrokes",
     "/key_count": "keystrokes",
+    "/covered": "keystrokes",
     "/pointer": "pointer",
     "/button": "pointer",
     "/scroll": "pointer",

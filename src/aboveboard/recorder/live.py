@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from aboveboard.formats.recording import (
     Button,
     Control,
+    Covered,
     Key,
     KeyCount,
     Marker,
@@ -54,6 +55,13 @@ REASONS: dict[MarkerReason, str] = {
     "encoder_failed": "the picture could not be written",
     "disk_full": "the disk was full",
     "detector_missing": "words that could not be checked",
+    "not_decided": "keys that could not be checked in time",
+    "site_not_disclosed": "a site that is not in the agreement",
+    "sensitive_site": "a site that is never recorded",
+    "private_window": "a private window",
+    "log_in": "a log-in",
+    "hidden_prompt": "a prompt that hides what you type",
+    "covered_by_person": "covered by you",
 }
 _BUTTONS = {1: "clicked", 2: "middle-clicked", 3: "right-clicked", 8: "went back", 9: "went forward"}
 _ROLES = {"push button": "button", "page tab": "tab", "entry": "field"}
@@ -212,6 +220,8 @@ def _words(event: object) -> str:
     match event:
         case Key(pressed=True):
             return f"pressed {event.shortcut or event.name}"
+        case Covered():
+            return f"typed {event.placeholder}, covered"
         case KeyCount():
             return f"{event.presses} keys, only counted"
         case Button(pressed=True):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aboveboard.base.clock import MILLISECOND_NS
-from aboveboard.formats.recording import Button, Event, Key, KeyCount, Marker, Pointer, Scroll, Timed, Window
+from aboveboard.formats.recording import Button, Covered, Event, Key, KeyCount, Marker, Pointer, Scroll, Timed, Window
 
 WORD_GAP_NS = 1_000 * MILLISECOND_NS
 SHOWN_NS = 1_500 * MILLISECOND_NS
@@ -102,6 +102,8 @@ def _typed_caption(begun_ns: int, last_ns: int, word: str) -> Caption:
 
 def _typed(event: Event) -> str | None:
     """The characters that this event types, or ``None`` if it is not a typing key."""
+    if isinstance(event, Covered) and event.remains:
+        return event.placeholder
     if not isinstance(event, Key) or not event.pressed or not event.text.isprintable() or not event.text:
         return None
     return None if any(held in event.modifiers for held in HELD) else event.text
@@ -117,6 +119,8 @@ def _describe(event: Event) -> str:
             return "scroll " + " ".join(f"{way} {steps:g}" for way, steps in ways if steps > 0)
         case Key(pressed=True) if event.name not in SILENT_KEYS:
             return "key: " + "+".join([*(held for held in (*HELD, "Shift") if held in event.modifiers), event.name])
+        case Covered():
+            return f"typed and took back: {event.placeholder}"
         case KeyCount() if event.presses:
             return f"{event.presses} keys pressed"
         case Window():

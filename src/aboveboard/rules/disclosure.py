@@ -5,6 +5,7 @@ from aboveboard.formats.recording import (
     SCREEN_TOPIC,
     Button,
     Control,
+    Covered,
     Display,
     Event,
     Key,
@@ -25,6 +26,10 @@ from aboveboard.rules.never import never_recorded
 
 WORDED = frozenset({"redacted", "exact"})
 """The fidelities at which words come out: all of them, or those that ``recorder.redact.words`` leaves."""
+
+
+KEYED = frozenset({"shape", "redacted", "exact"})
+"""The fidelities at which keys come out: all of them, or what ``recorder.redact.keys`` leaves."""
 
 
 def find_app(disclosure: Disclosure, wm_class: str) -> AppRule | None:
@@ -52,7 +57,9 @@ def may_encode(app: AppRule | None, event: Event) -> Decision:
         return no(Reason.DISCLOSURE_APP_NOT_NAMED)
     match event:
         case Key():
-            named = app.keystrokes == "exact"
+            named = app.keystrokes in KEYED
+        case Covered():
+            named = app.keystrokes == "redacted"
         case KeyCount():
             named = app.keystrokes == "count"
         case Pointer() | Touch(phase="move") | Pen(touching=False):

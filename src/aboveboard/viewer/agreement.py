@@ -22,12 +22,22 @@ from aboveboard.formats.envelope import Envelope
 from aboveboard.sealing.signatures import open_signed, signed_by
 
 KINDS: dict[str, tuple[str, dict[str, str]]] = {
-    "screen": ("Screen", {"none": "not recorded", "exact": "recorded as you see it"}),
+    "screen": (
+        "Screen",
+        {
+            "none": "not recorded",
+            "structure": "only its layout, without readable text or pictures",
+            "redacted": "recorded with what is personal or secret covered",
+            "exact": "recorded as you see it",
+        },
+    ),
     "keystrokes": (
         "Keyboard",
         {
             "none": "not recorded",
             "count": "only how many keys you press",
+            "shape": "that you type, but not which letters and digits",
+            "redacted": "what you type, without what is personal or secret in it",
             "exact": "which keys you press, never in a password field",
         },
     ),

@@ -127,6 +127,46 @@ LEFT_OUT: Final[dict[str, Words]] = {
         "A part that recognises what is personal was missing, so titles, addresses and names were left out.",
         "Tell the programme's contact; 'aboveboard record' says which part.",
     ),
+    "not_decided": Words(
+        "Keys not checked in time",
+        "Unchecked keys",
+        "Recording stopped before the last keys could be checked, so they were left out.",
+        "Nothing to do.",
+    ),
+    "site_not_disclosed": Words(
+        "Site not disclosed",
+        "Other site",
+        "The browser showed a site that your agreement does not name, or it was not certain which one.",
+        "Nothing to do.",
+    ),
+    "sensitive_site": Words(
+        "Never recorded",
+        "Never recorded",
+        "The page looked like one that nobody should collect at work: health, tax, a union, a bank, a job search or "
+        "private mail.",
+        "Nothing to do.",
+    ),
+    "private_window": Words(
+        "Private window",
+        "Private",
+        "The browser's window was a private one, and those are not recorded.",
+        "Nothing to do.",
+    ),
+    "log_in": Words(
+        "Log-in",
+        "Log-in",
+        "You were logging in: everything from entering the page until leaving it was left out.",
+        "Nothing to do.",
+    ),
+    "hidden_prompt": Words(
+        "Hidden prompt",
+        "Hidden prompt",
+        "The terminal asked for something that it does not show, so what you typed was never recorded.",
+        "Nothing to do.",
+    ),
+    "covered_by_person": Words(
+        "Covered by you", "Covered", "You covered this before it left your machine.", "Nothing to do."
+    ),
 }
 
 STATES: Final[dict[str, Words]] = {

@@ -314,7 +314,7 @@ class Gate:
         for (start_ns, end_ns, active), rule in zip(spans, rules, strict=True):
             if rule is None or active.keys_elsewhere:
                 return self._withhold(key, "app_not_disclosed", start_ns, end_ns)
-        exact = all(may_encode(rule, key).allowed for rule in rules)
+        exact = all(may_encode(rule, key).allowed and rule is not None and rule.keystrokes == "exact" for rule in rules)
         count = all(may_encode(rule, KeyCount(presses=1)).allowed for rule in rules)
         if not exact and not count:
             self._told.discard(key.keycode)
