@@ -91,7 +91,7 @@ class Bench:
         for arrival in arrivals:
             self.writer.take(arrival)
         if self.book.at(self.clock.boot_ns()).allowed:
-            self.writer.tick(settled_ns)
+            self.writer.tick(settled_ns, settled_ns)
         else:
             self.writer.interrupt("no_lease")
 

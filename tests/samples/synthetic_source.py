@@ -69,6 +69,9 @@ class SyntheticSource:
         if self._thread is not None:
             self._thread.join()
 
+    def decided_ns(self) -> int:
+        return self.settled_ns()
+
     def settled_ns(self) -> int:
         return self._settled_ns
 

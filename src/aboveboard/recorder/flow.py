@@ -323,7 +323,9 @@ class _Recording:
     def _step(self) -> Decision:
         """Look whether recording is permitted, take what arrived meanwhile if it is, close what is due."""
         decision = self._look()
-        settled_ns = self.source.settled_ns()  # read before taking: everything earlier is then in what is taken
+        # Read before taking: everything earlier is then in what is taken.
+        decided_ns, settled_ns = self.source.decided_ns(), self.source.settled_ns()
+        self.writer.know(settled_ns, decided_ns)
         arrivals, overload = self.inbox.take_all()
         if overload is not None:
             self.writer.overloaded(overload)
@@ -340,7 +342,7 @@ class _Recording:
             if feed is not None:
                 feed.take(arrival.item)
         if decision.allowed:
-            self.writer.tick(settled_ns)
+            self.writer.tick(settled_ns, decided_ns)
         elif self._begun:
             if feed is not None:
                 feed.forget()

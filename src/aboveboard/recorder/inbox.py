@@ -15,8 +15,9 @@ from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS, Clock
 from aboveboard.formats.recording import Timed
 from aboveboard.recorder.capture.port import Frame
 
-DELAY_LIMIT_NS = 10 * SECOND_NS
-"""An item that claims to be older than this when it arrives is dated at its arrival."""
+DELAY_LIMIT_NS = 30 * SECOND_NS
+"""An item that claims to be older than this when it arrives is dated at its arrival. Keys may wait to be judged for
+``redact.typed.options.hard_cap_ns``."""
 AHEAD_LIMIT_NS = 20 * MILLISECOND_NS
 FRAME_BYTES_LIMIT = 192 * 1024 * 1024
 EVENTS_LIMIT = 200_000

@@ -1,9 +1,10 @@
 """What was left out of the recording, and has still to be said?
 
 What is not recorded is told by a marker at the start of the next segment that is kept. So a gap is remembered until a
-segment begins, and what a segment was to say is remembered until it is stored: if it is dropped, the next one says it.
+segment begins. What a segment that was dropped had to say, the next one says.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 from aboveboard.formats.recording import Marker, MarkerReason
@@ -16,7 +17,6 @@ class LeftOut:
 
     def __init__(self) -> None:
         self._waiting: list[Marker] = []
-        self._told: list[Marker] = []
         self._gap: tuple[MarkerReason, int] | None = None
 
     def add(self, marker: Marker) -> None:
@@ -42,17 +42,12 @@ class LeftOut:
             kind: Literal["paused", "gap"] = "paused" if reason in PAUSES else "gap"
             self._waiting.append(Marker(kind=kind, reason=reason, start_ns=min(since_ns, now_ns), end_ns=now_ns))
             self._gap = None
-        self._told, self._waiting = [*self._told, *self._waiting], []
-        return self._told
+        told, self._waiting = self._waiting, []
+        return told
 
-    def stored(self) -> None:
-        """The segment is kept, and so is what it said."""
-        self._told = []
-
-    def dropped(self) -> None:
-        """The segment is not kept: the next one has to say it."""
-        self._waiting = [*self._told, *self._waiting]
-        self._told = []
+    def untold(self, markers: Sequence[Marker]) -> None:
+        """The segment that was to say these is not kept: the next one has to."""
+        self._waiting = [*markers, *self._waiting]
 
 
 def _weight(reason: MarkerReason) -> int:

@@ -6,14 +6,17 @@
 3. A segment is closed about every five seconds, at a moment before which everything has arrived.
 4. It begins with what stands just then: the monitors, the layout, the window, the site. The screen goes on from the
    segment before; it begins whole where that one does not show it, and every two to ten minutes (``encode.picture``).
-5. What was left out, and why, stands as a marker at the start of the next segment.
-6. A picture that cannot be encoded costs that picture, never the recording.
+5. A segment that is over is sealed once all keys of its time are decided (``Source.decided_ns``); those that come late
+   go into the segment that was open when they were pressed. Until then it is dropped as an open one is.
+6. What was left out, and why, stands as a marker at the start of the next segment.
+7. A picture that cannot be encoded costs that picture, never the recording.
 """
 
 import platform
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import aboveboard
 from aboveboard.base.clock import SECOND_NS, Clock
@@ -22,8 +25,10 @@ from aboveboard.formats.fields import Document
 from aboveboard.formats.mcap_file import count_messages
 from aboveboard.formats.recording import (
     STANDING,
+    Covered,
     Display,
     Event,
+    Key,
     Keyboard,
     Marker,
     MarkerReason,
@@ -36,17 +41,29 @@ from aboveboard.recorder.conditions import MARKED_AS
 from aboveboard.recorder.encode.picture import Picture
 from aboveboard.recorder.encode.segment import OpenSegment
 from aboveboard.recorder.inbox import Arrival, Overload
-from aboveboard.recorder.lease import LeaseBook
+from aboveboard.recorder.lease import Checked, LeaseBook
 from aboveboard.recorder.left_out import LeftOut
 
 SIZE_LIMIT_BYTES = 16 * 1024 * 1024
 """A segment is closed early when it is about this large."""
+UNDECIDED_NS = SECOND_NS // 2
+"""Where the source is less than this behind with keys, none waits: they are told on a grid (``typed.rhythm``)."""
 CLOCK_STEP_NS = SECOND_NS
 """How far wall and boot clock may part between two items of one segment."""
 ENCODER_RESTS_NS = 2 * SECOND_NS
 """After a picture that could not be encoded, how long until the next is asked for."""
 LASTING: tuple[type[Document], ...] = (Display, Keyboard)
 """What stands through a pause as well: it tells of the machine, not of what was done."""
+
+
+@dataclass
+class _Over:
+    """A segment that ended at these times, which ``covering`` leases cover whole, and is not sealed yet."""
+
+    segment: OpenSegment
+    end_wall_ns: int
+    end_boot_ns: int
+    covering: list[Checked] = field(default_factory=list)
 
 
 class SessionWriter:
@@ -76,6 +93,11 @@ class SessionWriter:
         self._encoder_rests_boot_ns = 0
         self._standing: dict[type[Document], Event] = {}
         self._open: OpenSegment | None = None
+        self._over: deque[_Over] = deque()
+        self._sealed = (0, 0)
+        """Wall and boot time at which the last sealed segment ended."""
+        self._undecided_ns: int | None = None
+        """Since when (wall time) keys wait to be decided."""
         self._boundary: tuple[int, int] | None = None
         """Wall and boot time up to which this session is complete, if recording went on from there."""
         now_ns = clock.wall_ns()
@@ -94,6 +116,8 @@ class SessionWriter:
         self.dropped[reason] += 1
 
     def _keep(self, arrival: Arrival) -> None:
+        if self._late(arrival):
+            return
         if not self._book.at(arrival.boot_ns).allowed:
             self.interrupt("no_lease")
             return
@@ -121,8 +145,58 @@ class SessionWriter:
         )
         self._picture.forget()
 
-    def tick(self, settled_ns: int) -> None:
-        """Draw what is owed; close the open segment if it is due. All before ``settled_ns`` (wall time) was taken."""
+    def _late(self, arrival: Arrival) -> bool:
+        """Keep a key that is told late in the segment that was open when it was pressed; was it one?"""
+        item, wall_ns, boot_ns = arrival.item, arrival.wall_ns, arrival.boot_ns
+        if not (isinstance(item, Timed) and isinstance(item.event, Key | Covered)):
+            return False
+
+        def before(end_wall_ns: int, end_boot_ns: int) -> bool:
+            """Also on the boot clock: else the wall clock was set back, and it is not late."""
+            step_ns = (end_wall_ns - wall_ns) - (end_boot_ns - boot_ns)
+            return wall_ns < end_wall_ns and abs(step_ns) <= CLOCK_STEP_NS
+
+        if before(*self._sealed):
+            self.dropped["not_decided"] += 1
+            return True
+        for over in self._over:
+            if before(over.end_wall_ns, over.end_boot_ns):
+                self._add_late(over.segment, item, boot_ns, over)
+                return True
+        if self._open is not None and before(self._open.last_wall_ns, self._open.last_boot_ns):
+            self._add_late(self._open, item, boot_ns)
+            return True
+        return False
+
+    def _add_late(self, segment: OpenSegment, timed: Timed, boot_ns: int, over: _Over | None = None) -> None:
+        """To ``segment``, begun earlier if need be: nothing but keys happened between the one before and its start."""
+        if timed.time_ns < segment.start_wall_ns:
+            end_ns = over.end_boot_ns if over is not None else segment.last_boot_ns
+            covering = self._book.covering(boot_ns, end_ns)
+            if boot_ns > segment.start_boot_ns or not covering:
+                self.dropped["not_decided"] += 1
+                return
+            segment.reach_back(timed.time_ns, boot_ns)
+            if over is not None:
+                over.covering = covering
+        segment.add_event(timed, boot_ns=boot_ns)
+        self.events += 1
+
+    def know(self, settled_ns: int, decided_ns: int) -> None:
+        """How far the source is, see :meth:`tick`; told before anything else is asked of the writer."""
+        self._undecided_ns = decided_ns if settled_ns - decided_ns > UNDECIDED_NS else None
+
+    def tick(self, settled_ns: int, decided_ns: int) -> None:
+        """Draw what is owed; close the open segment if it is due; seal what is over and decided.
+
+        All before ``settled_ns`` (wall time) was taken, but for keys, of which only all before ``decided_ns`` were.
+        """
+        self.know(settled_ns, decided_ns)
+        self._end_if_due(settled_ns)
+        while self._over and self._over[0].end_wall_ns <= decided_ns:
+            self._seal(self._over.popleft())
+
+    def _end_if_due(self, settled_ns: int) -> None:
         with self._surviving():
             self._settle(settled_ns)
         segment, now_ns = self._open, self._clock.boot_ns()
@@ -144,19 +218,21 @@ class SessionWriter:
 
     @property
     def open_bytes(self) -> int:
-        """About how large the segment is that is being filled."""
-        return self._open.size_bytes if self._open is not None else 0
+        """About how large the segments are that are not sealed yet."""
+        return sum(over.segment.size_bytes for over in self._over) + (self._open.size_bytes if self._open else 0)
 
     def interrupt(self, reason: MarkerReason, *, drop: bool = False) -> None:
         """Recording is not permitted just now: finish what was, and forget what is on the screen.
 
-        The open segment is dropped with ``drop``, or when its permission was taken back; otherwise it is closed.
+        What is not sealed is dropped with ``drop``, or when its permission was taken back; otherwise it is sealed as it
+        is, and what was typed and is not decided is left out.
         """
         segment = self._open
-        if segment is not None and (drop or segment.drops != self._book.drops):
-            self._drop(segment, reason)
+        if drop or any(one.drops != self._book.drops for one in self._unsealed()):
+            self._drop_all(reason)
         elif segment is not None:
             self._close(segment.last_wall_ns, segment.last_boot_ns)
+        self._seal_all()
         self._left_out.begin(reason, self._last_wall_ns)
         self._boundary = None
         self._standing = {kind: event for kind, event in self._standing.items() if kind in LASTING}
@@ -177,12 +253,11 @@ class SessionWriter:
         self._picture.forget()
 
     def discard_open(self, reason: MarkerReason, *, since_ns: int | None = None) -> None:
-        """Drop the open segment. The gap begins at ``since_ns`` (wall time) if segments before it were deleted too.
+        """Drop what is not sealed. The gap begins at ``since_ns`` (wall time) if segments before it were deleted too.
 
         What stands and what is on the screen is not forgotten: the next segment begins with it, whole.
         """
-        if self._open is not None:
-            self._drop(self._open, reason)
+        self._drop_all(reason)
         self._left_out.begin(reason, self._last_wall_ns)
         if since_ns is not None:
             self._left_out.reach_back(since_ns)
@@ -203,6 +278,8 @@ class SessionWriter:
             self._keep(Arrival(Timed(wall_ns, stopped), wall_ns, boot_ns))
         if self._open is not None:
             self._close(self._open.last_wall_ns, self._open.last_boot_ns)
+        self._undecided_ns = None
+        self._seal_all()
 
     def _take_frame(self, frame: Frame, wall_ns: int, boot_ns: int) -> None:
         picture = self._picture
@@ -241,7 +318,7 @@ class SessionWriter:
 
     @contextmanager
     def _surviving(self) -> Iterator[None]:
-        """Rule 6: whatever goes wrong inside while something is encoded is a gap, not the end."""
+        """Rule 7: whatever goes wrong inside while something is encoded is a gap, not the end."""
         try:
             yield
         except AboveboardError:
@@ -249,11 +326,8 @@ class SessionWriter:
         except Exception:  # noqa: BLE001 - no memory, or a fault of an encoder: what was recorded so far is kept
             self.dropped["encoder_failed"] += 1
             self._encoder_rests_boot_ns = self._clock.boot_ns() + ENCODER_RESTS_NS
-            segment = self._open
-            if segment is not None and segment.torn:
-                self._drop(segment, "encoder_failed")
-            elif segment is not None:
-                self._close(segment.last_wall_ns, segment.last_boot_ns)
+            if self._open is not None:
+                self._close(self._open.last_wall_ns, self._open.last_boot_ns)
             self._left_out.begin("encoder_failed", self._last_wall_ns)
             self._boundary = None
             self._picture.forget()
@@ -282,15 +356,17 @@ class SessionWriter:
             if not self._book.covering(boot_ns - before_ns, boot_ns):
                 before_ns = 0
         start_wall_ns, start_boot_ns = wall_ns - before_ns, boot_ns - before_ns
-        segment = OpenSegment(start_wall_ns=start_wall_ns, start_boot_ns=start_boot_ns, drops=self._book.drops)
         continues, whole = self._picture.open(start_wall_ns, start_boot_ns)
-        standing = [self._standing[kind] for kind in STANDING if kind in self._standing]
-        segment.begin(self._session(screen_continues=continues), standing, whole)
-        for marker in self._left_out.tell(start_wall_ns):
-            segment.add_event(Timed(start_wall_ns, marker), boot_ns=start_boot_ns)
-        segment.events = 0
-        self._open = segment
-        return segment
+        self._open = OpenSegment(
+            start_wall_ns=start_wall_ns,
+            start_boot_ns=start_boot_ns,
+            drops=self._book.drops,
+            standing=[self._standing[kind] for kind in STANDING if kind in self._standing],
+            markers=self._left_out.tell(start_wall_ns),
+            whole=whole,
+            screen_continues=continues,
+        )
+        return self._open
 
     def _session(self, *, screen_continues: bool) -> Session:
         width, height = self._source.screen_size
@@ -306,43 +382,78 @@ class SessionWriter:
         )
 
     def _close(self, end_wall_ns: int, end_boot_ns: int) -> None:
-        """Seal the open segment as ``[start, end]`` and spool it."""
+        """The open segment is over, and is ``[start, end]``."""
         segment = self._open
         if segment is None:
             return
-        self._open = None
-        self._picture.cut()
         covered_ns = self._book.covered_until(segment.start_boot_ns, end_boot_ns)
         if covered_ns < segment.last_boot_ns or segment.drops != self._book.drops:
-            self._drop(segment, "no_lease")
+            self._drop_open("no_lease")
             return
+        self._open = None
+        self._picture.cut()
         end_wall_ns -= end_boot_ns - covered_ns
-        span = Span(segment.start_wall_ns, end_wall_ns, segment.start_boot_ns, covered_ns)
+        covering = self._book.covering(segment.start_boot_ns, covered_ns)
+        self._over.append(_Over(segment, end_wall_ns, covered_ns, covering))
+        self._boundary, self._last_wall_ns = (end_wall_ns, covered_ns), end_wall_ns
+
+    def _seal_all(self) -> None:
+        """Seal all that is over, decided or not."""
+        since_ns = self._undecided_ns
+        if self._over and since_ns is not None and since_ns < self._over[-1].end_wall_ns:
+            start_ns, end_ns = max(since_ns, self._over[0].segment.start_wall_ns), self._over[-1].end_wall_ns
+            self._left_out.add(Marker(kind="suppressed", reason="not_decided", start_ns=start_ns, end_ns=end_ns))
+        while self._over:
+            self._seal(self._over.popleft())
+
+    def _seal(self, over: _Over) -> None:
+        """Seal one and spool it. If that cannot be, nothing that goes on from it is kept either."""
+        segment = over.segment
+        if segment.drops != self._book.drops:
+            self._over.appendleft(over)
+            self._drop_all("no_lease")
+            return
+        span = Span(segment.start_wall_ns, over.end_wall_ns, segment.start_boot_ns, over.end_boot_ns)
         try:
-            plain = segment.finish()
+            plain = segment.finish(self._session(screen_continues=segment.screen_continues))
             self.missing += segment.messages - count_messages(plain)
-            self._chain.store(plain, span, self._book.covering(span.start_boot_ns, covered_ns))
+            self._chain.store(plain, span, over.covering)
         except Refused as error:
-            self._drop(
-                segment, next((word for reason, word in MARKED_AS.items() if reason == error.reason), "no_lease")
-            )
+            self._over.appendleft(over)
+            self._drop_all(next((word for why, word in MARKED_AS.items() if why == error.reason), "no_lease"))
             self.dropped[error.reason] += 1
             return
         except AboveboardError:
             raise
-        except Exception:  # noqa: BLE001 - as in _surviving; without this segment the next cannot go on from it
-            self._drop(segment, "encoder_failed")
+        except Exception:  # noqa: BLE001 - as in _surviving
+            self._over.appendleft(over)
+            self._drop_all("encoder_failed")
             return
-        self._boundary, self._last_wall_ns = (end_wall_ns, covered_ns), end_wall_ns
-        self._left_out.stored()
+        self._sealed = (over.end_wall_ns, over.end_boot_ns)
         self._stored()
 
-    def _drop(self, segment: OpenSegment, reason: MarkerReason) -> None:
-        """The segment is not kept; what it was to say of earlier gaps is said later, and of the screen by the next."""
+    def _unsealed(self) -> list[OpenSegment]:
+        return [*(over.segment for over in self._over), *([self._open] if self._open is not None else [])]
+
+    def _drop_all(self, reason: MarkerReason) -> None:
+        """Nothing that is not sealed is kept."""
+        over = [one.segment for one in self._over]
+        self._over.clear()
+        self._drop_open(reason, over)
+
+    def _drop_open(self, reason: MarkerReason, before: Sequence[OpenSegment] = ()) -> None:
+        """The open segment, and those ``before`` it, are not kept.
+
+        What they were to say of earlier gaps is said later, and of the screen by the next.
+        """
+        segments = [*before, *([self._open] if self._open is not None else [])]
         self._open = None
+        if not segments:
+            return
         self._picture.cut()
-        self.dropped[reason] += segment.events + segment.frames
-        self._left_out.dropped()
-        self._left_out.begin(reason, segment.start_wall_ns)
+        for segment in segments:
+            self.dropped[reason] += segment.events + segment.frames
+        self._left_out.untold([marker for segment in segments for marker in segment.markers])
+        self._left_out.begin(reason, segments[0].start_wall_ns)
         self._boundary = None
         self._picture.restart()

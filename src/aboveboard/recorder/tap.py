@@ -48,6 +48,9 @@ class Tap:
     def settled_ns(self) -> int:
         return self._source.settled_ns()
 
+    def decided_ns(self) -> int:
+        return self._source.decided_ns()
+
     def request_whole_frame(self) -> None:
         self._source.request_whole_frame()
 

@@ -115,7 +115,11 @@ class Source(Protocol):
         ...
 
     def settled_ns(self) -> int:
-        """Every item with an earlier wall time has been delivered; never decreases, 0 before the first."""
+        """Every item but keys with an earlier wall time has been delivered; never decreases, 0 before the first."""
+        ...
+
+    def decided_ns(self) -> int:
+        """The same for keys, which may take longer to be judged: never later than :meth:`settled_ns`."""
         ...
 
     def request_whole_frame(self) -> None:

@@ -216,6 +216,9 @@ class X11Source:
     def settled_ns(self) -> int:
         return self._settled_ns
 
+    def decided_ns(self) -> int:
+        return self._settled_ns
+
     def request_whole_frame(self) -> None:
         self._whole_wanted.set()
         self._inbox.filled.set()

@@ -84,6 +84,9 @@ class PortableSource:
     def settled_ns(self) -> int:
         return self._outlet.settled_ns if self._outlet is not None else 0
 
+    def decided_ns(self) -> int:
+        return self.settled_ns()
+
     def request_whole_frame(self) -> None:
         if self._outlet is not None:
             self._outlet.whole_wanted.set()

@@ -96,6 +96,9 @@ class WaylandSource:
         self._source.stop()
         self._end()
 
+    def decided_ns(self) -> int:
+        return self._source.decided_ns()
+
     def settled_ns(self) -> int:
         return self._source.settled_ns()
 
