@@ -149,7 +149,7 @@ class X11Source:
         self._input_over = threading.Event()
         self._finish = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._settled_ns = 0
+        self._settled_ns = self._decided_ns = 0
         self._jump_checked_ns = 0
         self._failure: Exception | None = None
         self._screen: ScreenWatch | None = None
@@ -217,7 +217,7 @@ class X11Source:
         return self._settled_ns
 
     def decided_ns(self) -> int:
-        return self._settled_ns
+        return self._decided_ns
 
     def request_whole_frame(self) -> None:
         self._whole_wanted.set()
@@ -332,7 +332,7 @@ class X11Source:
                 self._frames_out += 1
                 self._sink.frame(whole)
         self._boxes.forget(self._gate.settled_ns)
-        self._settled_ns = self._gate.settled_ns
+        self._settled_ns, self._decided_ns = self._gate.settled_ns, self._gate.decided_ns
 
     def _show(self, raw: RawFrame) -> None:
         frame = self._canvas.draw(raw, self._boxes.at(raw.time_ns))

@@ -8,7 +8,8 @@ after it. What comes out is in order of time. The steps for each input event:
 3. A key needs more: nothing else may have had the keyboard from ``ENTER_NS`` before it until the hold after it, and
    the focus must have been in a field that is known and not secret (``redact.timeline``).
 4. A release comes out only if its press did; at the fidelity ``count`` only a number per second comes out.
-5. Texts of several keys are composed from those that came out (``redact.composing``), so none holds one that did not.
+5. Below the fidelity ``exact`` keys go through ``redact.keys``, and may come out later than all else.
+6. Texts of several keys are composed from those that came out (``redact.composing``), so none holds one that did not.
 
 A control or a site is judged by ``redact.context``, as of the moment it is about. It carries that moment's time if its
 answer came within the hold, else the time when it was known. The monitors and the keyboard's layout come out unjudged.
@@ -18,12 +19,14 @@ What is withheld leaves a marker with its reason, its stretch and no count: how 
 
 import heapq
 from dataclasses import dataclass
+from typing import get_args
 
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
-from aboveboard.formats.disclosure import AppRule, Disclosure
+from aboveboard.formats.disclosure import AppRule, Disclosure, Keystrokes
 from aboveboard.formats.recording import (
     Button,
     Display,
+    Event,
     Key,
     Keyboard,
     KeyCount,
@@ -39,6 +42,7 @@ from aboveboard.formats.recording import (
 from aboveboard.recorder.capture.port import Pixels, WindowFacts
 from aboveboard.recorder.redact.composing import Composer, NoComposer, composed, follow
 from aboveboard.recorder.redact.context import Context, judge
+from aboveboard.recorder.redact.keys import LOWERED, Keys
 from aboveboard.recorder.redact.markers import KeyCounts, WithheldReason, WithheldStretches
 from aboveboard.recorder.redact.scope import Stacked, client_at, rule_of
 from aboveboard.recorder.redact.timeline import HOLD_NS, Focus, FocusTimeline, Stretches
@@ -53,6 +57,8 @@ Input = Key | Pointing
 
 _REASON: dict[Focus, WithheldReason] = {Focus.SECRET: "password_field", Focus.UNKNOWN: "focus_unknown"}
 
+_TELLS = {level: rank for rank, level in enumerate(get_args(Keystrokes))}
+"""Keystrokes by how much they tell."""
 _FIELD_KEYS = frozenset({"BackSpace", "Delete", "Left", "Right", "Up", "Down", "Home", "End", "Prior", "Next"})
 _MODIFIER_KEYS = frozenset(
     f"{name}_{side}" for name in ("Shift", "Control", "Alt", "Super", "Meta", "Hyper") for side in "LR"
@@ -135,6 +141,7 @@ class Gate:
         self._process: tuple[int, str] = (0, "")
         self._pen_touches = False
         self._keys_held = 0
+        self._keys = Keys(disclosure, words.redactor if words is not None else None)
         self._counts = KeyCounts()
         self._withheld = WithheldStretches()
         self._began_ns: int | None = None
@@ -146,6 +153,11 @@ class Gate:
     def settled_ns(self) -> int:
         """Everything earlier has come out."""
         return self._settled_ns
+
+    @property
+    def decided_ns(self) -> int:
+        """Every key earlier than this has come out."""
+        return self._keys.decided_ns(self._settled_ns)
 
     @property
     def window(self) -> Window | None:
@@ -238,6 +250,7 @@ class Gate:
             self._out_ns = time_ns
         out += self._due(until_ns, last=last)
         self._settled_ns = self._out_ns = until_ns
+        out += self._keys.release(until_ns, last=last)
         if self._late:
             lost = Marker(kind="gap", reason="overload", start_ns=until_ns, end_ns=until_ns, count=self._late)
             out.append(Timed(until_ns, lost))
@@ -261,20 +274,29 @@ class Gate:
                 return [item] if time_ns + self._hold_ns <= known_ns else []
             case Window():
                 self._said_window = item
-                return [Timed(time_ns, item)]
+                return self._tell(time_ns, item)
             case Marker() | Display() | Keyboard():
-                return [Timed(time_ns, item)]
+                return self._tell(time_ns, item)
             case Key():
-                told = self._judge_key(time_ns, item, known_ns)
-                key = composed(self._composer, item, told=bool(told))
-                return [Timed(time_ns, key)] if told else []
+                rule = self._judge_key(time_ns, item, known_ns)
+                key = composed(self._composer, item, told=rule is not None)
+                if rule is not None and rule.keystrokes in LOWERED:
+                    return [*self._keys.press(time_ns, key, rule)]
+                return self._tell(time_ns, key) if rule is not None else []
             case _About():
                 return self._judge_context(time_ns, item, known_ns)
             case _OtherProcess():
                 over, self._said_site = self._said_site, None
                 return [Timed(time_ns, Site(host=""))] if over is not None and over.host + over.url else []
             case _:
-                return [Timed(time_ns, item)] if self._pointer_allowed(time_ns, item) else []
+                if self._pointer_allowed(time_ns, item):
+                    return self._tell(time_ns, item)
+                self._keys.passed(time_ns, item)
+                return []
+
+    def _tell(self, time_ns: int, event: Event) -> list[Timed | RawFrame]:
+        self._keys.passed(time_ns, event)
+        return [Timed(time_ns, event)]
 
     def _judge_context(self, time_ns: int, about: _About, known_ns: int) -> list[Timed | RawFrame]:
         event = about.context.event
@@ -294,7 +316,7 @@ class Gate:
             return []
         if isinstance(told, Site):
             self._said_site = told
-        return [Timed(time_ns, told)]
+        return self._tell(time_ns, told)
 
     def _pen_changes(self, event: Input) -> bool:
         """Did the pen touch or leave just now?"""
@@ -308,43 +330,49 @@ class Gate:
         windows = (self._active.at(time_ns).window, below)
         return all(may_encode(rule_of(window, self._disclosure), event).allowed for window in windows)
 
-    def _judge_key(self, time_ns: int, key: Key, known_ns: int) -> list[Timed | RawFrame]:
+    def _judge_key(self, time_ns: int, key: Key, known_ns: int) -> AppRule | None:
+        """The rule that the key comes out under, the one that tells least of those concerned; ``None``: it does not."""
         spans = self._active.spans(time_ns - ENTER_NS, time_ns + self._hold_ns)
         rules = [rule_of(active.window, self._disclosure) for _, _, active in spans]
         for (start_ns, end_ns, active), rule in zip(spans, rules, strict=True):
             if rule is None or active.keys_elsewhere:
-                return self._withhold(key, "app_not_disclosed", start_ns, end_ns)
-        exact = all(may_encode(rule, key).allowed and rule is not None and rule.keystrokes == "exact" for rule in rules)
+                self._withhold(key, "app_not_disclosed", start_ns, end_ns)
+                return None
+        keyed = all(may_encode(rule, key).allowed for rule in rules)
         count = all(may_encode(rule, KeyCount(presses=1)).allowed for rule in rules)
-        if not exact and not count:
+        if not keyed and not count:
             self._told.discard(key.keycode)
-            return []
+            return None
         focus, since_ns, end_ns = self.focus.verdict(time_ns)
         if focus is Focus.OPEN and self._decidable_ns(time_ns, key) > known_ns:
             focus, since_ns, end_ns = Focus.UNKNOWN, time_ns, known_ns
         if focus is not Focus.OPEN:
-            return self._withhold(key, _REASON[focus], since_ns, end_ns)
+            self._withhold(key, _REASON[focus], since_ns, end_ns)
+            return None
         if count:
             if key.pressed:
                 self._counts.add(time_ns)
-            return []
+            return None
         if not key.pressed and key.keycode not in self._told:
-            return []
+            return None
         (self._told.add if key.pressed else self._told.discard)(key.keycode)
-        return [Timed(time_ns, key)]
+        return min((rule for rule in rules if rule is not None), key=lambda rule: _TELLS[rule.keystrokes])
 
-    def _withhold(self, key: Key, reason: WithheldReason, start_ns: int, end_ns: int | None) -> list[Timed | RawFrame]:
+    def _withhold(self, key: Key, reason: WithheldReason, start_ns: int, end_ns: int | None) -> None:
         """The key does not come out. The marker tells the whole stretch, so not when the key was pressed."""
         self._withheld.add(reason, max(start_ns, self._began_ns or 0), end_ns)
         self._told.discard(key.keycode)
-        return []
 
     def _due(self, until_ns: int, *, last: bool = False) -> list[Timed | RawFrame]:
         due = [*self._counts.due(until_ns, last=last), *self._withheld.due(until_ns, last=last)]
         if not due:
             return []
-        late_or_due = (Timed(max(timed.time_ns, self._out_ns), timed.event) for timed in due)
-        return sorted(late_or_due, key=lambda timed: timed.time_ns)
+        late_or_due = [Timed(max(timed.time_ns, self._out_ns), timed.event) for timed in due]
+        return [
+            told
+            for timed in sorted(late_or_due, key=lambda one: one.time_ns)
+            for told in self._tell(timed.time_ns, timed.event)
+        ]
 
     def _forget(self, before_ns: int) -> None:
         self.focus.forget(before_ns - SECOND_NS)

@@ -39,7 +39,7 @@ class Words:
     """The words of one session. Used by one thread at a time."""
 
     def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
+        self.redactor = redactor
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     def text(self, text: str, *, about: str = "") -> str:
@@ -48,7 +48,7 @@ class Words:
             return text
         known = self._known.get((about, text))
         if known is None:
-            known = self._redactor.redact(text, about=about).text
+            known = self.redactor.redact(text, about=about).text
             if len(self._known) >= REMEMBERED:
                 self._known.popitem(last=False)
             self._known[(about, text)] = known
@@ -116,4 +116,4 @@ def words_for(disclosure: Disclosure, load: Callable[[Options], Loaded] = load) 
 
 
 def _redacts(app: AppRule) -> bool:
-    return "redacted" in {app.window, app.site, app.control}
+    return "redacted" in {app.window, app.site, app.control, app.keystrokes, app.screen}

@@ -29,7 +29,7 @@ class Outlet:
         self._open = threading.Lock()
         self._closed = False
         self.whole_wanted = threading.Event()
-        self.settled_ns = 0
+        self.settled_ns = self.decided_ns = 0
         self.events_out = self.frames_out = 0
 
     def let_out(self, known_ns: int, *, last: bool = False) -> None:
@@ -42,7 +42,7 @@ class Outlet:
         if self.whole_wanted.is_set():
             self._tell_whole()
         self.boxes.forget(self.gate.settled_ns)
-        self.settled_ns = self.gate.settled_ns
+        self.settled_ns, self.decided_ns = self.gate.settled_ns, self.gate.decided_ns
 
     def fail(self, known_ns: int) -> None:
         """The capture ends by itself: say so, with what can still be let out."""

@@ -85,7 +85,7 @@ class PortableSource:
         return self._outlet.settled_ns if self._outlet is not None else 0
 
     def decided_ns(self) -> int:
-        return self.settled_ns()
+        return self._outlet.decided_ns if self._outlet is not None else 0
 
     def request_whole_frame(self) -> None:
         if self._outlet is not None:

@@ -44,17 +44,24 @@ class Rhythm:
         """What is told for the next event, in order of time: nothing, itself, or a press and its release."""
         event = timed.event
         if not isinstance(event, Key):
-            self._last_ns = max(self._last_ns, timed.time_ns)
+            self.passed(timed.time_ns)
             return [Timed(self._last_ns, event)]
         if event.name.startswith(_MODIFIERS):
-            return [Timed(self._next(timed.time_ns), event)]
+            return [Timed(self.next(timed.time_ns), event)]
         if not event.pressed:
             return []
         released = replace(event, pressed=False, text="", shortcut="")
-        return [Timed(self._next(timed.time_ns), event), Timed(self._next(timed.time_ns), released)]
+        return [Timed(self.next(timed.time_ns), event), Timed(self.next(timed.time_ns), released)]
 
-    def _next(self, time_ns: int) -> int:
-        """On the grid; after what was told before, but never in the grid's next step unless that was."""
+    def passed(self, time_ns: int) -> None:
+        """Something that is told otherwise happened: no later key is dated before it."""
+        self._last_ns = max(self._last_ns, time_ns)
+
+    def next(self, time_ns: int) -> int:
+        """When something typed at ``time_ns`` is told: on the grid, after what was told before.
+
+        Never in the grid's next step, unless that was.
+        """
         start_ns = time_ns - time_ns % self._grid_ns
         end_ns = start_ns + self._grid_ns - SPREAD_NS
         self._last_ns = max(start_ns, min(self._last_ns + SPREAD_NS, end_ns), self._last_ns)

@@ -38,6 +38,7 @@ class Typing:
         self._unit = Unit()
         self._down: dict[int, Hold] = {}
         self._modifiers: dict[int, Press] = {}
+        self._application = ""
 
     @property
     def statistics(self) -> Statistics:
@@ -65,12 +66,14 @@ class Typing:
             else:
                 self._leave(clipboard=not isinstance(item, Window | Session))
 
-    def use(self, options: Options) -> None:
-        """Another application has the keyboard, with other ``options``."""
+    def use(self, options: Options, application: str = "") -> None:
+        """From now on this application has the keyboard, and edits by these ``options``."""
+        if (options, application) == (self._options, self._application):
+            return
+        self._leave(clipboard=False)
         if options != self._options:
-            self._leave(clipboard=False)
-            self._options = options
             self._editor = Editor(options)
+        self._options, self._application = options, application
 
     def release(self, now_ns: int, *, last: bool = False) -> list[Told]:
         """What is decided by ``now_ns``, in order of time. ``last``: everything is.
