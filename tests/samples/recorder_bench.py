@@ -54,6 +54,11 @@ class Bench:
             stored=lambda: None,
         )
 
+    @property
+    def decided_ns(self) -> int:
+        """Before this wall time all keys have been told."""
+        return self.clock.wall_ns()
+
     def grant(self, *, duration_s: float = 15, epoch: int = 0, asked_ago_ns: int = 0) -> Lease:
         lease = Lease(
             lease_id=new_id(Kind.LEASE),
@@ -91,7 +96,7 @@ class Bench:
         for arrival in arrivals:
             self.writer.take(arrival)
         if self.book.at(self.clock.boot_ns()).allowed:
-            self.writer.tick(settled_ns, settled_ns)
+            self.writer.tick(settled_ns, min(settled_ns, self.decided_ns))
         else:
             self.writer.interrupt("no_lease")
 

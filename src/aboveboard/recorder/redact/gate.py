@@ -6,7 +6,8 @@ after it. What comes out is in order of time. The steps for each input event:
 1. The active window's application must be disclosed; for a pointer event the window under the pointer too.
 2. The disclosure must allow this kind of event for each application concerned (``rules.disclosure.may_encode``).
 3. A key needs more: nothing else may have had the keyboard from ``ENTER_NS`` before it until the hold after it, and
-   the focus must have been in a field that is known and not secret (``redact.timeline``).
+   the focus must have been in a field that is known and not secret (``redact.timeline``). In a terminal nothing may
+   hide what is typed (``redact.prompts``); where there is no other field, the focus need not be known.
 4. A release comes out only if its press did; at the fidelity ``count`` only a number per second comes out.
 5. Below the fidelity ``exact`` keys go through ``redact.keys``, and may come out later than all else.
 6. Texts of several keys are composed from those that came out (``redact.composing``), so none holds one that did not.
@@ -44,10 +45,12 @@ from aboveboard.recorder.redact.composing import Composer, NoComposer, composed,
 from aboveboard.recorder.redact.context import Context, judge
 from aboveboard.recorder.redact.keys import LOWERED, Keys
 from aboveboard.recorder.redact.markers import KeyCounts, WithheldReason, WithheldStretches
+from aboveboard.recorder.redact.prompts import Prompt, PromptTimeline
 from aboveboard.recorder.redact.scope import Stacked, client_at, rule_of
 from aboveboard.recorder.redact.timeline import HOLD_NS, Focus, FocusTimeline, Stretches
 from aboveboard.recorder.redact.words import Words
 from aboveboard.rules.disclosure import may_encode
+from aboveboard.rules.terminals import is_terminal
 
 ENTER_NS = 50 * MILLISECOND_NS
 """How long after an application became active its keys might still have gone to the one before."""
@@ -56,6 +59,11 @@ Pointing = Button | Scroll | Pointer | Touch | Pen
 Input = Key | Pointing
 
 _REASON: dict[Focus, WithheldReason] = {Focus.SECRET: "password_field", Focus.UNKNOWN: "focus_unknown"}
+
+_PROMPT_REASON: dict[Prompt, WithheldReason] = {Prompt.HIDDEN: "hidden_prompt", Prompt.UNKNOWN: "focus_unknown"}
+
+_PROMPTS = (Prompt.HIDDEN, Prompt.UNKNOWN, Prompt.OPEN, Prompt.NONE, Prompt.SOLE)
+"""What stands most in the way of a key first."""
 
 _TELLS = {level: rank for rank, level in enumerate(get_args(Keystrokes))}
 """Keystrokes by how much they tell."""
@@ -130,6 +138,9 @@ class Gate:
         self._composer = composer or NoComposer()
         self._hold_ns = hold_ns
         self.focus = focus or FocusTimeline(hold_ns=hold_ns)
+        self.prompts = PromptTimeline(hold_ns=hold_ns)
+        self.typed_into: WindowFacts | None = None
+        """The active window, if keys that go to it are recorded: ask its terminals, and tell :meth:`looked`."""
         self._active: Stretches[Active] = Stretches(Active(None))
         self._layout: Stretches[tuple[Stacked, ...]] = Stretches(())
         self._heap: list[tuple[int, int, Held]] = []
@@ -201,11 +212,14 @@ class Gate:
         self._active.add(time_ns, active)
         if self._began_ns is None:
             self._began_ns = time_ns
+            self._keys.begin(time_ns)
         process = (active.window.pid, active.window.wm_class) if active.window is not None else (0, "")
         if process != self._process:
             self._process = process
             self._push(max(time_ns, self._settled_ns), _OtherProcess())
+            self._withheld.close("hidden_prompt", time_ns)
         rule = rule_of(active.window, self._disclosure)
+        self.typed_into = active.window if rule is not None and rule.keystrokes != "none" else None
         if rule is None or active.window is None:
             self._last_window = None
             self._withheld.add("app_not_disclosed", time_ns, None)
@@ -222,6 +236,14 @@ class Gate:
         for withheld, reason in _REASON.items():
             if focus is not withheld:
                 self._withheld.close(reason, time_ns)
+
+    def looked(self, time_ns: int, pid: int, found: Prompt) -> None:
+        """A look that began at ``time_ns`` found this of the terminals of process ``pid``."""
+        self.prompts.looked(time_ns, pid, found)
+        if found is not Prompt.HIDDEN:
+            self._withheld.close("hidden_prompt", time_ns)
+        if found is Prompt.SOLE:
+            self._withheld.close("focus_unknown", time_ns)
 
     def marker(self, time_ns: int, marker: Marker) -> None:
         """Something is to be said about ``time_ns``."""
@@ -343,7 +365,13 @@ class Gate:
         if not keyed and not count:
             self._told.discard(key.keycode)
             return None
-        focus, since_ns, end_ns = self.focus.verdict(time_ns)
+        prompt, since_ns, end_ns = self._prompt(time_ns, spans)
+        if prompt in _PROMPT_REASON:
+            self._withhold(key, _PROMPT_REASON[prompt], since_ns, end_ns)
+            return None
+        focus = Focus.OPEN
+        if prompt is not Prompt.SOLE:
+            focus, since_ns, end_ns = self.focus.verdict(time_ns)
         if focus is Focus.OPEN and self._decidable_ns(time_ns, key) > known_ns:
             focus, since_ns, end_ns = Focus.UNKNOWN, time_ns, known_ns
         if focus is not Focus.OPEN:
@@ -357,6 +385,17 @@ class Gate:
             return None
         (self._told.add if key.pressed else self._told.discard)(key.keycode)
         return min((rule for rule in rules if rule is not None), key=lambda rule: _TELLS[rule.keystrokes])
+
+    def _prompt(self, time_ns: int, spans: list[tuple[int, int | None, Active]]) -> tuple[Prompt, int, int | None]:
+        """What stands in the way of a key of ``time_ns`` in the terminals of the windows that may have got it."""
+        verdicts = [
+            self.prompts.verdict(
+                max(time_ns, start_ns), end_ns, active.window.pid, terminal=is_terminal(active.window.wm_class)
+            )
+            for start_ns, end_ns, active in spans
+            if active.window is not None
+        ]
+        return min(verdicts, key=lambda verdict: _PROMPTS.index(verdict[0]))
 
     def _withhold(self, key: Key, reason: WithheldReason, start_ns: int, end_ns: int | None) -> None:
         """The key does not come out. The marker tells the whole stretch, so not when the key was pressed."""
@@ -376,6 +415,7 @@ class Gate:
 
     def _forget(self, before_ns: int) -> None:
         self.focus.forget(before_ns - SECOND_NS)
+        self.prompts.forget(before_ns - SECOND_NS)
         self._active.forget(before_ns - SECOND_NS)
         self._layout.forget(before_ns - SECOND_NS)
 

@@ -36,8 +36,12 @@ class Keys:
         self._now, self._later = Rhythm(), Rhythm()
         self._others: deque[int] = deque()
         """When other things happened that the keys that wait must not be dated before."""
-        self._begun = False
         self._lost_ns: int | None = None
+
+    def begin(self, time_ns: int) -> None:
+        """Watching begins: no key is dated before."""
+        self._now.passed(time_ns)
+        self._later.passed(time_ns)
 
     def decided_ns(self, settled_ns: int) -> int:
         """Before this time all keys have come out, everything else before ``settled_ns``."""
@@ -66,10 +70,6 @@ class Keys:
         """The keys that are decided by now, in order of time."""
         if not self._lowers:
             return []
-        if not self._begun:
-            self._begun = True
-            for rhythm in (self._now, self._later):
-                rhythm.passed(settled_ns)  # nothing is told of before it began
         if self._typing is None:
             return []
         try:
