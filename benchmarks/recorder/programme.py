@@ -47,8 +47,8 @@ _APP = """
 name = "{name}"
 wm_class = "{wm_class}"
 why = "The scripted hand works in it."
-keystrokes = "exact"
-screen = "exact"
+keystrokes = "{keystrokes}"
+screen = "{screen}"
 pointer = "full"
 window = "{words}"
 site = "{words}"
@@ -73,16 +73,23 @@ class Programme:
 
 @contextmanager
 def running(
-    root: Path, *, frames_per_second: int = 10, apps: Mapping[str, str] = APPS, words: str = "exact"
+    root: Path,
+    *,
+    frames_per_second: int = 10,
+    apps: Mapping[str, str] = APPS,
+    words: str = "exact",
+    keystrokes: str = "exact",
+    screen: str = "exact",
 ) -> Iterator[Programme]:
     """All places, a steward, a disclosure of ``apps`` (by class, what they are called) with every kind of data.
 
-    ``words`` is the fidelity of titles, sites and controls.
+    ``words`` is the fidelity of titles, sites and controls, ``keystrokes`` and ``screen`` that of keys and pixels.
     """
     made = Programme(root)
     with places.running(made.home):
         staff.add(made.home, STEWARD, "steward")
-        rules = "".join(_APP.format(name=name, wm_class=wm_class, words=words) for wm_class, name in apps.items())
+        levels = {"words": words, "keystrokes": keystrokes, "screen": screen}
+        rules = "".join(_APP.format(name=name, wm_class=wm_class, **levels) for wm_class, name in apps.items())
         toml = _HEAD.format(fps=frames_per_second) + rules
         programme.disclose(made.home, STEWARD, toml, version=1)
         yield made
