@@ -12,7 +12,7 @@ from aboveboard.formats.recording import KeyCount, Marker, Timed
 
 PART_NS = 5 * SECOND_NS
 
-WithheldReason = Literal["app_not_disclosed", "password_field", "focus_unknown"]
+WithheldReason = Literal["app_not_disclosed", "password_field", "focus_unknown", "hidden_prompt"]
 
 
 class KeyCounts:
