@@ -28,12 +28,15 @@ from aboveboard.recorder.capture.input import Heard, InputWatch
 from aboveboard.recorder.capture.port import Rect, Sink, Vitals
 from aboveboard.recorder.capture.screen import ScreenWatch
 from aboveboard.recorder.capture.server_clock import ServerClock
+from aboveboard.recorder.capture.terminals import TerminalWatch
 from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.cover import Boxes, Canvas
 from aboveboard.recorder.redact.gate import Active, Gate, RawFrame
+from aboveboard.recorder.redact.prompts import judge_look
 from aboveboard.recorder.redact.scope import Stacked, rule_of
 from aboveboard.recorder.redact.timeline import Focus
 from aboveboard.recorder.redact.words import Words
+from aboveboard.rules.terminals import is_terminal
 
 DELIVER_S, IDLE_S = 0.1, 1.0
 """How often what has become known is let out, while something waits to be judged and while nothing does."""
@@ -144,6 +147,7 @@ class X11Source:
         self._canvas = Canvas()
         self._inbox = _Inbox(self._gate, self._boxes, disclosure)
         self._switch = Switch()
+        self._terminals = TerminalWatch()
         self._whole_wanted = threading.Event()
         self._stopping = threading.Event()
         self._input_over = threading.Event()
@@ -293,11 +297,20 @@ class X11Source:
             # What was just taken in may be a key that the focus must first be confirmed for.
             self._want(self._gate.holding)
             known_ns = min(known_ns, self._accessibility.progress_ns)
+            self._look_at_terminals()
             self._let_out(known_ns, last=finishing)
             if finishing:
                 self._stopping.set()
                 return
             self._follow_jumps(known_ns)
+
+    def _look_at_terminals(self) -> None:
+        """Those of the window that is typed into: where it is one, whenever anything happens, and while keys wait."""
+        window = self._gate.typed_into
+        if window is not None and (self._gate.holding_keys or is_terminal(window.wm_class)):
+            now_ns = self._clock.now_ns()
+            found = judge_look(window.wm_class, self._terminals.look(window.pid))
+            self._gate.looked(now_ns, window.pid, found)
 
     def _something_to_do(self) -> bool:
         """Sleep until something is told, or for as long as nothing happens; is it to finish?"""
