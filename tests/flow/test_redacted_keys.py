@@ -1,0 +1,107 @@
+"""What is typed into a real browser, recorded by the command as a person runs it: with the real detectors, confined."""
+
+import base64
+import json
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from benchmarks.recorder import programme
+
+from aboveboard.formats.mcap_file import Item
+from aboveboard.formats.recording import Covered, Key, Marker, Timed
+from aboveboard.recorder.redact.typed.rhythm import GRID_NS
+from aboveboard.stage.browser import Browser
+from aboveboard.stage.display import Display
+from aboveboard.stage.xtest import NAMED_KEYSYMS, Xtest
+from samples.x_windows import until
+
+PAGE = """<!doctype html><title>Note</title><textarea id=note rows=8 cols=60 autofocus></textarea><input id=next>"""
+LINES = (
+    "please send the parcel to nora.quill@example.net",
+    " before friday, card 4111 1111 1111 1112",  # one digit is mistaken
+)
+REST = "1 and thanks"
+
+
+def _typed(folder: Path, fidelity: str) -> Sequence[Item]:
+    """A note is typed with a mistake in a card's number, which is then mended; the recorder ends with it."""
+    with (
+        programme.running(folder / "programme", apps={"Chromium": "Browser"}, keystrokes=fidelity) as made,
+        Display(640, 480) as display,
+        Browser(display, scale=1) as browser,
+    ):
+        page = base64.b64encode(PAGE.encode()).decode()
+        browser.page.navigate(f"data:text/html;base64,{page}")
+        person, log, said = made.person(), folder / "log.txt", folder / "said.jsonl"
+        with said.open("wb") as out:
+            process = programme.launch(person, display.env, out, log, named_threads=False)
+        try:
+            until(lambda: '"recording"' in said.read_text(encoding="utf-8"), "it records", limit_s=30)
+            hand = Xtest(display.name)
+            browser.page.evaluate("document.getElementById('note').focus()")
+            time.sleep(1)  # the focus was confirmed
+            for line in LINES:
+                hand.type_text(line, 0.02)
+            hand.tap(NAMED_KEYSYMS["BackSpace"])
+            hand.type_text(REST, 0.02)
+            hand.tap(NAMED_KEYSYMS["Tab"])
+            hand.close()
+            written = str(browser.page.evaluate("document.getElementById('note').value"))
+            assert written == LINES[0] + LINES[1][:-1] + REST
+            told = (
+                2 * len(written)
+                if fidelity == "shape"
+                else 2 * len("please send the parcel to  before friday, and thanks")
+            )
+            until(lambda: _events(said) > told, "the keys are told", limit_s=30)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0, log.read_text(encoding="utf-8")
+        finally:
+            process.kill()
+            process.wait()
+        assert "not confined" not in log.read_text(encoding="utf-8")
+        return programme.items(person, programme.newest_session(person))
+
+
+def _events(said: Path) -> int:
+    lines = [json.loads(line) for line in said.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+    return max((line.get("events", 0) for line in lines), default=0)
+
+
+def _shown(items: Sequence[Item]) -> str:
+    """What a reader of the recording sees was typed."""
+    parts = []
+    for item in items:
+        match item:
+            case Timed(event=Covered(placeholder=placeholder, remains=True)):
+                parts.append(placeholder)
+            case Timed(event=Key(pressed=True, text=text)) if text.isprintable():
+                parts.append(text)
+    return "".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "shown"),
+    [
+        ("redacted", "please send the parcel to ‹mail 1› before friday, card ‹card 1› and thanks"),
+        (
+            "shape",
+            "aaaaaa aaaa aaa aaaaaa aa aaaa.aaaaa@aaaaaaa.aaa aaaaaa aaaaaa, aaaa 9999 9999 9999 99999 aaa aaaaaa",
+        ),
+    ],
+)
+def test_what_is_personal_in_a_note_is_covered_by_the_command_that_people_run(
+    tmp_path: Path, fidelity: str, shown: str
+) -> None:
+    items = _typed(tmp_path, fidelity)
+    assert _shown(items) == shown
+    reasons = {one.event.reason for one in items if isinstance(one, Timed) and isinstance(one.event, Marker)}
+    assert not reasons & {"detector_missing", "not_decided"}
+    presses = [
+        one.time_ns for one in items if isinstance(one, Timed) and isinstance(one.event, Key) and one.event.pressed
+    ]
+    off_grid = [time_ns for time_ns in presses if time_ns % GRID_NS > 200_000_000]
+    assert len(off_grid) < len(presses) / 10, "told on a grid, whenever they were pressed"
