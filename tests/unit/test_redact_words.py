@@ -3,12 +3,13 @@
 import re
 from dataclasses import dataclass
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.samples.disclosed import disclosure
 
-from aboveboard.formats.disclosure import AppRule
+from aboveboard.formats.disclosure import AppRule, CustomerPattern, Disclosure
 from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.recording import Control, Site, Window
 from aboveboard.recorder.capture.port import Rect, WindowFacts
@@ -192,3 +193,21 @@ def test_the_real_detectors_cover_every_kind() -> None:
         words.text("Letter to nora.quill@example.net, IBAN DE89370400440532013000")
         == "Letter to ‹mail 1›, IBAN ‹account 1›"
     )
+
+
+def _with_customers(*patterns: str) -> Disclosure:
+    customers = [CustomerPattern(name="Account", pattern=one) for one in patterns]
+    return msgspec.structs.replace(disclosure(_rule(window="redacted")), customers=customers)
+
+
+def test_what_the_disclosure_says_about_customers_is_looked_for() -> None:
+    words, why = words_for(_with_customers(r"KD-\d{6}"))
+    assert why == ()
+    assert words is not None
+    assert words.text("Invoice KD-004711") == "Invoice ‹customer 1›"
+
+
+def test_a_pattern_that_cannot_be_used_leaves_no_words_and_says_so() -> None:
+    words, why = words_for(_with_customers(r"KD-\d{6}", "("))
+    assert words is None
+    assert "customer pattern 2 does not compile" in why[0]

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import msgspec
 
+from aboveboard.base.errors import BadInput
 from aboveboard.formats.disclosure import AppRule, Disclosure
 from aboveboard.formats.recording import Control, Site, Window
 from aboveboard.recorder.redact.text.detectors import Loaded, Options, load
@@ -107,7 +108,11 @@ def words_for(disclosure: Disclosure, load: Callable[[Options], Loaded] = load) 
     """The words of a session, and why there are none although they are wanted, for a person to read."""
     if not wanted(disclosure):
         return None, ()
-    loaded = load(Options())
+    try:
+        loaded = load(Options(customers=tuple(one.pattern for one in disclosure.customers)))
+    except BadInput as error:
+        # It was published by a tool that does not check (``patterns.customers.check``): then there are no words.
+        return None, (str(error),)
     without = loaded.uncovered(frozenset(KINDS))
     if without:
         why = tuple(f"{one.name}: {one.why}" for one in loaded.missing)
