@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.formats.mcap_file import Item
-from aboveboard.formats.recording import Button, Event, Key, KeyCount, Marker, Pointer, Scroll, Timed
+from aboveboard.formats.recording import Button, Covered, Event, Key, KeyCount, Marker, Pointer, Scroll, Timed
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.lab.derive.session import Frame, SessionDeriver
 from aboveboard.lab.derive.steps import DRAG_PX, Derivation
@@ -43,6 +43,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.builds(Pointer, x=coordinates, y=coordinates),
     st.builds(editor, pid=st.integers(1, 2)),
     st.builds(KeyCount, presses=st.integers(0, 3)),
+    st.builds(Covered, placeholder=st.sampled_from(["‹name 1›", "‹mail 1›"]), remains=st.booleans()),
     markers,
 )
 gaps = st.sampled_from([0, 1, 20, 100, 400, 401, 600, 2100])

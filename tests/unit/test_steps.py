@@ -5,7 +5,18 @@ from collections.abc import Sequence
 import pytest
 
 from aboveboard.base.clock import MILLISECOND_NS
-from aboveboard.formats.recording import Button, Keyboard, KeyCount, Marker, Pointer, Scroll, Site, Timed, Touch
+from aboveboard.formats.recording import (
+    Button,
+    Covered,
+    Keyboard,
+    KeyCount,
+    Marker,
+    Pointer,
+    Scroll,
+    Site,
+    Timed,
+    Touch,
+)
 from aboveboard.formats.trajectory import Step
 from aboveboard.lab.derive.steps import Derivation, cut
 from samples.lab_recording import START_NS, at, click, editor, press, release, session, typing
@@ -99,6 +110,15 @@ TABLE: dict[str, tuple[list[Timed], list[str]]] = {
         ["type hello"],
     ),
     "BackSpace with nothing to take back is a key": (key(0, "BackSpace"), ["key BackSpace"]),
+    "what was covered is in the text as its placeholder": (
+        [*typing("Dear ", 0), at(600, Covered(placeholder="‹name 1›", remains=True)), *typing(",", 700)],
+        ["type Dear ‹name 1›,"],
+    ),
+    "and one BackSpace takes it back": (
+        [*typing("a", 0), at(200, Covered(placeholder="‹name 1›", remains=True)), *key(400, "BackSpace")],
+        ["type a"],
+    ),
+    "what was covered and did not remain is no step": ([at(0, Covered(placeholder="‹password›", remains=False))], []),
     "all taken back is no step": ([*typing("a", 0), *key(100, "BackSpace")], []),
     "Control+BackSpace is a shortcut": (
         [*typing("ab", 0), *key(300, "BackSpace", "Control")],

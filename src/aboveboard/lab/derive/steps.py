@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.formats.recording import (
     Button,
+    Covered,
     Key,
     Marker,
     Pointer,
@@ -30,8 +31,23 @@ DRAG_PX = 5
 SCROLL_GAP_NS = 500 * MILLISECOND_NS
 TYPING_GAP_NS = 2_000 * MILLISECOND_NS
 
-VOIDING = frozenset({"app_not_disclosed", "no_lease", "paused_by_person", "paused_by_steward", "overload"})
+VOIDING = frozenset(
+    {
+        "app_not_disclosed",
+        "covered_by_person",
+        "log_in",
+        "no_lease",
+        "overload",
+        "paused_by_person",
+        "paused_by_steward",
+        "private_window",
+        "sensitive_site",
+        "site_not_disclosed",
+    }
+)
 """Reasons for which releases may have been left out as well as presses: nothing is paired across them."""
+TYPED_UNSEEN = frozenset({"focus_unknown", "hidden_prompt", "not_decided", "password_field"})
+"""Reasons for which keys were left out, and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +114,10 @@ class StepCutter:
                 self._unused["marker"] += 1
                 if event.reason in VOIDING:
                     self.gap()
-                elif event.reason in {"password_field", "focus_unknown"}:
+                elif event.reason in TYPED_UNSEEN:
                     self._close("run", "scroll", "click")
+            case Covered() as event:
+                self._covered(event, time_ns, segment_id)
             case Pointer():
                 self._unused["motion"] += 1
             case event:
@@ -201,12 +219,7 @@ class StepCutter:
         self._close("scroll", "click")
         erasing = keys.is_erasing(event) and self._run is not None and bool(self._run.text)
         if keys.is_text(event) or erasing:
-            if self._run is None:
-                self._run = self._begin("type", time_ns, segment_id)
-            else:
-                self._run.add(time_ns, segment_id)
-            draft = self._run
-            draft.last_press_ns = time_ns
+            draft = self._typing(time_ns, segment_id)
             if erasing:
                 draft.text.pop()
             else:
@@ -217,6 +230,22 @@ class StepCutter:
             draft.key = keys.name_of(event)
             self._complete(draft)
         self._owners[event.keycode] = draft
+
+    def _covered(self, event: Covered, time_ns: int, segment_id: str) -> None:
+        if event.remains:
+            self._close("scroll", "click")
+            self._typing(time_ns, segment_id).text.append(event.placeholder)
+        else:
+            self._unused["covered"] += 1
+
+    def _typing(self, time_ns: int, segment_id: str) -> Draft:
+        """The run of text, with one event more."""
+        if self._run is None:
+            self._run = self._begin("type", time_ns, segment_id)
+        else:
+            self._run.add(time_ns, segment_id)
+        self._run.last_press_ns = time_ns
+        return self._run
 
     def _modifier(self, event: Key, time_ns: int, segment_id: str) -> None:
         alone = self._alone.get(event.keycode)
