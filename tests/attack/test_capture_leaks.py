@@ -16,7 +16,8 @@ from aboveboard.formats.recording import Key, Pointer
 from aboveboard.recorder.capture import screen, shared_image, windows, x11
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.redact import gate
-from aboveboard.recorder.redact.cover import COVER, Boxes
+from aboveboard.recorder.redact.cover import Boxes
+from aboveboard.recorder.redact.layers import COVER
 from aboveboard.recorder.redact.timeline import REACH_NS, Focus, FocusTimeline
 from aboveboard.stage.browser import Browser
 from aboveboard.stage.display import Display

@@ -15,7 +15,8 @@ from aboveboard.recorder.capture.portable import lookout, mss_screen, picture, w
 from aboveboard.recorder.capture.portable.parts import x11_parts
 from aboveboard.recorder.capture.portable.source import PortableSource
 from aboveboard.recorder.redact import gate
-from aboveboard.recorder.redact.cover import COVER, Boxes
+from aboveboard.recorder.redact.cover import Boxes
+from aboveboard.recorder.redact.layers import COVER
 from aboveboard.recorder.redact.timeline import Focus
 from aboveboard.stage.browser import Browser
 from aboveboard.stage.display import Display

@@ -12,7 +12,7 @@ import pytest
 from aboveboard.formats.recording import Button, Key, KeyCount, Marker, Pointer, Window
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.capture.x11 import X11Source
-from aboveboard.recorder.redact.cover import COVER
+from aboveboard.recorder.redact.layers import COVER
 from aboveboard.recorder.redact.timeline import REACH_NS
 from aboveboard.stage.browser import Browser
 from aboveboard.stage.display import Display

@@ -15,7 +15,7 @@ from aboveboard.base.errors import SetupMissing
 from aboveboard.formats.recording import Button, Key, Marker, Pointer, Scroll, Window
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.capture.x11 import X11Source
-from aboveboard.recorder.redact.cover import OUTSIDE
+from aboveboard.recorder.redact.layers import OUTSIDE
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import Xtest
 from samples.disclosed import app, disclosure

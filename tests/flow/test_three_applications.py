@@ -16,7 +16,7 @@ from benchmarks.session.watched import captions_of, difference, pictures_at
 
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.formats.recording import Key, Marker, Timed, Window
-from aboveboard.recorder.redact.cover import OUTSIDE
+from aboveboard.recorder.redact.layers import OUTSIDE
 from aboveboard.replay.video import Film, export_video
 from samples.faithful import Compared, before_each, compare, pressed, with_seen
 from samples.session_of_three import STRANGERS, Worked, worked

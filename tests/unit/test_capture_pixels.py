@@ -6,10 +6,13 @@ from hypothesis import strategies as st
 
 from aboveboard.recorder.capture.changes import TILE, changed_rects
 from aboveboard.recorder.capture.port import Frame, Pixels, Rect
-from aboveboard.recorder.redact.cover import COVER, OUTSIDE, Boxes, Canvas
+from aboveboard.recorder.redact.cover import Boxes, Canvas
 from aboveboard.recorder.redact.gate import RawFrame
+from aboveboard.recorder.redact.layers import COVER, OUTSIDE
 from aboveboard.recorder.redact.scope import intersect
 from aboveboard.recorder.redact.timeline import HOLD_NS
+from aboveboard.recorder.redact.veil import Veil
+from samples.disclosed import app, disclosure
 
 WIDTH, HEIGHT = 300, 200
 SCREEN = Rect(0, 0, WIDTH, HEIGHT)
@@ -51,7 +54,7 @@ class Screen:
     def __init__(self) -> None:
         self.random = np.random.default_rng(7)
         self.captured = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
-        self.canvas = Canvas()
+        self.canvas = Canvas(Veil(disclosure(app("Any"))))
         self.replayed = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
         self.time_ns = 0
 
@@ -92,7 +95,7 @@ def test_the_replay_is_what_was_captured_with_the_boxes_over_it(story: list[tupl
 
 
 def test_the_first_frame_and_one_of_another_size_are_whole() -> None:
-    canvas = Canvas()
+    canvas = Canvas(Veil(disclosure(app("Any"))))
     assert canvas.whole(1) is None
     patch = Pixels(Rect(0, 0, 2, 2), np.full((2, 2, 4), 9, np.uint8))
     first = canvas.draw(RawFrame(1, (10, 8), (patch,), False), ())

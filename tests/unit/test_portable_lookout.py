@@ -15,6 +15,7 @@ from aboveboard.recorder.redact.cover import Boxes
 from aboveboard.recorder.redact.gate import Active, Gate
 from aboveboard.recorder.redact.scope import Stacked
 from aboveboard.recorder.redact.timeline import Focus
+from aboveboard.recorder.redact.veil import Veil
 from samples.disclosed import app, disclosure
 
 MS = MILLISECOND_NS
@@ -62,7 +63,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.desk, self.gate = Desk(), Gate(DISCLOSED)
-        self.lookout = Lookout(self.desk, self.gate, Boxes(), DISCLOSED)
+        self.lookout = Lookout(self.desk, self.gate, Boxes(), Veil(DISCLOSED), DISCLOSED)
         self.now_ns = START
         self.out: list[object] = []
 

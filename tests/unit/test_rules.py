@@ -130,13 +130,15 @@ def app(**kinds: str) -> AppRule:
         ({"pointer": "full"}, {"button", "scroll", "pointer"}),
         ({"window": "app"}, {"bare_window"}),
         ({"window": "exact"}, {"window", "bare_window"}),
+        ({"screen": "structure"}, set()),
+        ({"screen": "redacted"}, set()),
         ({"screen": "exact"}, set()),
     ],
 )
 def test_only_what_is_disclosed_may_be_encoded(kinds: dict[str, str], named: set[str]) -> None:
     rule = app(**kinds)
     assert {name for name, event in EVENTS.items() if disclosure.may_encode(rule, event).allowed} == named
-    assert disclosure.may_capture_screen(rule).allowed == (kinds.get("screen") == "exact")
+    assert disclosure.may_capture_screen(rule).allowed == ("screen" in kinds)
 
 
 def test_an_application_that_is_not_named_may_do_nothing() -> None:

@@ -45,6 +45,7 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
     from aboveboard.recorder.flow import record
     from aboveboard.recorder.machine.watch import MachineWatch
     from aboveboard.recorder.presence import Presence
+    from aboveboard.recorder.redact.veil import sight_for
     from aboveboard.recorder.redact.words import words_for
     from aboveboard.recorder.tap import Tap
 
@@ -64,9 +65,12 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
     display = os.environ.get("DISPLAY")
     disclosure = verified.disclosure
     words, missing = words_for(disclosure)
-    for why in missing:
-        click.echo(f"what is personal cannot be recognised, so words are left out: {why}", err=True)
-    source = Tap(lambda: choose(disclosure, words=words))
+    sight, unseen = sight_for(disclosure, words)
+    lowered = [f"words are left out: {why}" for why in missing]
+    lowered += [f"text on the screen is left out: {why}" for why in unseen]
+    for what in lowered:
+        click.echo(f"what is personal cannot be recognised, so {what}", err=True)
+    source = Tap(lambda: choose(disclosure, words=words, sight=sight))
     person_id = verified.consent.person_id
     machine = MachineWatch(disclosure, display)
     machine.start()
@@ -81,7 +85,7 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
         conditions=machine.conditions(),
         presence=Presence(folder, display, person_id=person_id, stop=stop, hold_minutes=hold_minutes),
         pulse=X11Pulse(display),
-        lowered=tuple(f"words are left out: {why}" for why in missing),
+        lowered=lowered,
         may_send=lambda: disclosure.budget.metered == "send" or not machine.metered(),
     )
 

@@ -27,6 +27,8 @@ from aboveboard.rules.never import never_recorded
 WORDED = frozenset({"redacted", "exact"})
 """The fidelities at which words come out: all of them, or those that ``recorder.redact.words`` leaves."""
 
+SEEN = frozenset({"structure", "redacted", "exact"})
+"""The fidelities at which the screen comes out: all of it, or what ``recorder.redact.veil`` leaves."""
 
 KEYED = frozenset({"shape", "redacted", "exact"})
 """The fidelities at which keys come out: all of them, or what ``recorder.redact.keys`` leaves."""
@@ -42,10 +44,10 @@ def find_app(disclosure: Disclosure, wm_class: str) -> AppRule | None:
 
 @deny_on_error
 def may_capture_screen(app: AppRule | None) -> Decision:
-    """May the pixels of a window of this application be captured?"""
+    """May the pixels of a window of this application be captured? What of them comes out: ``recorder.redact.veil``."""
     if app is None:
         return no(Reason.DISCLOSURE_APP_NOT_NAMED)
-    return ALLOWED if app.screen == "exact" else no(Reason.DISCLOSURE_KIND_NOT_NAMED, SCREEN_TOPIC)
+    return ALLOWED if app.screen in SEEN else no(Reason.DISCLOSURE_KIND_NOT_NAMED, SCREEN_TOPIC)
 
 
 @deny_on_error

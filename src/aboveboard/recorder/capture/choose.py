@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from aboveboard.base.errors import SetupMissing
 from aboveboard.formats.disclosure import Disclosure
 from aboveboard.recorder.capture.port import Source
+from aboveboard.recorder.redact.veil import Sight
 from aboveboard.recorder.redact.words import Words
 
 
@@ -23,6 +24,7 @@ def choose(
     disclosure: Disclosure,
     *,
     words: Words | None = None,
+    sight: Sight | None = None,
     environment: Mapping[str, str] | None = None,
     system: str | None = None,
 ) -> Source:
@@ -33,14 +35,14 @@ def choose(
             from aboveboard.recorder.capture.portable.parts import windows_parts
             from aboveboard.recorder.capture.portable.source import PortableSource
 
-            return PortableSource(windows_parts(), disclosure, words=words)
+            return PortableSource(windows_parts(), disclosure, words=words, sight=sight)
         case "Darwin":
             from aboveboard.recorder.capture.portable.parts import macos_parts
             from aboveboard.recorder.capture.portable.source import PortableSource
 
-            return PortableSource(macos_parts(), disclosure, words=words)
+            return PortableSource(macos_parts(), disclosure, words=words, sight=sight)
         case "Linux" | "FreeBSD":
-            return _unix(disclosure, words, environment)
+            return _unix(disclosure, words, sight, environment)
         case other:
             raise SetupMissing(
                 f"this system ({other or 'unknown'}) cannot be recorded",
@@ -49,12 +51,12 @@ def choose(
             )
 
 
-def _unix(disclosure: Disclosure, words: Words | None, environment: Mapping[str, str]) -> Source:
+def _unix(disclosure: Disclosure, words: Words | None, sight: Sight | None, environment: Mapping[str, str]) -> Source:
     display = environment.get("DISPLAY")
     if display:
         from aboveboard.recorder.capture.x11 import X11Source
 
-        return X11Source(display, disclosure, words=words)
+        return X11Source(display, disclosure, words=words, sight=sight)
     if environment.get("WAYLAND_DISPLAY") or environment.get("XDG_SESSION_TYPE") == "wayland":
         from aboveboard.recorder.capture.wayland.source import refusal
 

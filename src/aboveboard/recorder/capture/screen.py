@@ -32,8 +32,8 @@ from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.capture.shared_image import SharedImage
 from aboveboard.recorder.capture.waker import Waker
 from aboveboard.recorder.capture.windows import Told, WindowWatch
-from aboveboard.recorder.redact.cover import OUTSIDE
 from aboveboard.recorder.redact.gate import RawFrame
+from aboveboard.recorder.redact.layers import OUTSIDE
 from aboveboard.recorder.redact.markers import PART_NS
 from aboveboard.recorder.redact.scope import Stacked, intersect_all, subtract_all, visible
 from aboveboard.rules.disclosure import may_capture_screen
@@ -77,7 +77,7 @@ class ScreenWatch:
         self._ending = threading.Event()
         self._waker = Waker()
         self._wanted = False
-        self._progress_ns = 0
+        self._progress_ns = self._current_ns = 0
         self._root: int = screen_of(self._conn).root
         self._wants_pixels = any(may_capture_screen(app).allowed for app in disclosure.apps)
         self._period_ns = SECOND_NS // disclosure.frames_per_second
@@ -107,6 +107,11 @@ class ScreenWatch:
         """Everything that happened to windows and pixels by this wall time has been told."""
         return self._progress_ns
 
+    @property
+    def current_ns(self) -> int:
+        """At this wall time the frames told so far were all that is on the screen."""
+        return self._current_ns
+
     def run(self) -> None:
         """Watch until :meth:`end`; raises :class:`Unavailable` if the server goes away."""
         descriptors = [self._conn.get_file_descriptor(), self._waker.fileno()]
@@ -120,6 +125,8 @@ class ScreenWatch:
                 self._tell_blind(looked_ns, last=self._finishing)
                 self._progress_ns = looked_ns
                 stale = self._wants_pixels and self._stale()
+                if not stale:
+                    self._current_ns = looked_ns
                 if stale and looked_ns >= self._next_frame_ns:
                     self._next_frame_ns = looked_ns + self._period_ns
                     self._grab()

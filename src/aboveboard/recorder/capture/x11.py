@@ -25,7 +25,7 @@ from aboveboard.recorder.capture.atspi import Switch
 from aboveboard.recorder.capture.compose import TableComposer
 from aboveboard.recorder.capture.display import atom, check_extensions, connect, screen_of
 from aboveboard.recorder.capture.input import Heard, InputWatch
-from aboveboard.recorder.capture.port import Rect, Sink, Vitals
+from aboveboard.recorder.capture.port import Frame, Rect, Sink, Vitals
 from aboveboard.recorder.capture.screen import ScreenWatch
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.capture.terminals import TerminalWatch
@@ -35,6 +35,7 @@ from aboveboard.recorder.redact.gate import Active, Gate, RawFrame
 from aboveboard.recorder.redact.prompts import judge_look
 from aboveboard.recorder.redact.scope import Stacked, rule_of
 from aboveboard.recorder.redact.timeline import Focus
+from aboveboard.recorder.redact.veil import Sight, Veil
 from aboveboard.recorder.redact.words import Words
 from aboveboard.rules.terminals import is_terminal
 
@@ -49,9 +50,10 @@ JUMP_CHECK_NS = SECOND_NS
 class _Inbox:
     """What the watchers tell, in the order told, for one thread to take in."""
 
-    def __init__(self, gate: Gate, boxes: Boxes, disclosure: Disclosure) -> None:
+    def __init__(self, gate: Gate, boxes: Boxes, veil: Veil, disclosure: Disclosure) -> None:
         self._gate = gate
         self._boxes = boxes
+        self._veil = veil
         self._disclosure = disclosure
         self._waiting: deque[Callable[[], None]] = deque()
         self.filled = threading.Event()
@@ -69,6 +71,7 @@ class _Inbox:
 
     def layout(self, time_ns: int, stack: tuple[Stacked, ...]) -> None:
         self._put(partial(self._gate.layout, time_ns, stack))
+        self._put(partial(self._veil.layout, time_ns, stack))
 
     def display(self, time_ns: int, display: Display) -> None:
         self._scales = {monitor.scale for monitor in display.monitors}
@@ -92,6 +95,10 @@ class _Inbox:
 
     def boxes(self, time_ns: int, boxes: tuple[Rect, ...]) -> None:
         self._put(partial(self._boxes.seen, time_ns, at_every_scale(boxes, self._scales)))
+
+    def flatten(self, time_ns: int, rects: tuple[Rect, ...]) -> None:
+        """From ``time_ns`` on these places, and no others, show no text, whatever is disclosed."""
+        self._put(partial(self._veil.flatten, time_ns, at_every_scale(rects, self._scales)))
 
     def _put(self, told: Callable[[], None]) -> None:
         self._waiting.append(told)
@@ -119,7 +126,8 @@ def _scaled(box: Rect, scale: float) -> Rect:
 class X11Source:
     """Watches ``display`` (``None``: the one in ``DISPLAY``) under ``disclosure``; see ``capture.port.Source``.
 
-    ``words`` redacts them where that is disclosed; without, one level less is told (``redact.words``).
+    ``words`` redacts them where that is disclosed; without, one level less is told (``redact.words``). ``sight`` reads
+    the screen where that is disclosed ``redacted``; without, it shows its structure (``redact.veil``).
 
     Raises :class:`SetupMissing` if the display cannot be watched.
     """
@@ -131,6 +139,7 @@ class X11Source:
         *,
         clock: Clock | None = None,
         words: Words | None = None,
+        sight: Sight | None = None,
     ) -> None:
         self._display = display
         self._disclosure = disclosure
@@ -144,8 +153,9 @@ class X11Source:
             conn.disconnect()
         self._gate = Gate(disclosure, composer=TableComposer(), words=words)
         self._boxes = Boxes()
-        self._canvas = Canvas()
-        self._inbox = _Inbox(self._gate, self._boxes, disclosure)
+        self._veil = Veil(disclosure, sight)
+        self._canvas = Canvas(self._veil)
+        self._inbox = _Inbox(self._gate, self._boxes, self._veil, disclosure)
         self._switch = Switch()
         self._terminals = TerminalWatch()
         self._whole_wanted = threading.Event()
@@ -289,13 +299,13 @@ class X11Source:
 
     def _deliver(self) -> None:
         while True:
-            holding = self._gate.holding
+            holding = self._gate.holding or self._canvas.waiting
             self._want(holding)
             finishing = self._finish.wait(DELIVER_S) if holding else self._something_to_do()
             known_ns = self._known_ns()
             self._inbox.take_in()
             # What was just taken in may be a key that the focus must first be confirmed for.
-            self._want(self._gate.holding)
+            self._want(self._gate.holding or self._canvas.waiting)
             known_ns = min(known_ns, self._accessibility.progress_ns)
             self._look_at_terminals()
             self._let_out(known_ns, last=finishing)
@@ -334,6 +344,7 @@ class X11Source:
                 self._sink.event(item)
             else:
                 self._show(item)
+        self._show_more(last=last)
         if self._whole_wanted.is_set():
             whole = self._canvas.whole(self._gate.settled_ns)
             if whole is not None:
@@ -345,10 +356,25 @@ class X11Source:
                 self._frames_out += 1
                 self._sink.frame(whole)
         self._boxes.forget(self._gate.settled_ns)
+        self._veil.forget(self._gate.settled_ns)
         self._settled_ns, self._decided_ns = self._gate.settled_ns, self._gate.decided_ns
 
     def _show(self, raw: RawFrame) -> None:
-        frame = self._canvas.draw(raw, self._boxes.at(raw.time_ns))
+        self._give(self._canvas.draw(raw, self._boxes.at(raw.time_ns)))
+
+    def _show_more(self, *, last: bool) -> None:
+        """What can be shown by now though nothing changed: it was read, or is certain to be another application's.
+
+        At the very end nobody knows.
+        """
+        settled_ns, screen = self._gate.settled_ns, self._screen
+        current = screen is not None and screen.current_ns >= settled_ns and not self._gate.holding
+        if not last:
+            self._give(self._canvas.again(settled_ns, current=current))
+        for marker in self._canvas.markers():
+            self._gate.marker(settled_ns, marker)
+
+    def _give(self, frame: Frame | None) -> None:
         if frame is not None:
             self._frames_out += 1
             self._sink.frame(frame)

@@ -1,24 +1,26 @@
-"""What does the picture look like once password fields are covered?
+"""What does the picture look like once everything is covered that should not be seen?
 
-The canvas holds the screen as captured (within scope); what comes out of it has an opaque box over every secret field
-known at that time. A box that appears or goes away is a change like any other. The canvas starts as ``OUTSIDE``, the
-colour of everything that is not in scope.
+The canvas holds the screen as captured (within scope). What comes out of it has a veil over it, which leaves of each
+application's pixels what is disclosed (``redact.veil``), and over that an opaque box for every secret field known at
+that time. A box that appears or goes away is a change like any other. The canvas starts as ``OUTSIDE``, the colour of
+everything that is not in scope.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aboveboard.formats.recording import Marker
 from aboveboard.recorder.capture.port import Frame, Pixels, Rect
 from aboveboard.recorder.redact.gate import RawFrame
+from aboveboard.recorder.redact.layers import COVER, OUTSIDE, area, word
+from aboveboard.recorder.redact.pixels.ink import Words
 from aboveboard.recorder.redact.scope import intersect, subtract_all
 from aboveboard.recorder.redact.timeline import HOLD_NS, Stretches
+from aboveboard.recorder.redact.veil import Veil
 
-OUTSIDE = (0x80, 0x80, 0x80, 0xFF)
-"""Mid grey, in the order blue, green, red, unused: where nothing in scope is visible."""
-COVER = (0x00, 0x00, 0x00, 0xFF)
-"""Black: a covered password field."""
+PIECES_LIMIT = 64
+"""If more rectangles than this are to be painted anew, all in the one around them are."""
 
 
 class Boxes:
@@ -45,15 +47,22 @@ class Boxes:
 class Canvas:
     """The screen as it comes out. Rectangles reach to its edges and no further."""
 
-    def __init__(self) -> None:
+    def __init__(self, veil: Veil) -> None:
+        self._veil = veil
         self._captured = _blank(0, 0)
         self._boxes: tuple[Rect, ...] = ()
+        self._drawn_ns = 0
 
     @property
     def rect(self) -> Rect:
         """The whole canvas."""
-        height, width = self._captured.shape[:2]
+        height, width = self._captured.shape
         return Rect(0, 0, width, height)
+
+    @property
+    def waiting(self) -> bool:
+        """Can :meth:`again` show more soon?"""
+        return bool(self._captured.size) and self._veil.waiting
 
     def draw(self, raw: RawFrame, boxes: Sequence[Rect]) -> Frame | None:
         """Take in what was captured; give what that changes with ``boxes`` covered, ``None`` if nothing.
@@ -66,18 +75,29 @@ class Canvas:
             self._captured = _blank(width, height)
             self._boxes = ()
         for patch in raw.patches:
-            _area(self._captured, patch.rect)[:] = patch.bgrx
+            area(self._captured, patch.rect)[:] = np.ascontiguousarray(patch.bgrx).view(np.uint32)[..., 0]
+        self._drawn_ns = raw.time_ns
         before = self._boxes
         self._boxes = tuple(box for box in (intersect(box, self.rect) for box in boxes) if box is not None)
-        if not before and not self._boxes and raw.whole == whole:
+        painted = [patch.rect for patch in raw.patches]
+        veiled = self._veil.look(self._captured, painted, raw.time_ns, raw.time_ns)
+        if not (before or self._boxes or veiled) and self._veil.plain and raw.whole == whole:
             return Frame(raw.time_ns, raw.patches, whole) if raw.patches else None
         if whole:
             return self.whole(raw.time_ns)
-        dirty: list[Rect] = []
-        moved = subtract_all(before, self._boxes) + subtract_all(self._boxes, before)
-        for rect in [patch.rect for patch in raw.patches] + moved:
-            dirty += subtract_all([rect], dirty)
-        return Frame(raw.time_ns, tuple(self._covered(rect) for rect in dirty), whole=False) if dirty else None
+        return self._frame(
+            raw.time_ns, painted + subtract_all(before, self._boxes) + subtract_all(self._boxes, before) + veiled
+        )
+
+    def again(self, time_ns: int, *, current: bool) -> Frame | None:
+        """What can be shown at ``time_ns`` though nothing more was captured; ``None`` if nothing.
+
+        What happened in the hold after ``time_ns`` is known. ``current``: what was captured is on the screen even now.
+        """
+        if not self._captured.size:
+            return None
+        start_ns = time_ns if current else min(self._drawn_ns, time_ns)
+        return self._frame(time_ns, self._veil.look(self._captured, [], start_ns, time_ns))
 
     def whole(self, time_ns: int) -> Frame | None:
         """All that is shown, as of ``time_ns``; ``None`` before the first frame."""
@@ -85,20 +105,36 @@ class Canvas:
             return None
         return Frame(time_ns, (self._covered(self.rect),), whole=True)
 
+    def markers(self) -> list[Marker]:
+        """What could not be looked at since the last call."""
+        return self._veil.markers()
+
+    def _frame(self, time_ns: int, changed: Sequence[Rect]) -> Frame | None:
+        """What is in the rectangles ``changed`` now."""
+        dirty: list[Rect] = []
+        for rect in changed:
+            dirty += subtract_all([rect], dirty)
+            if len(dirty) > PIECES_LIMIT:
+                dirty = [_around(changed)]
+                break
+        return Frame(time_ns, tuple(self._covered(rect) for rect in dirty), whole=False) if dirty else None
+
     def _covered(self, rect: Rect) -> Pixels:
-        """A copy of what is in ``rect``, with its boxes."""
-        pixels = _area(self._captured, rect).copy()
+        """A copy of what is in ``rect``, with all that lies over it."""
+        pixels = area(self._captured, rect).copy()
+        self._veil.paint(pixels, rect)
         for box in self._boxes:
             here = intersect(box, rect)
             if here is not None:
-                _area(pixels, Rect(here.x - rect.x, here.y - rect.y, here.width, here.height))[:] = COVER
-        return Pixels(rect, pixels)
+                area(pixels, here, rect)[:] = word(COVER)
+        return Pixels(rect, pixels.view(np.uint8).reshape(rect.height, rect.width, 4))
 
 
-def _blank(width: int, height: int) -> NDArray[np.uint8]:
-    canvas = np.full((height, width), int.from_bytes(bytes(OUTSIDE), "little"), np.uint32)
-    return canvas.view(np.uint8).reshape(height, width, 4)
+def _blank(width: int, height: int) -> Words:
+    return np.full((height, width), word(OUTSIDE), np.uint32)
 
 
-def _area(canvas: NDArray[np.uint8], rect: Rect) -> NDArray[np.uint8]:
-    return canvas[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width]
+def _around(rects: Sequence[Rect]) -> Rect:
+    left, top = min(rect.x for rect in rects), min(rect.y for rect in rects)
+    right, bottom = max(rect.x + rect.width for rect in rects), max(rect.y + rect.height for rect in rects)
+    return Rect(left, top, right - left, bottom - top)

@@ -8,7 +8,7 @@ what no window covers (the desktop) never is. What is not visible is never even 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from aboveboard.formats.disclosure import AppRule, Disclosure
+from aboveboard.formats.disclosure import AppRule, Disclosure, Screen
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.rules.disclosure import find_app, may_capture_screen
 
@@ -81,27 +81,39 @@ def rule_of(window: WindowFacts | None, disclosure: Disclosure) -> AppRule | Non
     return None if window is None else find_app(disclosure, window.wm_class)
 
 
-def visible(stack: Sequence[Stacked], screen: Rect, disclosure: Disclosure) -> tuple[Rect, ...]:
-    """The disjoint rectangles of ``screen`` that may be read. ``stack`` is ordered from the bottom to the top.
+def shown(stack: Sequence[Stacked], screen: Rect, disclosure: Disclosure) -> tuple[tuple[Screen, Rect], ...]:
+    """The disjoint rectangles of ``screen`` that may be read, each with the fidelity disclosed for what is there.
+
+    ``stack`` is ordered from the bottom to the top.
 
     1. What an upper window covers is taken from the lower ones: all of ``outer`` if it is out of scope, since its
        shape could change the next moment; only its shape if it is in scope, since a hole shows what is below.
     2. A window whose rule allows the screen keeps its content, or all of itself if its title is disclosed too.
     """
     free = [screen]
-    seen: list[Rect] = []
+    seen: list[tuple[Screen, Rect]] = []
     for window in reversed(stack):
         rule = rule_of(window.client, disclosure)
         painted = window.shape if rule is not None else (window.outer,)
         if rule is not None and may_capture_screen(rule).allowed:
-            kept = painted if rule.window == "exact" else intersect_all(painted, [window.content])
-            seen += intersect_all(free, kept)
+            kept = painted if _with_title(rule) else intersect_all(painted, [window.content])
+            seen += [(rule.screen, rect) for rect in intersect_all(free, kept)]
         free = subtract_all(free, painted)
         if len(free) > PIECES_LIMIT or len(seen) > PIECES_LIMIT:
             return ()
         if not free:
             break
     return tuple(seen)
+
+
+def visible(stack: Sequence[Stacked], screen: Rect, disclosure: Disclosure) -> tuple[Rect, ...]:
+    """As :func:`shown`, at whatever fidelity."""
+    return tuple(rect for _, rect in shown(stack, screen, disclosure))
+
+
+def _with_title(rule: AppRule) -> bool:
+    """May the frame that the window manager draws be seen? It shows the title, as closely as the screen is shown."""
+    return rule.window == "exact" or (rule.window == "redacted" and rule.screen != "exact")
 
 
 def client_at(stack: Sequence[Stacked], x: int, y: int) -> WindowFacts | None:

@@ -22,16 +22,18 @@ from aboveboard.recorder.redact.cover import Boxes
 from aboveboard.recorder.redact.gate import Active, Gate, may_move_focus
 from aboveboard.recorder.redact.scope import Stacked, rule_of
 from aboveboard.recorder.redact.timeline import HOLD_NS, Focus
+from aboveboard.recorder.redact.veil import Veil
 
 GAP_NS = HOLD_NS - 50 * MILLISECOND_NS
 """Looks further apart than this leave a hole."""
 
 
 class Lookout:
-    """Asks ``desktop`` and tells ``gate`` and ``boxes``. Used by one thread."""
+    """Asks ``desktop`` and tells ``gate``, ``boxes`` and ``veil``. Used by one thread."""
 
-    def __init__(self, desktop: Desktop, gate: Gate, boxes: Boxes, disclosure: Disclosure) -> None:
+    def __init__(self, desktop: Desktop, gate: Gate, boxes: Boxes, veil: Veil, disclosure: Disclosure) -> None:
         self._desktop, self._gate, self._boxes, self._disclosure = desktop, gate, boxes, disclosure
+        self._veil = veil
         self.stack: tuple[Stacked, ...] = ()
         self.looked_ns = 0
         """When the last look began: everything about windows before it has been told."""
@@ -67,6 +69,7 @@ class Lookout:
             if strangers:
                 self._gate.layout(before_ns, self.stack + strangers)
             self._gate.layout(now_ns, stack)
+            self._veil.layout(now_ns, stack)
             self.stack = stack
         if seen.active != self._active:
             in_scope = rule_of(seen.active.window, self._disclosure) is not None and not seen.active.keys_elsewhere

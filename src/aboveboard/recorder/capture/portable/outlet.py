@@ -13,18 +13,25 @@ from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.recording import Marker, Timed
 from aboveboard.recorder.capture.port import Frame, Sink
 from aboveboard.recorder.capture.portable.dead_keys import DeadKeys
+from aboveboard.recorder.capture.portable.picture import SETTLE_NS
 from aboveboard.recorder.redact.cover import Boxes, Canvas
 from aboveboard.recorder.redact.gate import Gate, RawFrame
+from aboveboard.recorder.redact.veil import Sight, Veil
 from aboveboard.recorder.redact.words import Words
 
 
 class Outlet:
     """The way out to ``sink``."""
 
-    def __init__(self, disclosure: Disclosure, sink: Sink, words: Words | None = None) -> None:
+    def __init__(
+        self, disclosure: Disclosure, sink: Sink, words: Words | None = None, sight: Sight | None = None
+    ) -> None:
         self.gate = Gate(disclosure, composer=DeadKeys(), words=words)
         self.boxes = Boxes()
-        self._canvas = Canvas()
+        self.veil = Veil(disclosure, sight, before_ns=SETTLE_NS)
+        self._canvas = Canvas(self.veil)
+        self.current_ns = 0
+        """When the screen was last known to be as the frames offered so far."""
         self._sink = sink
         self._open = threading.Lock()
         self._closed = False
@@ -39,9 +46,11 @@ class Outlet:
                 self._event(item)
             else:
                 self._show(item)
+        self._show_more(last=last)
         if self.whole_wanted.is_set():
             self._tell_whole()
         self.boxes.forget(self.gate.settled_ns)
+        self.veil.forget(self.gate.settled_ns)
         self.settled_ns, self.decided_ns = self.gate.settled_ns, self.gate.decided_ns
 
     def fail(self, known_ns: int) -> None:
@@ -69,6 +78,16 @@ class Outlet:
         frame = self._canvas.draw(raw, self.boxes.at(raw.time_ns))
         if frame is not None:
             self._frame(frame)
+
+    def _show_more(self, *, last: bool) -> None:
+        """What can be shown by now though nothing changed; at the very end nobody knows."""
+        settled_ns = self.gate.settled_ns
+        current = self.current_ns >= settled_ns and not self.gate.holding
+        frame = None if last else self._canvas.again(settled_ns, current=current)
+        if frame is not None:
+            self._frame(frame)
+        for marker in self._canvas.markers():
+            self.gate.marker(settled_ns, marker)
 
     def _event(self, timed: Timed) -> None:
         with self._delivering():

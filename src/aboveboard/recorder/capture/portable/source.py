@@ -21,6 +21,7 @@ from aboveboard.recorder.capture.portable.outlet import Outlet
 from aboveboard.recorder.capture.portable.picture import Picture
 from aboveboard.recorder.capture.portable.wall_clock import WallClock
 from aboveboard.recorder.capture.portable.watch import Watch
+from aboveboard.recorder.redact.veil import Sight
 from aboveboard.recorder.redact.words import Words
 
 START_S = 10.0
@@ -36,9 +37,15 @@ class PortableSource:
     """
 
     def __init__(
-        self, parts: Parts, disclosure: Disclosure, *, clock: Clock | None = None, words: Words | None = None
+        self,
+        parts: Parts,
+        disclosure: Disclosure,
+        *,
+        clock: Clock | None = None,
+        words: Words | None = None,
+        sight: Sight | None = None,
     ) -> None:
-        self._parts, self._disclosure, self._words = parts, disclosure, words
+        self._parts, self._disclosure, self._words, self._sight = parts, disclosure, words, sight
         self._clock = WallClock(clock or SystemClock())
         self._hands = Hands(self._clock)
         self._ready, self._stopping = threading.Event(), threading.Event()
@@ -63,7 +70,7 @@ class PortableSource:
     def start(self, sink: Sink) -> None:
         if self._thread is not None:
             raise Conflict("this display is being watched already", fix="make a new source for each session")
-        self._outlet = Outlet(self._disclosure, sink, self._words)
+        self._outlet = Outlet(self._disclosure, sink, self._words, self._sight)
         self._thread = threading.Thread(target=self._run, args=(self._outlet,), name="capture-portable", daemon=True)
         self._thread.start()
         self._ready.wait(START_S)
@@ -145,7 +152,7 @@ class PortableSource:
         listening = self._parts.listen(self._hands.heard) if self._parts.listen is not None else None
         if listening is not None:
             held.callback(listening.close)
-        self._lookout = Lookout(desktop, outlet.gate, outlet.boxes, self._disclosure)
+        self._lookout = Lookout(desktop, outlet.gate, outlet.boxes, outlet.veil, self._disclosure)
         self._picture = Picture(screen, self._lookout, self._disclosure)
         watch = Watch(
             desktop,

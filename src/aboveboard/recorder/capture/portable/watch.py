@@ -121,6 +121,7 @@ class Watch:
         if frame is not None:
             self._busy_ns = max(self._busy_ns, asked_ns)
             self._outlet.gate.offer(asked_ns, frame)
+        self._outlet.current_ns = self._picture.good_ns
         if not reading:
             self._tell_unread(asked_ns, "over_budget")
         elif asked_ns - self._picture.good_ns > SLOW_NS:

@@ -6,12 +6,13 @@ A redactor looks at texts, so the lines that were read are put together as someb
 2. one under the other, for an address over several lines: each line with the next, short ones with up to three.
 
 What is found is mapped back: every word that it touches is covered whole, with a margin for the soft edges of letters.
-Whatever was not read is covered too, and all of a text that could not be checked. A text is checked once: it is
-remembered by what it says, wherever it stands.
+Whatever was not read is covered too, and all of a text that could not be checked, or not yet. A text is checked once:
+it is remembered by what it says, wherever it stands.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,20 +58,33 @@ class _Unit:
 class Coverer:
     """Remembers what was found in which text. Used by one thread."""
 
-    def __init__(self, finder: Finder) -> None:
-        self._finder = finder
+    def __init__(self, finder: Finder, *, cpu_ns: Callable[[], int] = time.thread_time_ns) -> None:
+        self._finder, self._cpu_ns = finder, cpu_ns
         self._found: dict[str, tuple[tuple[int, int], ...] | None] = {}
         self._last: tuple[Reading | None, tuple[Rect, ...]] = (None, ())
         self.checked = 0
         """Texts that the finder was asked about."""
+        self.waiting = 0
+        """Texts that were covered whole at the last call, for want of time: they are checked at the next ones."""
 
-    def cover(self, reading: Reading) -> tuple[Rect, ...]:
-        """Rectangles of the screen that hold all of what is to be hidden. They may reach over its edge by a margin."""
-        if self._last[0] is reading:
+    def cover(self, reading: Reading, *, allowance_ns: int | None = None) -> tuple[Rect, ...]:
+        """Rectangles of the screen that hold all of what is to be hidden. They may reach over its edge by a margin.
+
+        ``allowance_ns``: processor time for checking texts (``None``: as long as it takes); one text is always checked.
+        """
+        if self._last[0] is reading and not self.waiting:
             return self._last[1]
         boxes = [_wider(rect) for rect in reading.unread]
+        until_ns = None if allowance_ns is None else self._cpu_ns() + allowance_ns
+        self.waiting, late = 0, False
         for unit in units(reading.lines):
-            places = self._find(unit.text)
+            new = unit.text not in self._found
+            if new and late:
+                self.waiting += 1
+                places = None
+            else:
+                places = self._find(unit.text)
+                late |= new and until_ns is not None and self._cpu_ns() >= until_ns
             if places is None:
                 boxes += [_wider(line.rect) for _, line in unit.parts]
                 continue

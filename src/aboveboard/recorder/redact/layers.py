@@ -1,0 +1,249 @@
+"""What is painted over one region of the screen, and what if that cannot be worked out?
+
+A layer follows its region of the captured screen and knows what to paint there: boxes of one colour. If following
+fails, for whatever reason, the whole region is black, that is told, and after a rest it begins anew.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
+from aboveboard.formats.recording import Marker
+from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.redact.pixels.covering import Coverer, Finder
+from aboveboard.recorder.redact.pixels.ink import Words
+from aboveboard.recorder.redact.pixels.ocr import Ocr
+from aboveboard.recorder.redact.pixels.reader import Reader
+from aboveboard.recorder.redact.pixels.structure import MARGIN, Structure
+from aboveboard.recorder.redact.scope import intersect, intersect_all, subtract_all
+
+OUTSIDE = (0x80, 0x80, 0x80, 0xFF)
+"""Mid grey, in the order blue, green, red, unused: where nothing in scope is visible."""
+COVER = (0x00, 0x00, 0x00, 0xFF)
+"""Black: what is covered."""
+CALL_NS = 15 * MILLISECOND_NS
+"""Processor time that one call may take for reading words, and as much again for checking texts."""
+SAVED_S = 15
+"""So many seconds' worth of what reading may cost on average may be saved up, for when a screen is new."""
+RESTS_NS = 2 * SECOND_NS
+"""After something went wrong, how long until it is tried again."""
+
+Region = tuple[Rect, ...]
+
+
+class Boxes:
+    """Rectangles that can be asked for by place."""
+
+    def __init__(self, rects: Sequence[Rect] = ()) -> None:
+        self._rects = list(rects)
+        sides = np.array(self._rects, np.intp).reshape(-1, 4)
+        self._left, self._top = sides[:, 0], sides[:, 1]
+        self._right, self._below = sides[:, 0] + sides[:, 2], sides[:, 1] + sides[:, 3]
+
+    def touching(self, rect: Rect) -> list[Rect]:
+        """Those that have a pixel in common with ``rect``."""
+        if not self._rects:
+            return []
+        right, below = rect.x + rect.width, rect.y + rect.height
+        found = (self._left < right) & (self._right > rect.x) & (self._top < below) & (self._below > rect.y)
+        return [self._rects[at] for at in np.flatnonzero(found).tolist()]
+
+
+class Sheet:
+    """The captured screen with nothing but one region of it to be seen. ``pixels`` are those of ``captured`` itself
+    where the region is all of the screen."""
+
+    def __init__(self) -> None:
+        self.pixels: Words = np.zeros((0, 0), np.uint32)
+        self._region: Region = ()
+
+    def follow(self, captured: Words, changed: Sequence[Rect], region: Region) -> list[Rect] | None:
+        """Take in what ``changed``; where ``pixels`` are others now (``None``: everywhere)."""
+        before, self._region = self._region, region
+        lost = [] if before == region else subtract_all(before, region)
+        gained = [] if before == region else subtract_all(region, before)
+        anew = self.pixels.shape != captured.shape
+        if region == (Rect(0, 0, captured.shape[1], captured.shape[0]),):
+            self.pixels = captured
+            return None if anew else [*changed, *gained]
+        if anew:
+            self.pixels, gained = np.full(captured.shape, word(OUTSIDE), np.uint32), list(region)
+        elif self.pixels is captured:
+            self.pixels = captured.copy()
+        for rect in lost:
+            area(self.pixels, rect)[:] = word(OUTSIDE)
+        seen = intersect_all(changed, region) + gained
+        for rect in seen:
+            area(self.pixels, rect)[:] = area(captured, rect)
+        return None if anew else lost + seen
+
+
+class Layer(ABC):
+    """Used by one thread."""
+
+    def __init__(self) -> None:
+        self._region: Region = ()
+        self._places = Boxes()
+        self._black = False
+        self._sheet = Sheet()
+        self._failed_ns: int | None = None
+        self._markers: list[Marker] = []
+
+    def follow(self, captured: Words, changed: Sequence[Rect], region: Region, time_ns: int) -> list[Rect]:
+        """The screen is ``captured`` now, of which ``changed`` is new; where to paint anew. Never raises."""
+        dirty: list[Rect] = []
+        if region != self._region:
+            dirty = subtract_all(self._region, region) + subtract_all(region, self._region)
+            self._region, self._places = region, Boxes(region)
+        was_black, self._black = self._black, bool(region)
+        if not region:
+            self._sheet = Sheet()
+        elif self._failed_ns is None or not 0 <= time_ns - self._failed_ns < RESTS_NS:
+            try:
+                dirty += self._boxed(captured, self._sheet.follow(captured, changed, region), time_ns)
+                self._black, self._failed_ns = False, None
+            except Exception:  # noqa: BLE001 - whatever it was, nobody knows what is there: it stays black
+                self._markers.append(
+                    Marker(
+                        kind="suppressed",
+                        reason="detector_missing",
+                        start_ns=self._failed_ns or time_ns,
+                        end_ns=time_ns,
+                        count=1,
+                    )
+                )
+                self._failed_ns = time_ns
+                self._sheet = Sheet()
+                self._begin()
+        return [*dirty, *region] if was_black != self._black else dirty
+
+    def paint(self, pixels: Words, rect: Rect) -> None:
+        """Paint over ``pixels``, a copy of what was captured in ``rect``."""
+        if self._black:
+            for part in intersect_all(self._places.touching(rect), [rect]):
+                area(pixels, part, rect)[:] = word(COVER)
+            return
+        for box, colour in self._over(rect):
+            here = intersect(box, rect)
+            for part in intersect_all(self._places.touching(here), [here]) if here is not None else ():
+                area(pixels, part, rect)[:] = colour
+
+    @property
+    def waiting(self) -> bool:
+        """Can more be shown soon, though nothing changes?"""
+        return self._black or (bool(self._region) and self._unfinished())
+
+    def take_markers(self) -> list[Marker]:
+        """What went wrong since the last call."""
+        taken, self._markers = self._markers, []
+        return taken
+
+    @abstractmethod
+    def _begin(self) -> None:
+        """Forget what was on the screen."""
+
+    @abstractmethod
+    def _boxed(self, captured: Words, changed: list[Rect] | None, time_ns: int) -> list[Rect]:
+        """Look at the sheet, of which ``changed`` is new; where the boxes are others now."""
+
+    @abstractmethod
+    def _over(self, rect: Rect) -> list[tuple[Rect, np.uint32]]:
+        """The boxes over ``rect`` and their colours."""
+
+    @abstractmethod
+    def _unfinished(self) -> bool:
+        """Is something covered only for want of time?"""
+
+
+class Text(Layer):
+    """Black boxes over what is personal, and over what was not read or not checked."""
+
+    def __init__(self, finder: Finder, ocr: Callable[[], Ocr | None], share: float) -> None:
+        """``share``: of one core, what reading words may take on average."""
+        super().__init__()
+        self._finder, self._ocr, self._share = finder, ocr, share
+        self._purse_ns = self._most_ns = round(share * SAVED_S * SECOND_NS)
+        self._looked_ns = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._reader, self._coverer = Reader(self._ocr), Coverer(self._finder)
+        self._rects: frozenset[Rect] = frozenset()
+        self._boxes = Boxes()
+
+    def _boxed(self, captured: Words, changed: list[Rect] | None, time_ns: int) -> list[Rect]:
+        passed_ns = min(max(time_ns - self._looked_ns, 0), SAVED_S * SECOND_NS)
+        self._looked_ns = time_ns
+        self._purse_ns = min(self._purse_ns + round(passed_ns * self._share), self._most_ns)
+        before_ns = self._reader.counts.ocr_ns
+        allowance_ns = min(max(self._purse_ns, 0), CALL_NS)
+        reading = self._reader.read(self._sheet.pixels, changed, allowance_ns=allowance_ns)
+        self._purse_ns -= self._reader.counts.ocr_ns - before_ns
+        rects = frozenset(self._coverer.cover(reading, allowance_ns=CALL_NS))
+        differing = rects ^ self._rects
+        if differing:
+            self._rects, self._boxes = rects, Boxes(list(rects))
+        return list(differing)
+
+    def _over(self, rect: Rect) -> list[tuple[Rect, np.uint32]]:
+        return [(box, word(COVER)) for box in self._boxes.touching(rect)]
+
+    def _unfinished(self) -> bool:
+        return bool(self._reader.vocabulary.wanted or self._coverer.waiting)
+
+
+class Flat(Layer):
+    """A flat block, in the mean of its colours, over each piece of ink."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._structure = Structure()
+        self._colours: dict[Rect, np.uint32] = {}
+        self._boxes = Boxes()
+
+    def _boxed(self, captured: Words, changed: list[Rect] | None, time_ns: int) -> list[Rect]:
+        if changed is not None and not changed:
+            return []
+        pixels = self._sheet.pixels
+        screen = Rect(0, 0, pixels.shape[1], pixels.shape[0])
+        found = [intersect(_wider(block), screen) for block in self._structure.blocks(pixels, changed)]
+        boxes = Boxes([block for block in dict.fromkeys(found) if block is not None])
+        new = {block for rect in (changed if changed is not None else [screen]) for block in boxes.touching(rect)}
+        before, self._boxes = self._colours, boxes
+        self._colours = {
+            block: before[block] if block in before and block not in new else _mean(area(pixels, block))
+            for block in boxes.touching(screen)
+        }
+        return [block for block, _ in before.items() ^ self._colours.items()]
+
+    def _over(self, rect: Rect) -> list[tuple[Rect, np.uint32]]:
+        return [(box, self._colours[box]) for box in self._boxes.touching(rect)]
+
+    def _unfinished(self) -> bool:
+        return False
+
+
+def _wider(block: Rect) -> Rect:
+    return Rect(block.x - MARGIN, block.y - MARGIN, block.width + 2 * MARGIN, block.height + 2 * MARGIN)
+
+
+def _mean(pixels: Words) -> np.uint32:
+    channels = np.ascontiguousarray(pixels).view(np.uint8).reshape(-1, 4)
+    return np.uint32(channels.mean(axis=0).round().astype(np.uint8).view(np.uint32)[0])
+
+
+def word(colour: tuple[int, int, int, int]) -> np.uint32:
+    """A colour as one pixel."""
+    return np.uint32(int.from_bytes(bytes(colour), "little"))
+
+
+def area(pixels: NDArray[np.uint32], rect: Rect, of: Rect | None = None) -> NDArray[np.uint32]:
+    """The part ``rect`` of ``pixels``, which are those of ``of`` (``None``: of the whole screen)."""
+    left, top = (rect.x, rect.y) if of is None else (rect.x - of.x, rect.y - of.y)
+    return pixels[top : top + rect.height, left : left + rect.width]
