@@ -3,8 +3,12 @@
 import pytest
 
 from aboveboard.base.clock import MILLISECOND_NS
+from aboveboard.formats.recording import Key, KeyCount, Marker, Timed, Window
+from aboveboard.recorder.capture.port import Rect, WindowFacts
+from aboveboard.recorder.redact.gate import Active, Gate
 from aboveboard.recorder.redact.prompts import Prompt, PromptTimeline, Terminal, Terminals, judge_look
 from aboveboard.recorder.redact.timeline import HOLD_NS
+from samples.disclosed import app, disclosure
 
 XTERM, TABS, EDITOR = "XTerm", "Gnome-terminal", "Code"
 
@@ -124,9 +128,46 @@ def test_the_stretch_tells_nothing_of_when_the_key_was_pressed() -> None:
     }
 
 
+def test_a_long_stretch_begins_when_it_did_though_that_is_forgotten() -> None:
+    timeline = looked("oo" + "h" * 40 + "oo")
+    begun_ns = 1100 * MILLISECOND_NS - HOLD_NS
+    for before_ms in (1000, 3000, 5000):
+        timeline.forget(before_ms * MILLISECOND_NS)
+        told = timeline.verdict(5050 * MILLISECOND_NS, None, PID, terminal=True)
+        assert told == (Prompt.HIDDEN, begun_ns, 5200 * MILLISECOND_NS)
+
+
 def test_what_is_forgotten_is_not_needed() -> None:
     timeline = looked("oohhhooooo")
     timeline.forget(1650 * MILLISECOND_NS)
     assert at(timeline, 1650) is Prompt.OPEN
     timeline.looked(500 * MILLISECOND_NS, PID, Prompt.OPEN)  # the clock was set back
     assert at(timeline, 1650) is Prompt.UNKNOWN
+
+
+def gate_with(keystrokes: str, *looks: Prompt) -> list[object]:
+    """What comes out of a gate of three presses 10 ms apart, with a look every 100 ms."""
+    gate = Gate(disclosure(app(XTERM, keystrokes=keystrokes)))
+    gate.active(1, Active(WindowFacts(window_id=1, wm_class=XTERM, title="", pid=PID, rect=Rect(0, 0, 9, 9))))
+    begun_ns = 1000 * MILLISECOND_NS
+    for place, found in enumerate(looks):
+        gate.looked(begun_ns + place * 100 * MILLISECOND_NS, PID, found)
+    for place in range(3):
+        key = Key(keycode=38, keysym=97, name="a", text="a", modifiers=(), pressed=True)
+        gate.offer(begun_ns + (300 + 10 * place) * MILLISECOND_NS, key)
+    out = gate.release(begun_ns + 5000 * MILLISECOND_NS)
+    return [one.event for one in out if isinstance(one, Timed) and not isinstance(one.event, Window)]
+
+
+def test_nothing_of_a_hidden_prompt_comes_out_of_the_gate_at_any_fidelity() -> None:
+    for keystrokes in ("count", "shape", "redacted", "exact"):
+        (marker,) = gate_with(keystrokes, *[Prompt.HIDDEN] * 8, Prompt.SOLE)
+        assert isinstance(marker, Marker)
+        assert (marker.reason, marker.count) == ("hidden_prompt", 0)
+    assert sum(isinstance(one, Key) for one in gate_with("exact", *[Prompt.SOLE] * 8)) == 3
+    assert gate_with("count", *[Prompt.SOLE] * 8) == [KeyCount(presses=3)]
+
+
+def test_a_terminal_with_fields_of_its_own_needs_its_focus_known_too() -> None:
+    assert not [one for one in gate_with("exact", *[Prompt.OPEN] * 8) if isinstance(one, Key)]
+    assert not [one for one in gate_with("exact") if isinstance(one, Key)]

@@ -86,19 +86,34 @@ def _leads_elsewhere(terminal: Terminal) -> bool:
     return not terminal.lines and (not terminal.programs or bool(terminal.programs & ELSEWHERE))
 
 
+@dataclass(frozen=True)
+class _Look:
+    """At ``time_ns`` this was ``found`` of process ``pid``. ``since_ns``: what is withheld for it begins then."""
+
+    time_ns: int
+    pid: int
+    found: Prompt
+    since_ns: int
+
+
 class PromptTimeline:
     """What the looks found, over time."""
 
     def __init__(self, *, hold_ns: int = HOLD_NS, soon_ns: int = SOON_NS) -> None:
         self._hold_ns = hold_ns
         self._soon_ns = soon_ns
-        self._looks: list[tuple[int, int, Prompt]] = []
+        self._looks: list[_Look] = []
 
     def looked(self, time_ns: int, pid: int, found: Prompt) -> None:
         """A look that began at ``time_ns`` found this of process ``pid``'s terminals."""
-        if self._looks and time_ns < self._looks[-1][0]:
+        if self._looks and time_ns < self._looks[-1].time_ns:
             self._looks.clear()  # the clock was set back: nothing from before can be compared
-        self._looks.append((time_ns, pid, found))
+        before = next((look for look in reversed(self._looks) if look.pid == pid), None)
+        if before is None:
+            since_ns = time_ns - self._hold_ns
+        else:
+            since_ns = before.since_ns if before.found is found else before.time_ns - self._hold_ns
+        self._looks.append(_Look(time_ns, pid, found, since_ns))
 
     def verdict(self, start_ns: int, end_ns: int | None, pid: int, *, terminal: bool) -> tuple[Prompt, int, int | None]:
         """May a key of ``start_ns`` be told that went to ``pid``, which was active until ``end_ns`` (``None``: still)?
@@ -107,15 +122,15 @@ class PromptTimeline:
         open).
         """
         until_ns = start_ns + self._hold_ns
-        looks = [(time_ns, found) for time_ns, owner, found in self._looks if owner == pid]
-        times = [time_ns for time_ns, _ in looks]
+        looks = [look for look in self._looks if look.pid == pid]
+        times = [look.time_ns for look in looks]
         over = end_ns is not None and end_ns <= until_ns
         first = max(bisect_right(times, start_ns) - 1, 0)
         last = bisect_left(times, min(until_ns, end_ns) if over and end_ns is not None else until_ns)
-        around = [found for _, found in looks[first : last + 1]]
+        around = [look.found for look in looks[first : last + 1]]
         for bad in (Prompt.HIDDEN, Prompt.UNKNOWN):
             if bad in around:
-                return bad, *self._stretch(looks, first + around.index(bad), bad)
+                return bad, *_stretch(looks, first + around.index(bad))
         if not terminal and all(found is Prompt.NONE for found in around):
             return Prompt.NONE, start_ns, None
         since_ns = start_ns - self._soon_ns if over else start_ns
@@ -127,15 +142,11 @@ class PromptTimeline:
 
     def forget(self, before_ns: int) -> None:
         """Drop the looks before ``before_ns`` but for the last of them."""
-        keep = bisect_left(self._looks, before_ns, key=lambda look: look[0])
+        keep = bisect_left(self._looks, before_ns, key=lambda look: look.time_ns)
         del self._looks[: max(keep - 1, 0)]
 
-    def _stretch(self, looks: Sequence[tuple[int, Prompt]], place: int, bad: Prompt) -> tuple[int, int | None]:
-        """From the look before those that found ``bad``, widened by the hold, to the one after them."""
-        first = last = place
-        while first > 0 and looks[first - 1][1] is bad:
-            first -= 1
-        while last < len(looks) and looks[last][1] is bad:
-            last += 1
-        since_ns = looks[max(first - 1, 0)][0] - self._hold_ns
-        return since_ns, looks[last][0] if last < len(looks) else None
+
+def _stretch(looks: Sequence[_Look], place: int) -> tuple[int, int | None]:
+    """From the look before those that found what the one at ``place`` did, widened by the hold, to the one after."""
+    end_ns = next((look.time_ns for look in looks[place:] if look.found is not looks[place].found), None)
+    return looks[place].since_ns, end_ns
