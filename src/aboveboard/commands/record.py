@@ -40,6 +40,7 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
     verified = enrolments.verify(enrolments.load(folder))
     client = Client(home.address("vault").url, home.device_key())
     _keep_only(folder)
+    from aboveboard.recorder import own_covers
     from aboveboard.recorder.capture.choose import choose
     from aboveboard.recorder.capture.pulse import X11Pulse
     from aboveboard.recorder.flow import record
@@ -70,7 +71,7 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
     lowered += [f"text on the screen is left out: {why}" for why in unseen]
     for what in lowered:
         click.echo(f"what is personal cannot be recognised, so {what}", err=True)
-    source = Tap(lambda: choose(disclosure, words=words, sight=sight))
+    source = Tap(lambda: choose(own_covers.load(folder).narrowed(disclosure), words=words, sight=sight))
     person_id = verified.consent.person_id
     machine = MachineWatch(disclosure, display)
     machine.start()

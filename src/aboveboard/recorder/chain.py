@@ -1,5 +1,6 @@
 """How is a finished segment sealed, signed, chained and put into the spool?
 
+0. Cover what the person wants covered (``redact.own_covers``).
 1. Seal the plain bytes to the two keys; plain bytes end here.
 2. Describe the sealed bytes in a manifest: place in the session, hash of the segment before, leases that cover it.
 3. Check it with the vault's own rule (``rules.lease.leases_cover``), and with the budget (``recorder.budget``): what
@@ -48,7 +49,9 @@ class SegmentChain:
         spool: Spool,
         clock: Clock,
         may_store: Callable[[int], Decision] = lambda _: ALLOWED,
+        covered: Callable[[bytes, int], bytes] = lambda plain, _: plain,
     ) -> None:
+        """``covered``: a segment without what the person wants covered, from the plain one and its end (wall time)."""
         self._session_id = session_id
         self._enrolment = enrolment
         self._device_key = device_key
@@ -56,14 +59,21 @@ class SegmentChain:
         self._spool = spool
         self._clock = clock
         self._may_store = may_store
+        self._covered = covered
         self._previous_sha256: str | None = None
         self.sequence = 0
         """The number of the next segment."""
         self.sealed_bytes = 0
 
+    def exchanged(self, sequence: int, sha256: str) -> None:
+        """The segment numbered so has other bytes now; the next goes on from it if it was the last."""
+        if sequence == self.sequence - 1:
+            self._previous_sha256 = sha256
+
     def store(self, plain: bytes, span: Span, covering: list[Checked]) -> None:
-        """The four steps; raises :class:`Refused` (3) or :class:`Unavailable` (4), and then nothing was written."""
+        """The steps; raises :class:`Refused` (3) or :class:`Unavailable` (4), and then nothing was written."""
         enrolment = self._enrolment
+        plain = self._covered(plain, span.end_wall_ns)
         sealed = seal_segment(
             plain,
             person_recipient=enrolment.consent.person_recipient,

@@ -77,11 +77,12 @@ class Note(Document, frozen=True):
     """When the first thing that was removed began; not later than the stretch."""
     removed: Count = 0
     left: Count = 0
+    reason: Literal["discarded_by_person", "covered_by_person"] = "discarded_by_person"
 
     def marker(self) -> Marker:
         """What the recording says in the place of what was removed."""
         start_ns, end_ns = self.start_wall_ns, self.stretch.until_wall_ns
-        return Marker(kind="gap", reason="discarded_by_person", start_ns=min(start_ns, end_ns), end_ns=end_ns)
+        return Marker(kind="gap", reason=self.reason, start_ns=min(start_ns, end_ns), end_ns=end_ns)
 
 
 class _File(Document, frozen=True):

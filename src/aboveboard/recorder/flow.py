@@ -26,6 +26,8 @@ from aboveboard.recorder.budget import Governor
 from aboveboard.recorder.capture.port import Pulse, Source
 from aboveboard.recorder.chain import SegmentChain
 from aboveboard.recorder.conditions import MARKED_AS, Condition, first_refusal
+from aboveboard.recorder.cover_hand import CoverHand
+from aboveboard.recorder.covering import Exchanged
 from aboveboard.recorder.disk_room import DiskRoom
 from aboveboard.recorder.enrolment import Verified
 from aboveboard.recorder.hand import Hand
@@ -93,6 +95,7 @@ def record(
         )
         recording.lower(lowered)
         recording.spool.recover()
+        recording.covers.exchange()
         try:
             recording.be_seen()
             with recording.threads():
@@ -148,6 +151,7 @@ class _Recording:
         )
         hold = presence.hold if presence is not None else Hold(0, clock=clock, boot_id=boot)
         self.uploader = Uploader(client, self.spool, hold=hold, may_send=may_send)
+        self.covers = CoverHand(home, spool=self.spool, device_key=device_key)
         self.hand = Hand(
             home,
             spool=self.spool,
@@ -156,6 +160,9 @@ class _Recording:
             clock=clock,
             hold_fixed=presence is None or presence.hold_fixed,
             told=presence.say if presence is not None else lambda _: None,
+            covers=self.covers,
+            taken_up=self._taken_up,
+            exchanged=self._exchanged,
         )
         self.inbox = Inbox(clock, lambda boot_ns: self.permitted(boot_ns).allowed)
         governor = Governor(home, enrolment.disclosure, clock, open_bytes=lambda: self.writer.open_bytes)
@@ -167,6 +174,7 @@ class _Recording:
             spool=self.spool,
             clock=clock,
             may_store=governor.may_store,
+            covered=self.covers.covered,
         )
         self.writer = SessionWriter(
             self.chain,
@@ -263,9 +271,12 @@ class _Recording:
             self._begun = self._flowing = True
             self.oversight.watch(self.source)
         elif not decision.allowed and self._flowing and isinstance(self.source, Tap):
-            self.oversight.watch(None)
-            self._flowing = False
-            self.source.stop()
+            self._shut()
+
+    def _shut(self) -> None:
+        self.oversight.watch(None)
+        self._flowing = False
+        self.source.stop()
 
     def _wants_whole(self) -> bool:
         live = self.presence is not None and self.presence.feed.wants_whole
@@ -315,6 +326,17 @@ class _Recording:
         marker = self.hand.fulfil(drop_open)
         if marker is not None:
             self.writer.begin_anew(marker.reason, stretch=(marker.start_ns, marker.end_ns))
+
+    def _taken_up(self, anew: bool) -> None:
+        """Something else is covered from now on: the next segment must not go on from a picture that shows it."""
+        self.writer.restart_picture()
+        if anew and self._flowing and isinstance(self.source, Tap):
+            self._shut()
+
+    def _exchanged(self, done: Exchanged) -> None:
+        """What is held was covered: the chain goes on from what it is now."""
+        if self.session_id in done.ends:
+            self.chain.exchanged(*done.ends[self.session_id])
 
     def _stored(self) -> None:
         self.hand.stored()

@@ -10,9 +10,11 @@ from pathlib import Path
 import msgspec
 
 from aboveboard.base.clock import Clock
-from aboveboard.base.errors import BadInput
+from aboveboard.base.errors import AboveboardError, BadInput
 from aboveboard.formats.recording import Marker
 from aboveboard.recorder import settings, wishes
+from aboveboard.recorder.cover_hand import CoverHand
+from aboveboard.recorder.covering import Exchanged
 from aboveboard.recorder.discard import Note
 from aboveboard.recorder.folder_watch import ANYTHING
 from aboveboard.recorder.hold import Hold
@@ -35,10 +37,16 @@ class Hand:
         clock: Clock,
         hold_fixed: bool = False,
         told: Callable[[str], None] = lambda _: None,
+        covers: CoverHand | None = None,
+        taken_up: Callable[[bool], None] = lambda _: None,
+        exchanged: Callable[[Exchanged], None] = lambda _: None,
     ) -> None:
+        """``covers``: what the person wants covered. ``taken_up(anew)``: it is another from now on, and the capture has
+        to begin anew. ``exchanged``: what is held is covered."""
         self._home, self._spool, self._hold, self._uploader, self._clock = home, spool, hold, uploader, clock
         self._hold_fixed = hold_fixed
         self._told = told
+        self._covers, self._taken_up, self._exchanged = covers, taken_up, exchanged
         self._watch = PauseWatch(home)
         self._asked: Asked | None = None
         self.discarded_until_boot_ns = -1
@@ -70,6 +78,8 @@ class Hand:
         asked, self._asked = self._asked, None
         if asked is None:
             return None
+        if asked.kind in {"cover", "exchange"}:
+            return self._cover(asked)
         if asked.kind == "send" or asked.stretch is None:
             self._uploader.send_now()
             wishes.answer(self._home, Answered(ask_id=asked.ask_id))
@@ -85,6 +95,22 @@ class Hand:
         self._told(wishes.words_of(answered, round(minutes, 1)))
         self._untold = True
         return note.marker()
+
+    def _cover(self, asked: Asked) -> Marker | None:
+        """Cover from now on, or what is held. If that fails, it is said; what was being covered does not leave."""
+        done, failed = Exchanged(), ""
+        try:
+            if self._covers is not None and asked.kind == "cover":
+                self._taken_up(self._covers.take_up())
+            elif self._covers is not None:
+                done = self._covers.exchange() or done
+                self._exchanged(done)
+        except (AboveboardError, OSError) as error:
+            failed = str(error)[:200]
+        self._untold = self._untold or done.note is not None
+        wishes.answer(self._home, Answered(ask_id=asked.ask_id, removed=done.removed, left=done.left, failed=failed))
+        self._uploader.nudged.set()
+        return done.note.marker() if done.note is not None else None
 
     def markers(self) -> list[Marker]:
         """What the first segment of a recording has to say of stretches discarded since the last one."""

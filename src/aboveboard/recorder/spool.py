@@ -11,7 +11,7 @@ import errno
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -29,6 +29,12 @@ from aboveboard.rules.decision import Reason
 FOLDER_NAME = "spool"
 REASON_NAME = "reason.json"
 REFUSED_FOLDER = "refused"
+TOLD_NAME = "told"
+"""In a segment's folder: the vault may know of it already."""
+NEW_PREFIX = ".new-"
+"""Before the name of what is to take a segment's place."""
+COVERING_NAME = "covering.json"
+"""Beside the spool: something held is being covered (``recorder.covering``), and nothing leaves."""
 
 
 class Spool:
@@ -48,7 +54,10 @@ class Spool:
 
     def recover(self) -> int:
         """Remove what was half written, half deleted, or meant to be deleted; returns how many things that were."""
-        leftovers = [path for path in self.folder.iterdir() if path.name.startswith(".")]
+        kept = NEW_PREFIX if self.covering else "/"
+        leftovers = [
+            path for path in self.folder.iterdir() if path.name.startswith(".") and not path.name.startswith(kept)
+        ]
         for path in leftovers:
             shutil.rmtree(path)
         self._left.trim()
@@ -102,12 +111,61 @@ class Spool:
     def leaving(self, waiting: Waiting) -> Iterator[Held | None]:
         """The whole segment, while it is being sent; ``None`` if it is gone or damaged. A discard counts it as sent."""
         with self._lock:
-            self._leaving = waiting.segment_id if waiting.segment_id in self._index else ""
+            self._leaving = waiting.segment_id if waiting.segment_id in self._index and not self.covering else ""
         try:
-            yield self._whole(waiting.segment_id) if self._leaving else None
+            held = self._whole(waiting.segment_id) if self._leaving else None
+            if held is not None:
+                with suppress(FileNotFoundError):  # discarded a moment ago
+                    (held.folder / TOLD_NAME).touch(mode=0o600)
+            yield held
         finally:
             with self._lock:
                 self._leaving = ""
+
+    @property
+    def covering(self) -> bool:
+        """Is something held being covered, so that nothing may leave?"""
+        return (self.folder.parent / COVERING_NAME).exists()
+
+    @property
+    def leaving_now(self) -> str:
+        """The segment that is being sent; "" for none."""
+        return self._leaving
+
+    def told_of(self, segment_id: str) -> bool:
+        """Was the vault told of it, or is it just being told? What it knows cannot be exchanged any more."""
+        return segment_id == self._leaving or (self.folder / segment_id / TOLD_NAME).exists()
+
+    def one(self, segment_id: str) -> Held | None:
+        """A segment that waits; ``None`` if it is gone or damaged."""
+        return self._whole(segment_id)
+
+    def draft(self, segment_id: str, sealed: bytes, envelope: bytes) -> None:
+        """What is to take a segment's place, beside it and durable; see :meth:`exchange`."""
+        folder = self.folder / f"{NEW_PREFIX}{check_id(Kind.SEGMENT, segment_id)}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        write_new(folder / SEALED_NAME, sealed)
+        write_new(folder / MANIFEST_NAME, envelope)
+        sync_folder(folder)
+        sync_folder(self.folder)
+
+    def exchange(self, drafted: Sequence[str], gone: Sequence[str]) -> None:
+        """Put every draft in the place of its segment, delete ``gone``. Cut off, it is finished by doing it again."""
+        for name in drafted:
+            draft, folder = self.folder / f"{NEW_PREFIX}{name}", self.folder / name
+            if not draft.exists():
+                continue
+            if folder.exists():
+                self._forget(name)
+                shutil.rmtree(folder.rename(self.folder / f".gone-{name}"))
+            draft.rename(folder)
+            waiting = waiting_of(load(folder).manifest)
+            with self._lock:
+                self._index[name] = waiting
+                self._pending_bytes += waiting.size_bytes
+        sync_folder(self.folder)
+        self._delete([each for each in self.waiting() if each.segment_id in set(gone)])
 
     def remove(self, held: Held) -> None:
         """Forget a segment that the vault has stored. It is gone at once for any reader."""

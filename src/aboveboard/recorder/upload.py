@@ -100,6 +100,8 @@ class Uploader:
 
     def next_s(self) -> float | None:
         """In how many seconds the next segment may leave; 0: now; ``None`` if none waits."""
+        if self._spool.covering:
+            return None  # whoever ends the covering nudges
         due_s = min((self._hold.due_s(each) for each in self._spool.waiting()), default=None)
         if due_s is not None and not self._may_send():
             return max(due_s, NETWORK_WAIT_S)
@@ -119,7 +121,7 @@ class Uploader:
         """Upload everything that may leave, oldest first; raises at the first thing that may pass later."""
         while due := [each for each in self._spool.waiting() if self._hold.due_s(each) <= 0]:
             for each in due:
-                if stop.is_set() or not self._may_send():
+                if stop.is_set() or self._spool.covering or not self._may_send():
                     return
                 with self._spool.leaving(each) as held:
                     if held is not None:

@@ -17,7 +17,7 @@ from typing import Literal, TypeVar
 from aboveboard.base.clock import SECOND_NS, Clock
 from aboveboard.base.errors import BadInput, Unavailable
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats.fields import Count, Document, Nonce, decode_json, encode_json
+from aboveboard.formats.fields import Count, Document, Line, Nonce, decode_json, encode_json
 from aboveboard.formats.pause import Pause
 from aboveboard.recorder.discard import Stretch, last_minutes
 from aboveboard.recorder.durable import replace_whole
@@ -32,20 +32,31 @@ DISCARD_MINUTES = 10.0
 T = TypeVar("T")
 
 
+WishKind = Literal["discard", "send", "cover", "exchange"]
+
+
 class Asked(Document, frozen=True):
-    """One wish. ``stretch``: what to delete, for ``discard``."""
+    """One wish. ``stretch``: what to delete, for ``discard``.
+
+    ``cover``: take up what is to be covered from now on (``own_covers``); ``exchange``: what is held was covered
+    (``covering``), and is to take its place.
+    """
 
     ask_id: Nonce
-    kind: Literal["discard", "send"]
+    kind: WishKind
     stretch: Stretch | None = None
 
 
 class Answered(Document, frozen=True):
-    """What became of it: for ``discard``, how many segments were deleted, and how many had left before."""
+    """What became of it: how many segments were deleted, and how many had left before.
+
+    ``failed``: it could not be done, and why, in words.
+    """
 
     ask_id: Nonce
     removed: Count = 0
     left: Count = 0
+    failed: Line = ""
 
 
 @dataclass(frozen=True)
@@ -126,16 +137,14 @@ class Wishes:
         self._stop.set()
 
 
-def ask(home: Path, kind: Literal["discard", "send"], *, stretch: Stretch | None = None) -> Asked:
+def ask(home: Path, kind: WishKind, *, stretch: Stretch | None = None) -> Asked:
     """Put a wish where the recorder finds it; durable when it returns."""
     asked = Asked(ask_id=secrets.token_hex(16), kind=kind, stretch=stretch)
     replace_whole(home / ASKED_NAME, encode_json(asked))
     return asked
 
 
-def ask_and_wait(
-    home: Path, kind: Literal["discard", "send"], *, stretch: Stretch | None = None, limit_s: float
-) -> Answered:
+def ask_and_wait(home: Path, kind: WishKind, *, stretch: Stretch | None = None, limit_s: float) -> Answered:
     """Ask the recorder that runs in ``home``; raises :class:`Unavailable` if it does not answer in ``limit_s``."""
     watch = FolderWatch(home)
     try:
