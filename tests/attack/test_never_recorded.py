@@ -8,7 +8,7 @@ from aboveboard.recorder.redact.gate import Active, Gate
 from aboveboard.recorder.redact.scope import Stacked, rule_of, visible
 from aboveboard.rules.decision import Reason
 from aboveboard.rules.disclosure import complete, find_app
-from aboveboard.rules.never import ASKERS, LOCKERS, NEVER, OWN_CLASS, PASSWORD_MANAGERS, never_recorded
+from aboveboard.rules.never import ASKERS, LOCKERS, NEVER, NOTIFIERS, OWN_CLASS, PASSWORD_MANAGERS, never_recorded
 
 SCREEN = Rect(0, 0, 100, 100)
 
@@ -43,6 +43,6 @@ def test_a_window_without_a_name_is() -> None:
 
 
 def test_the_lists_are_written_as_they_are_compared() -> None:
-    for one in PASSWORD_MANAGERS | ASKERS | LOCKERS:
+    for one in PASSWORD_MANAGERS | ASKERS | LOCKERS | NOTIFIERS:
         assert one == one.casefold().strip()
     assert OWN_CLASS.casefold() in NEVER

@@ -23,8 +23,10 @@ class Windows:
         self.conn = opener(display)
         self.screen = self.conn.get_setup().roots[0]
 
-    def show(self, rect: Rect, colour: int, wm_class: str, *, bypass: bool = False, title: str = "") -> int:
-        """Map a window; ``bypass``: without the window manager, as menus do."""
+    def show(
+        self, rect: Rect, colour: int, wm_class: str, *, bypass: bool = False, title: str = "", kind: str = ""
+    ) -> int:
+        """Map a window; ``bypass``: without the window manager, as menus do; ``kind`` as in ``_NET_WM_WINDOW_TYPE``."""
         window: int = self.conn.generate_id()
         core = self.conn.core
         values = [colour, int(bypass)]
@@ -35,6 +37,9 @@ class Windows:
             name = f"{wm_class.lower()}\0{wm_class}\0".encode()
             core.ChangeProperty(0, window, xcffib.xproto.Atom.WM_CLASS, 31, 8, len(name), name)
         core.ChangeProperty(0, window, xcffib.xproto.Atom.WM_NAME, 31, 8, len(title), title.encode())
+        if kind:
+            types = [self.atom(f"_NET_WM_WINDOW_TYPE_{kind}"), self.atom("_NET_WM_WINDOW_TYPE_NORMAL")]
+            core.ChangeProperty(0, window, self.atom("_NET_WM_WINDOW_TYPE"), xcffib.xproto.Atom.ATOM, 32, 2, types)
         # Ask the window manager to put it exactly there, without decorations.
         hints = [0x1 | 0x4, rect.x, rect.y, *([0] * 15)]
         core.ChangeProperty(0, window, xcffib.xproto.Atom.WM_NORMAL_HINTS, 41, 32, len(hints), hints)

@@ -1,8 +1,9 @@
 """Which applications are never recorded, whatever a disclosure says?
 
 Those that exist to keep or to ask for secrets: password managers and key rings, whatever asks for a password or a PIN,
-and lock screens. A disclosure that names one is refused; a recorder that is given one all the same records nothing of
-it. The names are the class parts of ``WM_CLASS`` as the programs set them, compared without regard to case.
+and lock screens; and what shows notifications, which are other people's words. A disclosure that names one is refused;
+a recorder that is given one all the same records nothing of it. The names are the class parts of ``WM_CLASS`` as the
+programs set them, compared without regard to case.
 """
 
 OWN_CLASS = "Aboveboard"
@@ -31,8 +32,14 @@ LOCKERS = frozenset(
         "mate-screensaver", "slock", "xfce4-screensaver", "xlock", "xscreensaver", "xsecurelock", "xtrlock",
     }
 )  # fmt: skip
+NOTIFIERS = frozenset(
+    {
+        "deadd-notification-center", "dunst", "lxqt-notificationd", "mate-notification-daemon", "naughty",
+        "notification-daemon", "notify-osd", "swaync", "xfce4-notifyd",
+    }
+)  # fmt: skip
 
-NEVER = PASSWORD_MANAGERS | ASKERS | LOCKERS | {OWN_CLASS.casefold()}
+NEVER = PASSWORD_MANAGERS | ASKERS | LOCKERS | NOTIFIERS | {OWN_CLASS.casefold()}
 
 
 def never_recorded(wm_class: str) -> bool:

@@ -8,8 +8,9 @@ inside; a menu or a tooltip has no frame and stands beside its owner. Whose a wi
 2. for a window that bypasses the window manager: the window it is transient for, if that is known;
 3. or the one application to which all windows of the same X client belong; if they differ, unknown.
 
-Unknown is out of scope. Every window that is looked at is watched from before it is looked at, so whatever changes
-afterwards is told by an event.
+Unknown is out of scope, and so is what belongs to a notification (``_NET_WM_WINDOW_TYPE``), whoever shows it: it brings
+other people's words on top of anything. Every window that is looked at is watched from before it is looked at, so
+whatever changes afterwards is told by an event.
 """
 
 from collections.abc import Iterable
@@ -27,6 +28,9 @@ SEARCH_DEPTH = 4
 """How deep inside a frame the client's window is looked for."""
 WINDOW_LIMIT = 500
 """More windows than this in one frame are not searched: its owner is unknown."""
+
+TYPE = "_NET_WM_WINDOW_TYPE"
+NOTIFICATION = "_NET_WM_WINDOW_TYPE_NOTIFICATION"
 
 _WATCHED = EventMask.SubstructureNotify | EventMask.PropertyChange | EventMask.FocusChange
 _ANY = 0
@@ -53,7 +57,7 @@ class WindowTree:
         self._shape = extension(conn, "SHAPE")
         self._root: int = screen_of(conn).root
         self._id_mask: int = setup_of(conn).resource_id_mask
-        names = ("WM_STATE", "_NET_WM_NAME", "_NET_WM_PID", "UTF8_STRING", "_NET_ACTIVE_WINDOW")
+        names = ("WM_STATE", "_NET_WM_NAME", "_NET_WM_PID", "UTF8_STRING", "_NET_ACTIVE_WINDOW", TYPE, NOTIFICATION)
         self.atoms = {name: atom(conn, name) for name in names}
         self.atoms |= {"WM_CLASS": Atom.WM_CLASS, "WM_NAME": Atom.WM_NAME, "WM_TRANSIENT_FOR": Atom.WM_TRANSIENT_FOR}
         self._watched: set[int] = set()
@@ -99,8 +103,8 @@ class WindowTree:
         return int.from_bytes(value[:4], "little") if len(value) >= 4 else 0
 
     def facts(self, window: int) -> WindowFacts | None:
-        """What is known of a client's window; ``None`` if it is gone or has no class."""
-        names = ("WM_CLASS", "_NET_WM_NAME", "WM_NAME", "_NET_WM_PID")
+        """What is known of a client's window; ``None`` if it is gone, has no class, or is a notification."""
+        names = ("WM_CLASS", "_NET_WM_NAME", "WM_NAME", "_NET_WM_PID", TYPE)
         self._watch(window)
         cookies = [self._conn.core.GetProperty(False, window, self.atoms[name], _ANY, 0, _LENGTH) for name in names]
         geometry_cookie = self._conn.core.GetGeometry(window)
@@ -108,7 +112,7 @@ class WindowTree:
         values = [_value(_reply(cookie)) for cookie in cookies]
         geometry, place = _reply(geometry_cookie), _reply(place_cookie)
         parts = values[0].split(b"\0")
-        if geometry is None or place is None or len(parts) < 2 or not parts[1]:
+        if geometry is None or place is None or len(parts) < 2 or not parts[1] or self._notifies(values[4]):
             return None
         title = values[1].decode("utf-8", "replace") if values[1] else values[2].decode("latin-1")
         return WindowFacts(
@@ -178,14 +182,16 @@ class WindowTree:
         owners = [facts[client] for client in top.clients]
         if owners:
             return _same(owners)
-        if not top.bypasses:
+        if not top.bypasses or self._notifies(self._property(top.window, self.atoms[TYPE])):
             return None
-        leader = self._property(top.window, self.atoms["WM_TRANSIENT_FOR"])
-        if len(leader) >= 4:
-            known = facts.get(int.from_bytes(leader[:4], "little"))
-            if known is not None:
-                return known
+        leader = int.from_bytes(self._property(top.window, self.atoms["WM_TRANSIENT_FOR"])[:4], "little")
+        if leader in facts:
+            return facts[leader]
         return _same(by_connection.get(top.window & ~self._id_mask, set()))
+
+    def _notifies(self, types: bytes) -> bool:
+        """Is a notification among the ``types`` that a window says it is of?"""
+        return self.atoms[NOTIFICATION] in memoryview(types[: len(types) // 4 * 4]).cast("I")
 
     def _watch(self, window: int, mask: int = _WATCHED) -> None:
         if window not in self._watched:
