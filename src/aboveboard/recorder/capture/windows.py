@@ -15,7 +15,7 @@ from xcffib.xproto import NotifyDetail, NotifyMode
 
 from aboveboard.formats.recording import Marker
 from aboveboard.recorder.capture.display import pending_events, screen_of, setup_of
-from aboveboard.recorder.capture.layout import WindowTree
+from aboveboard.recorder.capture.layout import TYPE, WindowTree
 from aboveboard.recorder.capture.port import WindowFacts
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.redact.gate import Active
@@ -39,7 +39,7 @@ _PLACE = (
     xcffib.shape.NotifyEvent,
 )
 """Those after which every window is still whose it was."""
-_OWNERSHIP = ("WM_CLASS", "WM_STATE", "WM_TRANSIENT_FOR", "_NET_WM_PID")
+_OWNERSHIP = ("WM_CLASS", "WM_STATE", "WM_TRANSIENT_FOR", "_NET_WM_PID", TYPE)
 _TITLE = ("_NET_WM_NAME", "WM_NAME")
 _INSIDE = {NotifyDetail.Inferior, NotifyDetail.Pointer, NotifyDetail.PointerRoot, NotifyDetail._None}
 
