@@ -338,7 +338,9 @@ class X11Source:
         if last and self._failure is not None:
             now_ns = max(known_ns, self._gate.settled_ns)
             self._gate.marker(now_ns - 1, Marker(kind="gap", reason="session", start_ns=now_ns, end_ns=now_ns))
-        for item in self._gate.release(known_ns, last=last):
+        released = self._gate.release(known_ns, last=last)
+        self._veil.typing(self._gate.typing)
+        for item in released:
             if isinstance(item, Timed):
                 self._events_out += 1
                 self._sink.event(item)

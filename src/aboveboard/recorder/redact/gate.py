@@ -55,6 +55,8 @@ from aboveboard.rules.terminals import is_terminal
 ENTER_NS = 50 * MILLISECOND_NS
 """How long after an application became active its keys might still have gone to the one before."""
 
+TYPED_NS = 5 * SECOND_NS
+
 Pointing = Button | Scroll | Pointer | Touch | Pen
 Input = Key | Pointing
 
@@ -157,6 +159,7 @@ class Gate:
         self._withheld = WithheldStretches()
         self._began_ns: int | None = None
         self._settled_ns = 0
+        self._pressed_ns = -TYPED_NS
         self._out_ns = 0
         self._late = 0
 
@@ -169,6 +172,14 @@ class Gate:
     def decided_ns(self) -> int:
         """Every key earlier than this has come out."""
         return self._keys.decided_ns(self._settled_ns)
+
+    @property
+    def typing(self) -> bool:
+        """May what was typed lately be a part of something? Then the screen does not show yet what changed with it.
+
+        Keys that are not judged as text count for :data:`TYPED_NS`.
+        """
+        return self._keys.waiting or self._settled_ns - self._pressed_ns < TYPED_NS
 
     @property
     def window(self) -> Window | None:
@@ -301,6 +312,8 @@ class Gate:
                 return self._tell(time_ns, item)
             case Key():
                 rule = self._judge_key(time_ns, item, known_ns)
+                if item.pressed and (rule is None or rule.keystrokes != "redacted"):
+                    self._pressed_ns = time_ns
                 key = composed(self._composer, item, told=rule is not None)
                 if rule is not None and rule.keystrokes in LOWERED:
                     return [*self._keys.press(time_ns, key, rule)]

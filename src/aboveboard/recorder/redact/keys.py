@@ -49,6 +49,11 @@ class Keys:
         until_ns = settled_ns if since_ns is None else min(settled_ns, since_ns)
         return until_ns - until_ns % GRID_NS if self._lowers else until_ns
 
+    @property
+    def waiting(self) -> bool:
+        """Does a key wait to be decided?"""
+        return self._typing is not None and self._typing.waits_since_ns is not None
+
     def press(self, time_ns: int, key: Key, rule: AppRule) -> list[Timed]:
         """A key went down or up in an application that is recorded at one of :data:`LOWERED`; what comes out now."""
         if rule.keystrokes == "redacted" and self._typing is not None:

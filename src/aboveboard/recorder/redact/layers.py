@@ -17,6 +17,7 @@ from aboveboard.recorder.redact.pixels.covering import Coverer, Finder
 from aboveboard.recorder.redact.pixels.ink import Words
 from aboveboard.recorder.redact.pixels.ocr import Ocr
 from aboveboard.recorder.redact.pixels.reader import Reader
+from aboveboard.recorder.redact.pixels.reading import Reading
 from aboveboard.recorder.redact.pixels.structure import MARGIN, Structure
 from aboveboard.recorder.redact.scope import intersect, intersect_all, subtract_all
 
@@ -30,6 +31,9 @@ SAVED_S = 15
 """So many seconds' worth of what reading may cost on average may be saved up, for when a screen is new."""
 RESTS_NS = 2 * SECOND_NS
 """After something went wrong, how long until it is tried again."""
+
+TYPED_LIMIT = 256
+"""Of more rectangles that changed while something was typed, the one around them all is taken."""
 
 Region = tuple[Rect, ...]
 
@@ -159,7 +163,10 @@ class Layer(ABC):
 
 
 class Text(Layer):
-    """Black boxes over what is personal, and over what was not read or not checked."""
+    """Black boxes over what is personal, and over what was not read or not checked.
+
+    While something is being typed, the lines that change are covered too: half a card's number looks like none.
+    """
 
     def __init__(self, finder: Finder, ocr: Callable[[], Ocr | None], share: float) -> None:
         """``share``: of one core, what reading words may take on average."""
@@ -167,6 +174,9 @@ class Text(Layer):
         self._finder, self._ocr, self._share = finder, ocr, share
         self._purse_ns = self._most_ns = round(share * SAVED_S * SECOND_NS)
         self._looked_ns = 0
+        self.typing = False
+        """Is something being typed that is not decided yet?"""
+        self._typed: tuple[Rect, ...] = ()
         self._begin()
 
     def _begin(self) -> None:
@@ -182,7 +192,8 @@ class Text(Layer):
         allowance_ns = min(max(self._purse_ns, 0), CALL_NS)
         reading = self._reader.read(self._sheet.pixels, changed, allowance_ns=allowance_ns)
         self._purse_ns -= self._reader.counts.ocr_ns - before_ns
-        rects = frozenset(self._coverer.cover(reading, allowance_ns=CALL_NS))
+        self._typed = _few([*self._typed, *(changed or ())]) if self.typing else ()
+        rects = frozenset([*self._coverer.cover(reading, allowance_ns=CALL_NS), *self._being_typed(reading)])
         differing = rects ^ self._rects
         if differing:
             self._rects, self._boxes = rects, Boxes(list(rects))
@@ -192,7 +203,15 @@ class Text(Layer):
         return [(box, word(COVER)) for box in self._boxes.touching(rect)]
 
     def _unfinished(self) -> bool:
-        return bool(self._reader.vocabulary.wanted or self._coverer.waiting)
+        done_typing = bool(self._typed) and not self.typing
+        return bool(self._reader.vocabulary.wanted or self._coverer.waiting or done_typing)
+
+    def _being_typed(self, reading: Reading) -> list[Rect]:
+        """The lines that changed since typing began."""
+        if not self._typed:
+            return []
+        lines = Boxes([_wider(line.rect) for line in reading.lines])
+        return [line for rect in self._typed for line in lines.touching(rect)]
 
 
 class Flat(Layer):
@@ -227,6 +246,16 @@ class Flat(Layer):
 
     def _unfinished(self) -> bool:
         return False
+
+
+def _few(rects: Sequence[Rect]) -> tuple[Rect, ...]:
+    """The same places in at most :data:`TYPED_LIMIT` rectangles."""
+    places = tuple(dict.fromkeys(rects))
+    if len(places) <= TYPED_LIMIT:
+        return places
+    left, top = min(one.x for one in places), min(one.y for one in places)
+    right, below = max(one.x + one.width for one in places), max(one.y + one.height for one in places)
+    return (Rect(left, top, right - left, below - top),)
 
 
 def _wider(block: Rect) -> Rect:

@@ -74,6 +74,11 @@ class Veil:
         """From ``time_ns`` on these rectangles, and no others, are ``structure`` at most."""
         self._fidelities.flatten(time_ns, rects)
 
+    def typing(self, on: bool) -> None:
+        """Is something being typed that is not decided yet?"""
+        if self._text is not None:
+            self._text.typing = on
+
     def forget(self, before_ns: int) -> None:
         """Drop what can no longer matter for pictures from ``before_ns`` on."""
         self._fidelities.forget(before_ns)

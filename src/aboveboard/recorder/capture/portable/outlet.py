@@ -41,7 +41,9 @@ class Outlet:
 
     def let_out(self, known_ns: int, *, last: bool = False) -> None:
         """Deliver what may come out, everything before ``known_ns`` having been told to the gate."""
-        for item in self.gate.release(known_ns, last=last):
+        released = self.gate.release(known_ns, last=last)
+        self.veil.typing(self.gate.typing)
+        for item in released:
             if isinstance(item, Timed):
                 self._event(item)
             else:
