@@ -35,7 +35,7 @@ def main() -> int:
             measured.append(subjects.presidio(options.peer, texts, options.rounds))
         figures: dict[str, dict[str, Any]] = {}
         for one in measured:
-            theirs = None if options.alone else subjects.evaluated(options.peer, texts, one.findings)
+            theirs = subjects.evaluated(options.peer, texts, one.findings) if options.peer.exists() else None
             figures[one.name] = report.data(one, score(texts, one.findings), theirs)
     except AboveboardError as error:
         print(error, file=sys.stderr)
@@ -67,7 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.redaction", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--text", type=Path, required=True, help="data/synth_dataset_v2.json of presidio-research")
     parser.add_argument("--peer", type=Path, default=PEER_PYTHON, help="the Python that has Presidio")
-    parser.add_argument("--alone", action="store_true", help="without the peer")
+    parser.add_argument("--alone", action="store_true", help="Presidio is not measured")
     parser.add_argument("--only", default="", help="names of our detectors, with commas between")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write all figures here")

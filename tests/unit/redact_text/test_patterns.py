@@ -40,6 +40,7 @@ call me at ⟦phone:(555) 123-4567 x12⟧ or ⟦phone:+49 30 1234567⟧ or ⟦ph
 Tel. ⟦phone:030/1234567⟧, Fax ⟦phone:0171 1234567⟧
 Mon numéro : ⟦phone:01 23 45 67 89⟧ et ⟦phone:0033 1 23 45 67 89⟧
 ring ⟦phone:22 33 44 55⟧ i morgen
+ring ⟦phone:31-12-44-55⟧ or ⟦phone:01.02.33.44.55⟧, not on ⟦date:31-12-44⟧
 電話 ⟦phone:０３－１２３４－５６７８⟧ か ⟦mail:nora＠example.org⟧ へ
 ⟦national_number:11010519491231002X⟧ and ⟦national_number:800101-2345678⟧
 mail ⟦mail:nora.quill+x@mail.example.org⟧ or ⟦mail:nora [at] example [dot] org⟧.
@@ -66,6 +67,8 @@ at ⟦address:Flat 5↵Jones Mews↵New Town↵SW1A 1AA⟧ since May
 she lives at ⟦address:7 Koskenranta 25, Apt. 8⟧ and that is all
 his address is ⟦address:Vesper 12⟧ I heard
 we met at ⟦address:81 Alder Unit 5⟧ yesterday
+⟦address:9 Mill Road↵Perth PH1 5AA⟧↵Mobile: ⟦phone:0131 496 0000⟧
+⟦address:9 Mill Road, Mobile, AL 36602⟧ is in ⟦place:Alabama⟧
 ⟦address:P.O. Box 123, Dallas, TX 75201⟧
 zip code ⟦address:90210⟧
 """

@@ -11,7 +11,7 @@ from aboveboard.recorder.redact.text.patterns.detector import PatternDetector
 from aboveboard.recorder.redact.text.patterns.vocabulary import lowered
 from aboveboard.recorder.redact.text.redactor import LIMIT_CHARACTERS, Redactor
 
-DETECTOR = PatternDetector(customers=[r"KD-\d{6}", r"x.*y|x"])
+DETECTOR = PatternDetector(customers=[r"KD-\d{6}", r"x.*y|xx"])
 PIECES = (
     *(
         "1 ",

@@ -43,6 +43,7 @@ _UNIT = re.compile(
 _DIRECTION = re.compile(r"[ ,]{1,2}(?:[NSEW]|NE|NW|SE|SW|North|South|East|West)\b\.?(?! [a-z])")
 _SEPARATOR = re.compile(r"[ ,\n\r\t;|·]{1,6}")
 _PLACE_NAME = re.compile(_NAME)
+_FIELD = re.compile(r" ?[:=]|(?<=[Mm]obile)\.? [+(]?[0-9]|(?<=MOBILE)\.? [+(]?[0-9]")
 _DIGIT = re.compile(r"[0-9]")
 _POST_BOX = re.compile(r"[ :.#]{0,3}[0-9][0-9 ]{0,7}[0-9]?(?![\w])")
 WEAK = vocabulary.word_set("weak_street")
@@ -179,6 +180,7 @@ def _onwards(seen: Seen, end: int) -> tuple[int, bool]:
 
 
 def _known(seen: Seen, start: int) -> int | None:
-    """The end of the longest known place that begins at ``start``."""
+    """The end of the longest known place that begins at ``start``, unless it is the name of a field ("Mobile: …")."""
     ends = [place.end for topic in ("place", "place_ambiguous") for place in seen.from_(topic, start)]
-    return max(ends, default=None)
+    end = max(ends, default=None)
+    return None if end is not None and _FIELD.match(seen.text, end) else end
