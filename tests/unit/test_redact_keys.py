@@ -183,3 +183,17 @@ def test_no_key_comes_out_before_what_was_said_to_be_decided(typed: list[tuple[i
             told_so_far = timed.time_ns
         assert decided_ns <= keys.decided_ns(until_ns) <= until_ns
         decided_ns = keys.decided_ns(until_ns)
+
+
+@pytest.mark.parametrize(("level", "over_s"), [("redacted", 0.0), ("exact", 5.0), ("shape", 5.0)])
+def test_the_screen_is_told_while_something_is_typed_and_not_decided(level: str, over_s: float) -> None:
+    made = gate(Words(PATTERNS), level)
+    told(made, [], START, last=False)
+    assert not made.typing
+    typed = presses("ask Nora")
+    told(made, typed, START + SECOND_NS, last=False)
+    assert made.typing
+    told(made, [(START + SECOND_NS, key) for _, key in presses("\n")], START + 3 * SECOND_NS, last=False)
+    assert made.typing == (over_s > 0)
+    told(made, [], START + 20 * SECOND_NS)
+    assert not made.typing
