@@ -2,6 +2,7 @@
 
 python -m benchmarks.recorder --rounds 3 --only base,idle --json figures.json
 python -m benchmarks.recorder --quick --only base --alone --profile
+python -m benchmarks.recorder --rounds 1 --only base --alone --screen redacted --words redacted
 """
 
 import argparse
@@ -57,7 +58,8 @@ def main() -> int:
     facts: dict[str, Any] = {"machine": report.machine(), "workloads": {}}
     print(report.machine_line(facts["machine"]), flush=True)
     broken = 0
-    with programme.running(folder / "programme") as made:
+    levels = {"screen": options.screen, "words": options.words}
+    with programme.running(folder / "programme", **levels) as made:
         for name in options.only:
             found = measure(name, made, folder, options)
             facts["workloads"][name] = found
@@ -153,6 +155,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one round, no peer but ffmpeg at 10 fps")
     parser.add_argument("--alone", action="store_true", help="only this recorder")
     parser.add_argument("--profile", action="store_true", help="processor time of this recorder by thread")
+    parser.add_argument("--screen", default="exact", choices=("structure", "redacted", "exact"), help="its fidelity")
+    parser.add_argument("--words", default="exact", choices=("redacted", "exact"), help="of titles, sites and controls")
     parser.add_argument("--json", type=Path, help="everything measured, into this file")
     parser.add_argument("--keep", type=Path, help="keep the recordings in this folder")
     options = parser.parse_args()

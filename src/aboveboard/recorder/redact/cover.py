@@ -19,6 +19,7 @@ from aboveboard.recorder.redact.scope import intersect, subtract_all
 from aboveboard.recorder.redact.timeline import HOLD_NS, Stretches
 from aboveboard.recorder.redact.veil import Veil
 
+LARGEST = 8
 PIECES_LIMIT = 64
 """If more rectangles than this are to be painted anew, all in the one around them are."""
 
@@ -112,7 +113,7 @@ class Canvas:
     def _frame(self, time_ns: int, changed: Sequence[Rect]) -> Frame | None:
         """What is in the rectangles ``changed`` now."""
         dirty: list[Rect] = []
-        for rect in changed:
+        for rect in _apart(changed):
             dirty += subtract_all([rect], dirty)
             if len(dirty) > PIECES_LIMIT:
                 dirty = [_around(changed)]
@@ -132,6 +133,20 @@ class Canvas:
 
 def _blank(width: int, height: int) -> Words:
     return np.full((height, width), word(OUTSIDE), np.uint32)
+
+
+def _apart(rects: Sequence[Rect]) -> list[Rect]:
+    """The same without most of those that lie within another."""
+    largest = sorted(rects, key=lambda rect: rect.width * rect.height, reverse=True)[:LARGEST]
+    if len(rects) <= LARGEST:
+        return largest
+    left, top, width, height = np.array(rects, np.intp).T
+    lone = np.ones(len(rects), np.bool_)
+    for one in largest:
+        within = (left >= one.x) & (top >= one.y)
+        within &= (left + width <= one.x + one.width) & (top + height <= one.y + one.height)
+        lone &= ~within
+    return largest + [rects[at] for at in np.flatnonzero(lone).tolist()]
 
 
 def _around(rects: Sequence[Rect]) -> Rect:

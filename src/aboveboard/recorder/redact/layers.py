@@ -42,18 +42,18 @@ class Boxes:
     """Rectangles that can be asked for by place."""
 
     def __init__(self, rects: Sequence[Rect] = ()) -> None:
-        self._rects = list(rects)
-        sides = np.array(self._rects, np.intp).reshape(-1, 4)
+        self.rects = list(rects)
+        sides = np.array(self.rects, np.intp).reshape(-1, 4)
         self._left, self._top = sides[:, 0], sides[:, 1]
         self._right, self._below = sides[:, 0] + sides[:, 2], sides[:, 1] + sides[:, 3]
 
     def touching(self, rect: Rect) -> list[Rect]:
         """Those that have a pixel in common with ``rect``."""
-        if not self._rects:
+        if not self.rects:
             return []
         right, below = rect.x + rect.width, rect.y + rect.height
         found = (self._left < right) & (self._right > rect.x) & (self._top < below) & (self._below > rect.y)
-        return [self._rects[at] for at in np.flatnonzero(found).tolist()]
+        return [self.rects[at] for at in np.flatnonzero(found).tolist()]
 
 
 class Sheet:
@@ -126,14 +126,17 @@ class Layer(ABC):
 
     def paint(self, pixels: Words, rect: Rect) -> None:
         """Paint over ``pixels``, a copy of what was captured in ``rect``."""
+        places = intersect_all(self._places.touching(rect), [rect])
         if self._black:
-            for part in intersect_all(self._places.touching(rect), [rect]):
-                area(pixels, part, rect)[:] = word(COVER)
-            return
-        for box, colour in self._over(rect):
-            here = intersect(box, rect)
-            for part in intersect_all(self._places.touching(here), [here]) if here is not None else ():
-                area(pixels, part, rect)[:] = colour
+            for place in places:
+                area(pixels, place, rect)[:] = word(COVER)
+        elif places:
+            boxes = self._over(rect)
+            for place in places:
+                for box, colour in boxes:
+                    part = intersect(box, place)
+                    if part is not None:
+                        area(pixels, part, rect)[:] = colour
 
     @property
     def waiting(self) -> bool:
@@ -235,9 +238,10 @@ class Flat(Layer):
         boxes = Boxes([block for block in dict.fromkeys(found) if block is not None])
         new = {block for rect in (changed if changed is not None else [screen]) for block in boxes.touching(rect)}
         before, self._boxes = self._colours, boxes
+        channels = pixels.view(np.uint8).reshape(*pixels.shape, 4)
         self._colours = {
-            block: before[block] if block in before and block not in new else _mean(area(pixels, block))
-            for block in boxes.touching(screen)
+            block: before[block] if block in before and block not in new else _mean(channels, block)
+            for block in boxes.rects
         }
         return [block for block, _ in before.items() ^ self._colours.items()]
 
@@ -262,9 +266,12 @@ def _wider(block: Rect) -> Rect:
     return Rect(block.x - MARGIN, block.y - MARGIN, block.width + 2 * MARGIN, block.height + 2 * MARGIN)
 
 
-def _mean(pixels: Words) -> np.uint32:
-    channels = np.ascontiguousarray(pixels).view(np.uint8).reshape(-1, 4)
-    return np.uint32(channels.mean(axis=0).round().astype(np.uint8).view(np.uint32)[0])
+def _mean(channels: NDArray[np.uint8], block: Rect) -> np.uint32:
+    """The mean colour of ``block`` on the screen ``channels``, (height, width, 4)."""
+    part = channels[block.y : block.y + block.height, block.x : block.x + block.width]
+    count = block.width * block.height
+    sums = np.add.reduce(part, axis=(0, 1), dtype=np.uint64).tolist()
+    return np.uint32(sum((one + count // 2) // count << 8 * place for place, one in enumerate(sums)))
 
 
 def word(colour: tuple[int, int, int, int]) -> np.uint32:
