@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "resume": ("person", "End a pause that you made."),
     "discard": ("hand", "Delete the last minutes of your recording, as far as they are still here."),
     "hold": ("hand", "Say or set how long recordings wait here, where you can delete them."),
+    "cover": ("cover", "Also cover this: a word, a part of the screen, a site, an application."),
     "send": ("hand", "Send now what is held on this machine."),
     "autostart": ("autostart", "Begin to record when you log in: on, off, or status."),
     "leave": ("person", "Withdraw consent. Recording stops, what is still held is dropped."),

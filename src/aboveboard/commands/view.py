@@ -14,6 +14,7 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -26,6 +27,7 @@ from aboveboard.commands.main import Session
 from aboveboard.commands.person import own_enrolment, pause_self, resume_self
 from aboveboard.commands.terminal import long_work
 from aboveboard.formats import envelope as envelope_format
+from aboveboard.recorder import holding
 from aboveboard.viewer.app import create_app
 from aboveboard.viewer.guard import new_token
 from aboveboard.viewer.source import Participant, ViewerSource
@@ -71,6 +73,7 @@ def source(home: Home) -> ViewerSource:
         participant=participant,
         trust=home.trust(),
         spool=home.folder("recorder") / "spool",
+        hold_s=partial(holding.hold_s, home.folder("recorder")),
     )
 
 

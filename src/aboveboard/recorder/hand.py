@@ -12,7 +12,7 @@ import msgspec
 from aboveboard.base.clock import Clock
 from aboveboard.base.errors import AboveboardError, BadInput
 from aboveboard.formats.recording import Marker
-from aboveboard.recorder import settings, wishes
+from aboveboard.recorder import holding, settings, wishes
 from aboveboard.recorder.cover_hand import CoverHand
 from aboveboard.recorder.covering import Exchanged
 from aboveboard.recorder.discard import Note
@@ -51,6 +51,7 @@ class Hand:
         self._asked: Asked | None = None
         self.discarded_until_boot_ns = -1
         self._untold = False
+        holding.say(home, hold.hold_s)
         self._ask()
 
     def fileno(self) -> int:
@@ -134,6 +135,7 @@ class Hand:
     def close(self) -> None:
         """Stop watching."""
         self._watch.close()
+        holding.unsay(self._home)
 
     def _ask(self) -> None:
         try:
@@ -149,4 +151,5 @@ class Hand:
             return
         if not self._hold_fixed:
             self._hold.change(wanted.hold_minutes * 60)
+            holding.say(self._home, self._hold.hold_s)
             self._uploader.nudged.set()

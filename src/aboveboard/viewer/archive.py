@@ -89,7 +89,7 @@ class Archive:
         def rows() -> bytes:
             return json.dumps(to_rows(self.items(listed), origin_ns), separators=(",", ":")).encode("utf-8")
 
-        return self._remembered(("events", listed.manifest.segment_id, origin_ns), rows)
+        return self._remembered(("events", listed.manifest.sha256, origin_ns), rows)
 
     def screen(self, segments: Sequence[Listed], listed: Listed, origin_ns: int) -> bytes:
         """Its screen as a pack (``viewer.events``); ``segments`` are those of its session in order. Raises likewise."""
@@ -97,7 +97,7 @@ class Archive:
         def pack() -> bytes:
             return pack_screen(self._screens.patches(segments, listed), origin_ns)
 
-        return self._remembered(("screen", listed.manifest.segment_id, origin_ns), pack)
+        return self._remembered(("screen", listed.manifest.sha256, origin_ns), pack)
 
     def cached_bytes(self) -> int:
         """How many plain bytes are held in memory to answer again."""

@@ -32,7 +32,7 @@ class Screens:
         items = self._items(listed)
         canvas = self._canvas_before(segments, listed, items)
         found = list(_for_page(canvas, items))
-        self._ended = (listed.manifest.segment_id, canvas)
+        self._ended = (listed.manifest.sha256, canvas)
         return found
 
     def _canvas_before(self, segments: Sequence[Listed], listed: Listed, items: list[Item]) -> Canvas:
@@ -42,9 +42,9 @@ class Screens:
         chain: list[list[Item]] = []
         canvas = Canvas()
         try:
-            while place > 0 and not _begins_whole(items):
+            while place > 0 and not begins_whole(items):
                 place -= 1
-                if segments[place].manifest.segment_id == ended:
+                if segments[place].manifest.sha256 == ended:
                     canvas = kept
                     break
                 items = self._items(segments[place])
@@ -67,7 +67,7 @@ def _for_page(canvas: Canvas, items: list[Item]) -> Iterator[ScreenPatch]:
         elif isinstance(item.event, Session):
             canvas.begin(item.event)
             pixels = canvas.snapshot()
-            if pixels is not None and not _begins_whole(items):
+            if pixels is not None and not begins_whole(items):
                 height, width = pixels.shape[:2]
                 yield ScreenPatch(item.time_ns, 0, 0, width, height, True, "png", encode_png(pixels))
 
@@ -85,7 +85,7 @@ def _as_image(patch: ScreenPatch, canvas: Canvas) -> ScreenPatch:
     return ScreenPatch(patch.time_ns, patch.x, patch.y, patch.width, patch.height, patch.whole, "png", data)
 
 
-def _begins_whole(items: list[Item]) -> bool:
+def begins_whole(items: list[Item]) -> bool:
     """Is its screen known without any segment before it, from its start on?"""
     heads = (item for item in items if not isinstance(item, ScreenPatch) and isinstance(item.event, Session))
     head = next(heads, None)

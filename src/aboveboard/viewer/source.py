@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from aboveboard.base.clock import MILLISECOND_NS, SystemClock
+from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS, SystemClock
 from aboveboard.base.errors import AboveboardError, BadInput, NotFound, Unavailable
 from aboveboard.formats import envelope as envelopes
 from aboveboard.formats import lineage as lineages
@@ -24,6 +24,7 @@ from aboveboard.sealing.unseal import Identity
 from aboveboard.viewer import agreement as agreements
 from aboveboard.viewer.agreement import iso
 from aboveboard.viewer.archive import Archive
+from aboveboard.viewer.held import HeldSession, is_held
 from aboveboard.viewer.listed import Listed, Listing
 from aboveboard.viewer.log_memory import LogMemory
 from aboveboard.viewer.openings import openings
@@ -64,12 +65,17 @@ class ViewerSource:
         trust: Trust,
         spool: Path | None = None,
         now_ns: Callable[[], int] | None = None,
+        hold_s: Callable[[], float | None] = lambda: None,
     ) -> None:
-        """``home`` is the participant's folder (``identity.txt``); ``None`` for a server: it cannot be reached now."""
+        """``home`` is the participant's folder (``identity.txt``); ``None`` for a server: it cannot be reached now.
+
+        ``hold_s`` asks how long the recorder that runs here holds segments; ``None``: none runs.
+        """
         self._vault = vault
         self._keyholder = keyholder
         self._participant = participant
         self._now_ns = now_ns or SystemClock().wall_ns
+        self._hold_s = hold_s
         shelves: list[Shelf] = [VaultShelf(vault)] if vault is not None else []
         if spool is not None:
             shelves.append(FolderShelf(spool))
@@ -103,7 +109,8 @@ class ViewerSource:
     def sessions(self) -> dict[str, Any]:
         """Every session, newest first, and what could not be listed."""
         listing = self._list_anew()
-        summaries = [_summary(session_id, segments) for session_id, segments in listing.sessions.items()]
+        hold_s = self._hold_s()
+        summaries = [_summary(session_id, segments, hold_s) for session_id, segments in listing.sessions.items()]
         return {
             "sessions": sorted(summaries, key=lambda each: str(each["start"]), reverse=True),
             "unreadable": [asdict(fault) for fault in listing.unreadable],
@@ -113,8 +120,18 @@ class ViewerSource:
     def session(self, session_id: str) -> dict[str, Any]:
         """One session with its segments; times in milliseconds since ``start``."""
         segments = self._current().session(session_id)
-        origin_ns = _origin_ns(segments)
-        return _summary(session_id, segments) | {"segments": [_segment(each, origin_ns) for each in segments]}
+        origin_ns, hold_s = _origin_ns(segments), self._hold_s()
+        rows = [_segment(each, origin_ns, hold_s) for each in segments]
+        return _summary(session_id, segments, hold_s) | {"segments": rows}
+
+    def held(self) -> dict[str, HeldSession]:
+        """The sessions of which something has not left this machine, as they are now."""
+        sessions = self._list_anew().sessions
+        return {
+            session_id: HeldSession(segments, self._archive.items)
+            for session_id, segments in sessions.items()
+            if any(map(is_held, segments))
+        }
 
     def events(self, session_id: str, segment_id: str, origin_ns: int) -> bytes:
         """The events of one segment, checked and unsealed, as JSON; times count from ``origin_ns``."""
@@ -217,7 +234,14 @@ def _origin_ns(segments: Sequence[Listed]) -> int:
     return min(each.manifest.start_wall_ns for each in segments)
 
 
-def _summary(session_id: str, segments: Sequence[Listed]) -> dict[str, Any]:
+def _leaves_at(listed: Listed, hold_s: float | None) -> str | None:
+    """When it may leave; ``None`` if it has, or if no recorder runs that would send it."""
+    if hold_s is None or not is_held(listed):
+        return None
+    return iso(listed.manifest.end_wall_ns + round(hold_s * SECOND_NS))
+
+
+def _summary(session_id: str, segments: Sequence[Listed], hold_s: float | None) -> dict[str, Any]:
     """``origin_ns`` is text, because a page cannot hold it as a number; it goes back to the server as it came."""
     origin_ns = _origin_ns(segments)
     sequences = {each.manifest.sequence for each in segments}
@@ -229,10 +253,12 @@ def _summary(session_id: str, segments: Sequence[Listed]) -> dict[str, Any]:
         "size_bytes": sum(each.manifest.size_bytes for each in segments),
         "segment_count": len(segments),
         "missing_count": max(sequences) + 1 - len(sequences),
+        "held_count": sum(map(is_held, segments)),
+        "leaves_at": min((at for each in segments if (at := _leaves_at(each, hold_s)) is not None), default=None),
     }
 
 
-def _segment(listed: Listed, origin_ns: int) -> dict[str, Any]:
+def _segment(listed: Listed, origin_ns: int, hold_s: float | None) -> dict[str, Any]:
     manifest = listed.manifest
     return {
         "segment_id": manifest.segment_id,
@@ -240,6 +266,7 @@ def _segment(listed: Listed, origin_ns: int) -> dict[str, Any]:
         "start": (manifest.start_wall_ns - origin_ns) / MILLISECOND_NS,
         "end": (manifest.end_wall_ns - origin_ns) / MILLISECOND_NS,
         "place": listed.shelf.name,
+        "leaves_at": _leaves_at(listed, hold_s),
         "fault": asdict(listed.fault) if listed.fault is not None else None,
     }
 

@@ -37,6 +37,10 @@ class ScreenWords:
         """A segment begins."""
         self._canvas.begin(session)
 
+    def lose(self) -> None:
+        """The screen is unknown."""
+        self._canvas = Canvas()
+
     def boxes(self, patches: Iterable[ScreenPatch]) -> tuple[Rect, ...]:
         """Rectangles over all of them once ``patches`` are drawn; none while the screen is unknown."""
         for patch in patches:

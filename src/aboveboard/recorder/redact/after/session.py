@@ -73,6 +73,12 @@ class SessionCover:
             return items if events == before else _in_order(events, _patches(items))
         return _in_order(events, self._drawn(frames))
 
+    def lose_screen(self) -> None:
+        """A segment could not be written anew and goes: the screen is unknown until the next whole picture."""
+        self._screen = Screen()
+        if self._read is not None:
+            self._read.lose()
+
     def next(self) -> None:
         """All that was looked at was written anew; more segments of the session will be looked at."""
         self._events.forget_told()

@@ -1,0 +1,175 @@
+"""The whole way of "also cover this": recorded and held, covered by the person, sent, taken in, opened from the vault."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from benchmarks.recorder import programme
+
+from aboveboard.base.clock import SECOND_NS
+from aboveboard.commands import view
+from aboveboard.commands.cover import words_of
+from aboveboard.commands.covering import Desk
+from aboveboard.commands.hand import send
+from aboveboard.commands.home import Home
+from aboveboard.formats import segment as segments
+from aboveboard.formats.mcap_file import Item
+from aboveboard.formats.recording import Session, Timed
+from aboveboard.formats.segment import SegmentManifest
+from aboveboard.recorder import covering, enrolment
+from aboveboard.recorder.flow import record
+from aboveboard.recorder.redact.own_covers import PLACEHOLDER, OwnCovers, Region
+from aboveboard.recorder.status import RecorderStatus
+from aboveboard.viewer.shelves import FolderShelf, VaultShelf
+from samples.covered_after import pictures, typed
+from samples.synthetic_source import SyntheticSource
+from samples.unseen import Unseen
+from samples.x_windows import until
+
+TEXT = " heron."
+"""Seven letters: the source clicks after every seventh, and nobody types a word over a click."""
+WORD = OwnCovers(words=("heron",))
+
+
+@dataclass
+class Run:
+    """A recorder in a thread, which holds for ten minutes."""
+
+    home: Home
+    states: list[RecorderStatus] = field(default_factory=list)
+
+    @property
+    def held(self) -> int:
+        return len(FolderShelf(self.home.folder("recorder") / "spool").manifests())
+
+    def wait_for_more(self, count: int) -> None:
+        wanted = self.held + count
+        until(lambda: self.held >= wanted, f"{wanted} segments are held", limit_s=60)
+
+
+@contextmanager
+def recording(home: Home) -> Iterator[Run]:
+    run, stop, folder = Run(home), threading.Event(), home.folder("recorder")
+    failed: list[BaseException] = []
+
+    def body() -> None:
+        try:
+            record(
+                home=folder,
+                client=home.client("vault", home.device_key()),
+                source=SyntheticSource(TEXT),
+                enrolment=enrolment.verify(enrolment.load(folder)),
+                stop=stop,
+                status=run.states.append,
+                presence=Unseen(hold_minutes=10),  # type: ignore[arg-type]
+                segment_ns=SECOND_NS // 2,
+                flush_s=5,
+            )
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    try:
+        yield run
+    finally:
+        stop.set()
+        thread.join(60)
+        assert not thread.is_alive()
+        assert failed == []
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[programme.Programme]:
+    with programme.running(tmp_path_factory.mktemp("programme"), apps={"Chromium": "Browser"}) as running:
+        yield running
+
+
+def in_vault(home: Home) -> list[SegmentManifest]:
+    """What the vault took in, in order."""
+    shelf = VaultShelf(home.client("vault", home.person_key()))
+    found = [segments.decode(envelope.body()) for envelope in shelf.manifests()]
+    return sorted(found, key=lambda each: each.sequence)
+
+
+def opened(home: Home) -> list[list[Item]]:
+    """What the person's page opens of it, segment by segment."""
+    source = view.source(home)
+    assert not source.held(), "nothing is left on this machine"
+    out: list[list[Item]] = []
+    for item in source.items(source.newest_session()):
+        if isinstance(item, Timed) and isinstance(item.event, Session):
+            out.append([])
+        out[-1].append(item)
+    return out
+
+
+def assert_chained(manifests: list[SegmentManifest]) -> None:
+    assert [each.sequence for each in manifests] == list(range(len(manifests)))
+    assert all(after.previous_sha256 == before.sha256 for before, after in pairwise(manifests))
+
+
+def test_a_word_covered_while_it_is_held_is_in_nothing_that_leaves_and_the_rest_is(made: programme.Programme) -> None:
+    home = made.person()
+    with recording(home) as run:
+        run.wait_for_more(4)
+        source = view.source(home)
+        assert "heron" in typed([list(source.items(source.newest_session()))])
+        desk = Desk(home, source)
+        planned = desk.look(WORD)
+        assert run.held >= 4
+        assert "heron" in typed([list(source.items(source.newest_session()))]), "looking changes nothing"
+        plan = desk.cover(WORD)
+        assert len(plan.rewritten) >= len(planned.rewritten) >= 4
+        assert plan.removed == []
+        assert "covered in" in words_of(plan, done=True)
+        assert covering.under_way(home.folder("recorder")) is None
+        run.wait_for_more(3)
+        assert in_vault(home) == []
+    assert run.states[-1].refused == 0
+    sent, waiting = send(home)
+    assert (sent, waiting) == (len(in_vault(home)), 0)
+    assert_chained(in_vault(home))
+    words = typed(opened(home))
+    assert "heron" not in words
+    assert words.count(PLACEHOLDER) > 10
+    assert words.count(".") > 10
+
+
+def test_a_region_is_black_in_the_vault_though_no_recorder_ran_when_it_was_covered(made: programme.Programme) -> None:
+    home = made.person()
+    region = Region(x=4, y=4, width=30, height=20)
+    with recording(home) as run:
+        run.wait_for_more(3)
+    desk = Desk(home, view.source(home))
+    assert len(desk.cover(OwnCovers(regions=(region,))).rewritten) >= 3
+    assert desk.covers().regions == (region,)
+    assert send(home)[1] == 0
+    assert_chained(in_vault(home))
+    shown = pictures(opened(home))
+    assert len(shown) > 5
+    for pixels in shown.values():
+        assert not pixels[4:24, 4:34].any()
+        assert pixels[30:, :].any()
+
+
+def test_what_is_begun_and_not_finished_does_not_leave_and_is_finished_later(made: programme.Programme) -> None:
+    home = made.person()
+    with recording(home) as run:
+        run.wait_for_more(3)
+    covering.begin(home.folder("recorder"))  # cut off here
+    assert send(home) == (0, run.held)
+    with recording(home) as again:
+        again.wait_for_more(2)
+    assert in_vault(home) == []
+    desk = Desk(home, view.source(home))
+    assert desk.unfinished()
+    desk.cover(WORD)
+    assert not desk.unfinished()
+    assert send(home)[1] == 0
+    assert "heron" not in typed(opened(home))
