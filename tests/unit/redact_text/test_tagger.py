@@ -1,6 +1,7 @@
 """Does the tagger find what patterns cannot, leave ordinary text alone, and never stumble over a text?"""
 
 import itertools
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -37,6 +38,27 @@ def test_what_is_personal_is_covered_and_named(tagger: Tagger, text: str, part: 
     letters = {place for place in where if text[place].isalnum()}
     assert letters <= {place for one in found for place in range(one.start, one.end)}
     assert kind in {one.kind for one in found if one.start in where}
+
+
+WHOLE = [
+    ("I met Anne-Lotte Brandvold there", {"Anne-Lotte Brandvold"}),
+    ("lunch with Szczepański, Leeds", {"Szczepański", "Leeds"}),
+    ("(Ottilie Brandvold)\n", {"Ottilie Brandvold"}),
+    ("Ottilie Brandvold's printer", {"Ottilie Brandvold"}),
+    ("signed by Ottilie Brandvold-aho", {"Ottilie Brandvold-aho"}),
+]
+
+
+@pytest.mark.parametrize(("text", "whole"), WHOLE)
+def test_a_finding_is_whole_words_and_has_no_loose_edges(tagger: Tagger, text: str, whole: set[str]) -> None:
+    assert {text[one.start : one.end] for one in tagger.find(text)} == whole
+
+
+def test_who_is_named_once_is_covered_wherever_the_same_name_stands(tagger: Tagger) -> None:
+    text = "Customer name: Marisela Quintanar\nSubject: the file of Quintanar\nnext: Quintanar ok"
+    covered = {place for one in tagger.find(text) for place in range(one.start, one.end)}
+    for one in re.finditer("Quintanar", text):
+        assert set(range(*one.span())) <= covered
 
 
 ORDINARY = [

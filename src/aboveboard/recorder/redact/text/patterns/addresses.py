@@ -41,7 +41,7 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _DIRECTION = re.compile(r"[ ,]{1,2}(?:[NSEW]|NE|NW|SE|SW|North|South|East|West)\b\.?(?! [a-z])")
-_SEPARATOR = re.compile(r"[ ,\n\r\t;|·]{1,6}")
+_SEPARATOR = re.compile(r"[ ,\n\r\t;|·>]{1,6}")
 _PLACE_NAME = re.compile(_NAME)
 _FIELD = re.compile(r" ?[:=]|(?<=[Mm]obile)\.? [+(]?[0-9]|(?<=MOBILE)\.? [+(]?[0-9]")
 _DIGIT = re.compile(r"[0-9]")

@@ -2,8 +2,8 @@
 
 1. The text falls into tokens (``tokens``). 2. The model gives each the probability of each kind (``model``).
 3. A token is found where the probability that it is something reaches the threshold of its likeliest kind; between two
-that are found, less is enough (a comma in an address). Neighbours of one kind are one finding, unless the model says
-that another thing begins.
+that are found, less is enough (a comma in an address). 4. So is what belongs to a name that was found (``reach``).
+5. Neighbours of one kind are one finding, unless the model says that another thing begins.
 
 The thresholds favour covering: a name that is missed is worse than a word that is covered without need.
 Nothing is learned or kept from the texts.
@@ -15,11 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from aboveboard.recorder.redact.text.finding import Finding, Kind
+from aboveboard.recorder.redact.text.tagger import reach
 from aboveboard.recorder.redact.text.tagger.model import KINDS, Model
 from aboveboard.recorder.redact.text.tagger.pinned import SHA256, VERSION
 from aboveboard.recorder.redact.text.tagger.stored import load
 from aboveboard.recorder.redact.text.tagger.tokens import tokenize
 
+NAME = KINDS.index("name")
 MODEL = Path(__file__).parent / "tagger.npz"
 BETWEEN = 0.4
 """Of the threshold, for a token between two that are found."""
@@ -51,6 +53,12 @@ class Tagger:
         least = self._model.thresholds[kind]
         found = some >= least
         found[1:-1] |= found[:-2] & found[2:] & (some[1:-1] >= least[1:-1] * BETWEEN)
+        name = found & (kind == NAME)
+        if name.any():
+            more = reach.named_again(tokens, name, some)
+            more[reach.over_hyphens(text, tokens, name)] = True
+            kind[more & ~found] = NAME
+            found |= more
         rows = np.flatnonzero(found)
         if not len(rows):
             return []
@@ -61,10 +69,18 @@ class Tagger:
         first = np.flatnonzero(new)
         last = np.append(first[1:], len(rows)) - 1
         sure = np.maximum.reduceat(certain, first)
+        edges = np.flatnonzero(reach.inner(tokens, rows))
+        begin, end = np.searchsorted(edges, first), np.searchsorted(edges, last, "right") - 1
+        some_word = begin <= end
+        first, last, sure = edges[begin[some_word]], edges[end[some_word]], sure[some_word]
         return [
             Finding(start, end, KINDS[which], min(1.0, max(chance, 1e-6)), self.name)
             for start, end, which, chance in zip(
-                starts[first].tolist(), ends[last].tolist(), kinds[first].tolist(), sure.tolist(), strict=True
+                starts[first].tolist(),
+                ends[last].tolist(),
+                kinds[first].tolist(),
+                sure.tolist(),
+                strict=True,
             )
             if KINDS[which] in self._kinds
         ]
