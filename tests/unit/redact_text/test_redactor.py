@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aboveboard.recorder.redact.text.finding import KINDS, Finding, resolve
+from aboveboard.recorder.redact.text.finding import FINDINGS_LIMIT, KINDS, Finding, resolve
 from aboveboard.recorder.redact.text.placeholders import Placeholders
 from aboveboard.recorder.redact.text.redactor import LIMIT_CHARACTERS, UNCHECKED, Redactor
 
@@ -78,7 +78,16 @@ def test_what_stands_around_findings_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "found", [[Finding(-1, 2, "name", 1, "x")], [Finding(0, 99, "name", 1, "x")], [Finding(2, 2, "name", 1, "x")]]
+    "found",
+    [
+        [Finding(-1, 2, "name", 1, "x")],
+        [Finding(0, 99, "name", 1, "x")],
+        [Finding(2, 2, "name", 1, "x")],
+        [Finding(0, 2, "name", 0, "x")],
+        [Finding(0, 2, "name", float("nan"), "x")],
+        [Finding(0, 2, "nickname", 1, "x")],  # type: ignore[arg-type]
+        [Finding(0, 2, "name", 1, "x")] * (FINDINGS_LIMIT + 1),
+    ],
 )
 def test_a_detector_that_makes_no_sense_covers_the_whole_text(found: list[Finding]) -> None:
     assert Redactor([Always(found)]).redact("some words").text == UNCHECKED

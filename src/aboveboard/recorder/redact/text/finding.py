@@ -5,7 +5,7 @@ together here, so that each character is covered once, by the finding that cover
 found is covered: :func:`resolve` joins, and never drops a part of one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, get_args
 
@@ -40,6 +40,8 @@ Kind = Literal[
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
+_KNOWN = frozenset(KINDS)
+
 SECRET: frozenset[Kind] = frozenset({"key", "password", "code"})
 """Kinds for which no consistent placeholder is kept: that two were equal is itself worth hiding."""
 
@@ -53,6 +55,17 @@ class Finding:
     kind: Kind
     certainty: float
     by: str
+
+
+FINDINGS_LIMIT = 20_000
+"""Of one text, by all detectors. A text with more is none that can be redacted: it is covered whole."""
+
+
+def within_limits(findings: Sequence[Finding], length: int) -> bool:
+    """Whether ``findings`` can be those of a text of ``length`` characters; if not, a detector is not to be trusted."""
+    return len(findings) <= FINDINGS_LIMIT and all(
+        0 <= one.start < one.end <= length and 0 < one.certainty <= 1 and one.kind in _KNOWN for one in findings
+    )
 
 
 class Detector(Protocol):

@@ -1,6 +1,7 @@
 """What is left of a text once what should not be seen is covered?
 
-1. All detectors look at the text. If one fails, or the text is too long, all of it is covered: it was not checked.
+1. All detectors look at the text. If one fails or says what cannot be (``finding.within_limits``), or the text is too
+   long, all of it is covered: it was not checked.
 2. Findings that overlap become one (``finding.resolve``).
 3. Each is replaced by its placeholder.
 
@@ -10,7 +11,7 @@ Pure but for the numbers that ``Placeholders`` gives.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aboveboard.recorder.redact.text.finding import Detector, Finding, Kind, resolve
+from aboveboard.recorder.redact.text.finding import Detector, Finding, Kind, resolve, within_limits
 from aboveboard.recorder.redact.text.placeholders import Placeholders
 
 LIMIT_CHARACTERS = 200_000
@@ -89,6 +90,6 @@ class Redactor:
                 found += detector.find(text)
             except Exception:  # noqa: BLE001 - whatever went wrong in a detector, the text was not checked
                 return None
-        if any(one.start < 0 or one.end > len(text) or one.start >= one.end for one in found):
+        if not within_limits(found, len(text)):
             return None
         return resolve(found)
