@@ -13,10 +13,9 @@
 """
 
 import platform
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import aboveboard
 from aboveboard.base.clock import SECOND_NS, Clock
@@ -25,10 +24,8 @@ from aboveboard.formats.fields import Document
 from aboveboard.formats.mcap_file import count_messages
 from aboveboard.formats.recording import (
     STANDING,
-    Covered,
     Display,
     Event,
-    Key,
     Keyboard,
     Marker,
     MarkerReason,
@@ -41,29 +38,18 @@ from aboveboard.recorder.conditions import MARKED_AS
 from aboveboard.recorder.encode.picture import Picture
 from aboveboard.recorder.encode.segment import OpenSegment
 from aboveboard.recorder.inbox import Arrival, Overload
-from aboveboard.recorder.lease import Checked, LeaseBook
+from aboveboard.recorder.lease import LeaseBook
 from aboveboard.recorder.left_out import LeftOut
+from aboveboard.recorder.unsealed import CLOCK_STEP_NS, Over, Unsealed
 
 SIZE_LIMIT_BYTES = 16 * 1024 * 1024
 """A segment is closed early when it is about this large."""
 UNDECIDED_NS = SECOND_NS // 2
 """Where the source is less than this behind with keys, none waits: they are told on a grid (``typed.rhythm``)."""
-CLOCK_STEP_NS = SECOND_NS
-"""How far wall and boot clock may part between two items of one segment."""
 ENCODER_RESTS_NS = 2 * SECOND_NS
 """After a picture that could not be encoded, how long until the next is asked for."""
 LASTING: tuple[type[Document], ...] = (Display, Keyboard)
 """What stands through a pause as well: it tells of the machine, not of what was done."""
-
-
-@dataclass
-class _Over:
-    """A segment that ended at these times, which ``covering`` leases cover whole, and is not sealed yet."""
-
-    segment: OpenSegment
-    end_wall_ns: int
-    end_boot_ns: int
-    covering: list[Checked] = field(default_factory=list)
 
 
 class SessionWriter:
@@ -92,12 +78,7 @@ class SessionWriter:
         self._picture = Picture()
         self._encoder_rests_boot_ns = 0
         self._standing: dict[type[Document], Event] = {}
-        self._open: OpenSegment | None = None
-        self._over: deque[_Over] = deque()
-        self._sealed = (0, 0)
-        """Wall and boot time at which the last sealed segment ended."""
-        self._undecided_ns: int | None = None
-        """Since when (wall time) keys wait to be decided."""
+        self._unsealed = Unsealed(book)
         self._boundary: tuple[int, int] | None = None
         """Wall and boot time up to which this session is complete, if recording went on from there."""
         now_ns = clock.wall_ns()
@@ -116,7 +97,10 @@ class SessionWriter:
         self.dropped[reason] += 1
 
     def _keep(self, arrival: Arrival) -> None:
-        if self._late(arrival):
+        late = self._unsealed.late(arrival.item, arrival.boot_ns) if isinstance(arrival.item, Timed) else None
+        if late is not None:
+            self.events += late
+            self.dropped["not_decided"] += not late
             return
         if not self._book.at(arrival.boot_ns).allowed:
             self.interrupt("no_lease")
@@ -145,46 +129,9 @@ class SessionWriter:
         )
         self._picture.forget()
 
-    def _late(self, arrival: Arrival) -> bool:
-        """Keep a key that is told late in the segment that was open when it was pressed; was it one?"""
-        item, wall_ns, boot_ns = arrival.item, arrival.wall_ns, arrival.boot_ns
-        if not (isinstance(item, Timed) and isinstance(item.event, Key | Covered)):
-            return False
-
-        def before(end_wall_ns: int, end_boot_ns: int) -> bool:
-            """Also on the boot clock: else the wall clock was set back, and it is not late."""
-            step_ns = (end_wall_ns - wall_ns) - (end_boot_ns - boot_ns)
-            return wall_ns < end_wall_ns and abs(step_ns) <= CLOCK_STEP_NS
-
-        if before(*self._sealed):
-            self.dropped["not_decided"] += 1
-            return True
-        for over in self._over:
-            if before(over.end_wall_ns, over.end_boot_ns):
-                self._add_late(over.segment, item, boot_ns, over)
-                return True
-        if self._open is not None and before(self._open.last_wall_ns, self._open.last_boot_ns):
-            self._add_late(self._open, item, boot_ns)
-            return True
-        return False
-
-    def _add_late(self, segment: OpenSegment, timed: Timed, boot_ns: int, over: _Over | None = None) -> None:
-        """To ``segment``, begun earlier if need be: nothing but keys happened between the one before and its start."""
-        if timed.time_ns < segment.start_wall_ns:
-            end_ns = over.end_boot_ns if over is not None else segment.last_boot_ns
-            covering = self._book.covering(boot_ns, end_ns)
-            if boot_ns > segment.start_boot_ns or not covering:
-                self.dropped["not_decided"] += 1
-                return
-            segment.reach_back(timed.time_ns, boot_ns)
-            if over is not None:
-                over.covering = covering
-        segment.add_event(timed, boot_ns=boot_ns)
-        self.events += 1
-
     def know(self, settled_ns: int, decided_ns: int) -> None:
         """How far the source is, see :meth:`tick`; told before anything else is asked of the writer."""
-        self._undecided_ns = decided_ns if settled_ns - decided_ns > UNDECIDED_NS else None
+        self._unsealed.undecided_ns = decided_ns if settled_ns - decided_ns > UNDECIDED_NS else None
 
     def tick(self, settled_ns: int, decided_ns: int) -> None:
         """Draw what is owed; close the open segment if it is due; seal what is over and decided.
@@ -193,13 +140,13 @@ class SessionWriter:
         """
         self.know(settled_ns, decided_ns)
         self._end_if_due(settled_ns)
-        while self._over and self._over[0].end_wall_ns <= decided_ns:
-            self._seal(self._over.popleft())
+        while (over := self._unsealed.due(decided_ns)) is not None:
+            self._seal(over)
 
     def _end_if_due(self, settled_ns: int) -> None:
         with self._surviving():
             self._settle(settled_ns)
-        segment, now_ns = self._open, self._clock.boot_ns()
+        segment, now_ns = self._unsealed.open, self._clock.boot_ns()
         if segment is None:
             self._last_wall_ns = max(self._last_wall_ns, settled_ns)
         elif segment.drops != self._book.drops:
@@ -219,7 +166,7 @@ class SessionWriter:
     @property
     def open_bytes(self) -> int:
         """About how large the segments are that are not sealed yet."""
-        return sum(over.segment.size_bytes for over in self._over) + (self._open.size_bytes if self._open else 0)
+        return self._unsealed.size_bytes
 
     def interrupt(self, reason: MarkerReason, *, drop: bool = False) -> None:
         """Recording is not permitted just now: finish what was, and forget what is on the screen.
@@ -227,8 +174,8 @@ class SessionWriter:
         What is not sealed is dropped with ``drop``, or when its permission was taken back; otherwise it is sealed as it
         is, and what was typed and is not decided is left out.
         """
-        segment = self._open
-        if drop or any(one.drops != self._book.drops for one in self._unsealed()):
+        segment = self._unsealed.open
+        if drop or self._unsealed.void:
             self._drop_all(reason)
         elif segment is not None:
             self._close(segment.last_wall_ns, segment.last_boot_ns)
@@ -246,8 +193,8 @@ class SessionWriter:
         if stretch is None:
             self.interrupt(reason)
             return
-        if self._open is not None:
-            self._close(self._open.last_wall_ns, self._open.last_boot_ns)
+        if self._unsealed.open is not None:
+            self._close(self._unsealed.open.last_wall_ns, self._unsealed.open.last_boot_ns)
         self._left_out.add(Marker(kind="gap", reason=reason, start_ns=stretch[0], end_ns=stretch[1]))
         self._boundary = None
         self._picture.forget()
@@ -276,9 +223,9 @@ class SessionWriter:
                 self._settle(wall_ns, still_ns=0)
             stopped = Marker(kind="stopped", reason="session", start_ns=wall_ns, end_ns=wall_ns)
             self._keep(Arrival(Timed(wall_ns, stopped), wall_ns, boot_ns))
-        if self._open is not None:
-            self._close(self._open.last_wall_ns, self._open.last_boot_ns)
-        self._undecided_ns = None
+        if self._unsealed.open is not None:
+            self._close(self._unsealed.open.last_wall_ns, self._unsealed.open.last_boot_ns)
+        self._unsealed.undecided_ns = None
         self._seal_all()
 
     def _take_frame(self, frame: Frame, wall_ns: int, boot_ns: int) -> None:
@@ -286,7 +233,7 @@ class SessionWriter:
         if not (frame.whole or picture.known):
             self._no_picture()
             return
-        if self._open is None and (picture.due(boot_ns) or not picture.known):
+        if self._unsealed.open is None and (picture.due(boot_ns) or not picture.known):
             self._ready(wall_ns, boot_ns)  # before drawing: it begins with the picture before its first change
         patches = picture.draw(frame, boot_ns)
         if not picture.known:
@@ -305,12 +252,14 @@ class SessionWriter:
         """Draw exactly what was shown with loss and is still now."""
         if not self._picture.owes:
             return
-        wall_ns = max(settled_ns, self._open.last_wall_ns if self._open is not None else self._last_wall_ns)
+        wall_ns = max(
+            settled_ns, self._unsealed.open.last_wall_ns if self._unsealed.open is not None else self._last_wall_ns
+        )
         boot_ns = self._clock.boot_ns() - max(0, self._clock.wall_ns() - wall_ns)
         if not self._book.at(boot_ns).allowed:
             return
         self._cut_before(wall_ns, boot_ns)
-        if self._open is None and self._picture.due(boot_ns) and self._picture.payable(wall_ns, **still):
+        if self._unsealed.open is None and self._picture.due(boot_ns) and self._picture.payable(wall_ns, **still):
             self._ready(wall_ns, boot_ns)  # a whole picture comes before any other patch, and shows all that is owed
         patches = self._picture.settle(wall_ns, **still)
         if patches:
@@ -326,15 +275,15 @@ class SessionWriter:
         except Exception:  # noqa: BLE001 - no memory, or a fault of an encoder: what was recorded so far is kept
             self.dropped["encoder_failed"] += 1
             self._encoder_rests_boot_ns = self._clock.boot_ns() + ENCODER_RESTS_NS
-            if self._open is not None:
-                self._close(self._open.last_wall_ns, self._open.last_boot_ns)
+            if self._unsealed.open is not None:
+                self._close(self._unsealed.open.last_wall_ns, self._unsealed.open.last_boot_ns)
             self._left_out.begin("encoder_failed", self._last_wall_ns)
             self._boundary = None
             self._picture.forget()
 
     def _cut_before(self, wall_ns: int, boot_ns: int) -> None:
         """End the open segment where what happens now can no longer belong to it."""
-        segment = self._open
+        segment = self._unsealed.open
         if segment is None:
             return
         step_ns = (wall_ns - segment.last_wall_ns) - (boot_ns - segment.last_boot_ns)
@@ -348,8 +297,8 @@ class SessionWriter:
 
     def _ready(self, wall_ns: int, boot_ns: int) -> OpenSegment:
         """The open segment, begun if need be: at the last boundary, but not long before its first item."""
-        if self._open is not None:
-            return self._open
+        if self._unsealed.open is not None:
+            return self._unsealed.open
         before_ns = 0
         if self._boundary is not None and self._picture.known:
             before_ns = min(max(boot_ns - self._boundary[1], 0), self._segment_ns)
@@ -357,7 +306,7 @@ class SessionWriter:
                 before_ns = 0
         start_wall_ns, start_boot_ns = wall_ns - before_ns, boot_ns - before_ns
         continues, whole = self._picture.open(start_wall_ns, start_boot_ns)
-        self._open = OpenSegment(
+        self._unsealed.open = OpenSegment(
             start_wall_ns=start_wall_ns,
             start_boot_ns=start_boot_ns,
             drops=self._book.drops,
@@ -366,7 +315,7 @@ class SessionWriter:
             whole=whole,
             screen_continues=continues,
         )
-        return self._open
+        return self._unsealed.open
 
     def _session(self, *, screen_continues: bool) -> Session:
         width, height = self._source.screen_size
@@ -383,34 +332,28 @@ class SessionWriter:
 
     def _close(self, end_wall_ns: int, end_boot_ns: int) -> None:
         """The open segment is over, and is ``[start, end]``."""
-        segment = self._open
+        segment = self._unsealed.open
         if segment is None:
             return
-        covered_ns = self._book.covered_until(segment.start_boot_ns, end_boot_ns)
-        if covered_ns < segment.last_boot_ns or segment.drops != self._book.drops:
+        over = self._unsealed.end(end_wall_ns, end_boot_ns)
+        if over is None:
             self._drop_open("no_lease")
             return
-        self._open = None
         self._picture.cut()
-        end_wall_ns -= end_boot_ns - covered_ns
-        covering = self._book.covering(segment.start_boot_ns, covered_ns)
-        self._over.append(_Over(segment, end_wall_ns, covered_ns, covering))
-        self._boundary, self._last_wall_ns = (end_wall_ns, covered_ns), end_wall_ns
+        self._boundary, self._last_wall_ns = (over.end_wall_ns, over.end_boot_ns), over.end_wall_ns
 
     def _seal_all(self) -> None:
         """Seal all that is over, decided or not."""
-        since_ns = self._undecided_ns
-        if self._over and since_ns is not None and since_ns < self._over[-1].end_wall_ns:
-            start_ns, end_ns = max(since_ns, self._over[0].segment.start_wall_ns), self._over[-1].end_wall_ns
-            self._left_out.add(Marker(kind="suppressed", reason="not_decided", start_ns=start_ns, end_ns=end_ns))
-        while self._over:
-            self._seal(self._over.popleft())
+        missing = self._unsealed.keys_missing()
+        if missing is not None:
+            self._left_out.add(Marker(kind="suppressed", reason="not_decided", start_ns=missing[0], end_ns=missing[1]))
+        while (over := self._unsealed.due(None)) is not None:
+            self._seal(over)
 
-    def _seal(self, over: _Over) -> None:
-        """Seal one and spool it. If that cannot be, nothing that goes on from it is kept either."""
+    def _seal(self, over: Over) -> None:
+        """Seal the oldest and spool it. If that cannot be, nothing that goes on from it is kept either."""
         segment = over.segment
         if segment.drops != self._book.drops:
-            self._over.appendleft(over)
             self._drop_all("no_lease")
             return
         span = Span(segment.start_wall_ns, over.end_wall_ns, segment.start_boot_ns, over.end_boot_ns)
@@ -419,26 +362,21 @@ class SessionWriter:
             self.missing += segment.messages - count_messages(plain)
             self._chain.store(plain, span, over.covering)
         except Refused as error:
-            self._over.appendleft(over)
             self._drop_all(next((word for why, word in MARKED_AS.items() if why == error.reason), "no_lease"))
             self.dropped[error.reason] += 1
             return
         except AboveboardError:
             raise
         except Exception:  # noqa: BLE001 - as in _surviving
-            self._over.appendleft(over)
             self._drop_all("encoder_failed")
             return
-        self._sealed = (over.end_wall_ns, over.end_boot_ns)
+        self._unsealed.sealed()
         self._stored()
-
-    def _unsealed(self) -> list[OpenSegment]:
-        return [*(over.segment for over in self._over), *([self._open] if self._open is not None else [])]
 
     def _drop_all(self, reason: MarkerReason) -> None:
         """Nothing that is not sealed is kept."""
-        over = [one.segment for one in self._over]
-        self._over.clear()
+        over = [one.segment for one in self._unsealed.over]
+        self._unsealed.over.clear()
         self._drop_open(reason, over)
 
     def _drop_open(self, reason: MarkerReason, before: Sequence[OpenSegment] = ()) -> None:
@@ -446,8 +384,8 @@ class SessionWriter:
 
         What they were to say of earlier gaps is said later, and of the screen by the next.
         """
-        segments = [*before, *([self._open] if self._open is not None else [])]
-        self._open = None
+        segments = [*before, *([self._unsealed.open] if self._unsealed.open is not None else [])]
+        self._unsealed.open = None
         if not segments:
             return
         self._picture.cut()
