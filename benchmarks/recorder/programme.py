@@ -79,17 +79,22 @@ def running(
     apps: Mapping[str, str] = APPS,
     words: str = "exact",
     keystrokes: str = "exact",
-    screen: str = "exact",
+    screen: str | Mapping[str, str] = "exact",
 ) -> Iterator[Programme]:
     """All places, a steward, a disclosure of ``apps`` (by class, what they are called) with every kind of data.
 
-    ``words`` is the fidelity of titles, sites and controls, ``keystrokes`` and ``screen`` that of keys and pixels.
+    ``words`` is the fidelity of titles, sites and controls, ``keystrokes`` and ``screen`` that of keys and pixels;
+    that of pixels may be one for each class.
     """
     made = Programme(root)
     with places.running(made.home):
         staff.add(made.home, STEWARD, "steward")
-        levels = {"words": words, "keystrokes": keystrokes, "screen": screen}
-        rules = "".join(_APP.format(name=name, wm_class=wm_class, **levels) for wm_class, name in apps.items())
+        levels = {"words": words, "keystrokes": keystrokes}
+        screens = dict.fromkeys(apps, screen) if isinstance(screen, str) else screen
+        rules = "".join(
+            _APP.format(name=name, wm_class=wm_class, screen=screens[wm_class], **levels)
+            for wm_class, name in apps.items()
+        )
         toml = _HEAD.format(fps=frames_per_second) + rules
         programme.disclose(made.home, STEWARD, toml, version=1)
         yield made
