@@ -1,11 +1,10 @@
-"""The whole way of "also cover this": recorded and held, covered by the person, sent, taken in, opened from the vault."""
+"""The whole way of "also cover this": recorded, held, covered by the person, sent, taken in, opened from the vault."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from benchmarks.recorder import programme
@@ -120,7 +119,7 @@ def test_a_word_covered_while_it_is_held_is_in_nothing_that_leaves_and_the_rest_
         run.wait_for_more(4)
         source = view.source(home)
         assert "heron" in typed([list(source.items(source.newest_session()))])
-        desk = Desk(home, source)
+        desk = Desk.of(home, source)
         planned = desk.look(WORD)
         assert run.held >= 4
         assert "heron" in typed([list(source.items(source.newest_session()))]), "looking changes nothing"
@@ -146,7 +145,7 @@ def test_a_region_is_black_in_the_vault_though_no_recorder_ran_when_it_was_cover
     region = Region(x=4, y=4, width=30, height=20)
     with recording(home) as run:
         run.wait_for_more(3)
-    desk = Desk(home, view.source(home))
+    desk = Desk.of(home, view.source(home))
     assert len(desk.cover(OwnCovers(regions=(region,))).rewritten) >= 3
     assert desk.covers().regions == (region,)
     assert send(home)[1] == 0
@@ -167,7 +166,7 @@ def test_what_is_begun_and_not_finished_does_not_leave_and_is_finished_later(mad
     with recording(home) as again:
         again.wait_for_more(2)
     assert in_vault(home) == []
-    desk = Desk(home, view.source(home))
+    desk = Desk.of(home, view.source(home))
     assert desk.unfinished()
     desk.cover(WORD)
     assert not desk.unfinished()

@@ -82,7 +82,7 @@ def cover_command(
     yes: bool,
 ) -> None:
     """Also cover this: from now on, and in what is still held here. Without options: say what is covered."""
-    desk = Desk(session.home, source(session.home))
+    desk = Desk.of(session.home, source(session.home))
     asked = wanted(words, regions, sites, apps)
     if stop:
         _show(session, desk.stop(asked))

@@ -9,7 +9,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
+
+import msgspec
 
 from aboveboard.base.errors import AboveboardError, BadInput, Conflict, SetupMissing, Unavailable
 from aboveboard.commands.home import Home
@@ -26,6 +29,7 @@ from aboveboard.recorder.redact.pixels.reader import Reader
 from aboveboard.recorder.seal import seal_segment
 from aboveboard.recorder.spool import FOLDER_NAME, Spool
 from aboveboard.recorder.wishes import Answered, ask_and_wait
+from aboveboard.sealing.signatures import SigningKey
 from aboveboard.viewer.listed import Listed
 from aboveboard.viewer.source import ViewerSource
 
@@ -60,13 +64,29 @@ class Plan:
 
 
 class Desk:
-    """Covers for the person of ``home``, whose recordings ``source`` opens. What was read once is not read again."""
+    """Covers for one person, whose recordings ``source`` opens. What was read once is not read again."""
 
-    def __init__(self, home: Home, source: ViewerSource) -> None:
-        self._source = source
-        self._folder = home.folder("recorder")
-        self._home = home
+    def __init__(
+        self,
+        folder: Path,
+        source: ViewerSource,
+        *,
+        keys: Callable[[], Verified],
+        device_key: Callable[[], SigningKey],
+    ) -> None:
+        """``folder`` is the recorder's. ``keys``: whom it is sealed to, checked; ``device_key`` signs."""
+        self._folder, self._source = folder, source
+        self._keys, self._device_key = keys, device_key
         self._readers: dict[str, Reader] = {}
+
+    @classmethod
+    def of(cls, home: Home, source: ViewerSource) -> "Desk":
+        """For the person of ``home``."""
+
+        def keys() -> Verified:
+            return enrolment.verify(own_enrolment(home))
+
+        return cls(home.folder("recorder"), source, keys=keys, device_key=home.device_key)
 
     def covers(self) -> OwnCovers:
         """What is covered from now on; raises :class:`BadInput` if that cannot be read."""
@@ -109,10 +129,10 @@ class Desk:
     def _here(self, covers: OwnCovers) -> Plan:
         spool = Spool(self._folder / FOLDER_NAME)
         spool.recover()
-        covering.exchange(self._folder, spool, self._home.device_key())  # what a crash left
+        covering.exchange(self._folder, spool, self._device_key())  # what a crash left
         covering.begin(self._folder)
         plan = self._sealed_anew(covers)
-        covering.exchange(self._folder, spool, self._home.device_key())
+        covering.exchange(self._folder, spool, self._device_key())
         return plan
 
     def _with_recorder(self, covers: OwnCovers) -> Plan:
@@ -133,7 +153,7 @@ class Desk:
         return answered
 
     def _sealed_anew(self, covers: OwnCovers) -> Plan:
-        keys = enrolment.verify(own_enrolment(self._home))
+        keys = self._keys()
 
         def seal(manifest: SegmentManifest, items: list[Item]) -> bool:
             return _same_keys(manifest, keys) and covering.put(
@@ -209,6 +229,30 @@ def parse(data: bytes) -> OwnCovers:
     if not wanted:
         raise BadInput("nothing was named", cause="the word or place is empty", fix="write what is to be covered")
     return wanted
+
+
+class Covers:
+    """What the page's buttons for it do (``viewer.app.Actions``)."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def covers(self) -> dict[str, Any]:
+        """What is covered from now on, and whether something was begun and not brought to its end."""
+        return {"covers": msgspec.to_builtins(self._desk.covers()), "unfinished": self._desk.unfinished()}
+
+    def look_for(self, wanted: bytes) -> dict[str, Any]:
+        """What it would do."""
+        return self._desk.look(parse(wanted)).row()
+
+    def cover(self, wanted: bytes) -> dict[str, Any]:
+        """Do it; nothing named finishes what was begun."""
+        return self._desk.cover(own_covers.decode(wanted)).row()
+
+    def stop_covering(self, unwanted: bytes) -> dict[str, Any]:
+        """No longer from now on."""
+        self._desk.stop(parse(unwanted))
+        return self.covers()
 
 
 def _reads() -> bool:

@@ -22,6 +22,7 @@ import httpx
 import msgspec
 
 from aboveboard.base.errors import Unavailable
+from aboveboard.commands.covering import Covers, Desk
 from aboveboard.commands.home import Address, Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.person import own_enrolment, pause_self, resume_self
@@ -37,10 +38,11 @@ from aboveboard.wire.server import serve
 STOP_LIMIT_S = 10.0
 
 
-class OwnActions:
+class OwnActions(Covers):
     """What the page's buttons do: the same as the commands."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, source: ViewerSource) -> None:
+        super().__init__(Desk.of(home, source))
         self._home = home
 
     def pause(self) -> None:
@@ -89,7 +91,8 @@ def serve_page(session: Session, *, port: int, browser: bool) -> None:
     folder = session.home.folder("participant")
     (folder / "address.json").unlink(missing_ok=True)
     token = new_token()
-    app = create_app(source(session.home), token, OwnActions(session.home))
+    shown = source(session.home)
+    app = create_app(shown, token, OwnActions(session.home, shown))
 
     def tell() -> None:
         while True:

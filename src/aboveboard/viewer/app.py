@@ -5,6 +5,7 @@ the rest is the page itself, which holds nothing of anybody's. Plain recorded da
 loopback, to the page of the participant who started it.
 """
 
+from asyncio import to_thread
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -59,6 +60,14 @@ class Actions(Protocol):
     def pause(self) -> None: ...
 
     def resume(self) -> None: ...
+
+    def covers(self) -> dict[str, Any]: ...
+
+    def look_for(self, wanted: bytes) -> dict[str, Any]: ...
+
+    def cover(self, wanted: bytes) -> dict[str, Any]: ...
+
+    def stop_covering(self, unwanted: bytes) -> dict[str, Any]: ...
 
 
 class _SignIn(msgspec.Struct):
@@ -148,7 +157,29 @@ def _acting(actions: Actions | None) -> list[Any]:
     def resume() -> None:
         actions.resume()
 
-    return [pause, resume]
+    @get("/covers", sync_to_thread=True)
+    def covers() -> dict[str, Any]:
+        return actions.covers()
+
+    return [pause, resume, covers, *_covering(actions)]
+
+
+def _covering(actions: Actions) -> list[Any]:
+    """ "Also cover this": what it would do, do it, no longer. Each takes the person's covers as JSON."""
+
+    @post("/covers/look", status_code=200)
+    async def look_for(request: Request[Any, Any, Any]) -> dict[str, Any]:
+        return await to_thread(actions.look_for, await request.body())
+
+    @post("/covers/cover", status_code=200)
+    async def cover(request: Request[Any, Any, Any]) -> dict[str, Any]:
+        return await to_thread(actions.cover, await request.body())
+
+    @post("/covers/stop", status_code=200)
+    async def stop(request: Request[Any, Any, Any]) -> dict[str, Any]:
+        return await to_thread(actions.stop_covering, await request.body())
+
+    return [look_for, cover, stop]
 
 
 def _pages(files: dict[str, StaticFile]) -> list[Any]:

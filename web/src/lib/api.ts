@@ -23,6 +23,9 @@ export interface SessionSummary {
   size_bytes: number;
   segment_count: number;
   missing_count: number;
+  /** How many segments have not left this machine, and when the first of them may; null if nothing sends it. */
+  held_count: number;
+  leaves_at: string | null;
 }
 
 export interface Segment {
@@ -31,7 +34,39 @@ export interface Segment {
   start: number;
   end: number;
   place: string;
+  leaves_at: string | null;
   fault: Fault | null;
+}
+
+export interface Region {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** What the person wants covered. */
+export interface Covers {
+  words?: string[];
+  regions?: Region[];
+  sites?: string[];
+  apps?: string[];
+}
+
+export interface OwnCovers {
+  covers: Required<Covers>;
+  unfinished: boolean;
+}
+
+/** What covering would do, or did, to what is held. */
+export interface Plan {
+  rewritten: number;
+  removed: number;
+  untouched: number;
+  left: number;
+  rewritten_seconds: number;
+  removed_seconds: number;
+  reads_screen: boolean;
 }
 
 export interface SessionList {
@@ -146,6 +181,10 @@ export async function getJson<T>(path: string): Promise<T> {
 
 export async function getBytes(path: string): Promise<ArrayBuffer> {
   return (await ask(path)).arrayBuffer();
+}
+
+export async function postJson<T>(path: string, body: unknown): Promise<T> {
+  return (await (await ask(path, { method: 'POST', body: JSON.stringify(body) })).json()) as T;
 }
 
 export async function post(path: string): Promise<void> {

@@ -12,6 +12,21 @@ describe('what the person did', () => {
     expect(told(rows)).toEqual(['Typed ax⌫b']);
   });
 
+  it('tells a covered part where it was typed', () => {
+    const covered: Row = { t: 500, kind: 'covered', placeholder: '‹name 1›', remains: true };
+    expect(told([key(0, 'D'), key(100, 'r'), key(200, ' '), covered, key(900, ',')])).toEqual(['Typed Dr ‹name 1›,']);
+  });
+
+  it('tells a covered part that was deleted again as deleted', () => {
+    const covered: Row = { t: 100, kind: 'covered', placeholder: '‹covered›', remains: false };
+    expect(told([key(0, 'a'), covered])).toEqual(['Typed a‹covered›⌫']);
+  });
+
+  it('begins with a covered part', () => {
+    const covered: Row = { t: 0, kind: 'covered', placeholder: '‹name 2›', remains: true };
+    expect(told([covered, key(100, '!')])).toEqual(['Typed ‹name 2›!']);
+  });
+
   it('begins anew after a rest', () => {
     expect(told([key(0, 'a'), key(5000, 'b')])).toEqual(['Typed a', 'Typed b']);
   });

@@ -48,6 +48,11 @@ class Maker {
       case 'key_count':
         if (row.presses) this.push(row.t, 'keyboard', `Pressed ${plural(row.presses, 'key')}`, 'only the number is recorded');
         break;
+      case 'covered':
+        this.type(row.t, row.remains ? row.placeholder : `${row.placeholder}⌫`);
+        break;
+      case 'site':
+        break;
       case 'pointer':
         this.move(row.t, row.x, row.y);
         break;
@@ -79,18 +84,21 @@ class Maker {
   private key(row: KeyRow): void {
     const correction = row.name === 'BackSpace' && !row.modifiers.includes('Control');
     if (types(row) || (correction && this.typing && row.t - this.typing.end < TYPING_PAUSE_MS)) {
-      const text = correction ? '⌫' : row.text;
-      if (this.typing && row.t - this.typing.end < TYPING_PAUSE_MS) {
-        this.typing.detail += text;
-        this.typing.end = row.t;
-      } else {
-        this.typing = this.push(row.t, 'keyboard', 'Typed', text);
-      }
+      this.type(row.t, correction ? '⌫' : row.text);
       return;
     }
     this.typing = null;
     const held = modifierNames(row.modifiers);
     this.push(row.t, 'keyboard', 'Pressed', [...held, keyName(row.name)].join(' + '));
+  }
+
+  private type(t: number, text: string): void {
+    if (this.typing && t - this.typing.end < TYPING_PAUSE_MS) {
+      this.typing.detail += text;
+      this.typing.end = t;
+    } else {
+      this.typing = this.push(t, 'keyboard', 'Typed', text);
+    }
   }
 
   private move(t: number, x: number, y: number): void {

@@ -37,6 +37,9 @@ export class Replay {
   readonly presses = $derived(this.rows.filter((row): row is RowOf<'button'> => row.kind === 'button' && row.pressed));
   readonly strokes = $derived(this.rows.filter((row): row is KeyRow => row.kind === 'key' && row.pressed));
   readonly windows = $derived(this.rows.filter((row) => row.kind === 'window'));
+  readonly sites = $derived([...new Set(this.rows.flatMap((row) => (row.kind === 'site' && row.host ? [row.host] : [])))]);
+  readonly apps = $derived([...new Set(this.windows.map((row) => row.app).filter(Boolean))]);
+  readonly segment = $derived(this.session?.segments.findLast((each) => each.start <= this.time) ?? this.session?.segments[0]);
   readonly current = $derived(countUntil(this.moments, this.time) - 1);
   readonly missing = $derived(this.stretches.filter((each) => each.start <= this.time && this.time < each.end));
 
@@ -47,6 +50,13 @@ export class Replay {
   private target: { canvas: HTMLCanvasElement; pen: CanvasRenderingContext2D } | null = null;
   private wanted = -1;
   private painting = false;
+
+  /** The same recording anew, at the same moment: something in it was covered. */
+  async reopen(): Promise<void> {
+    const time = this.time;
+    if (this.session) await this.open(this.session.session_id);
+    this.seek(time);
+  }
 
   async open(sessionId: string): Promise<void> {
     this.pause();

@@ -7,6 +7,8 @@ export type Row =
   | { t: number; kind: 'scroll'; dx: number; dy: number; x: number; y: number }
   | KeyRow
   | { t: number; kind: 'key_count'; presses: number }
+  | { t: number; kind: 'covered'; placeholder: string; remains: boolean }
+  | { t: number; kind: 'site'; host: string; url: string }
   | { t: number; kind: 'window'; app: string; title: string; x: number; y: number; width: number; height: number }
   | MarkerRow;
 
@@ -51,6 +53,14 @@ export function countUntil(items: readonly { t: number }[], time: number): numbe
 /** The last of `items`, sorted by `t`, at or before `time`. */
 export function lastUntil<T extends { t: number }>(items: readonly T[], time: number): T | undefined {
   return items[countUntil(items, time) - 1];
+}
+
+/** `text` in pieces: what is told, and what is covered, whose placeholder stands in ‹›. */
+export function pieces(text: string): { text: string; covered: boolean }[] {
+  return text
+    .split(/(‹[^‹›]{1,64}›)/u)
+    .filter(Boolean)
+    .map((each) => (each.startsWith('‹') && each.endsWith('›') ? { text: each.slice(1, -1), covered: true } : { text: each, covered: false }));
 }
 
 const PRINTABLE = /^[^\p{Cc}]+$/u;

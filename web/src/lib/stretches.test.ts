@@ -7,7 +7,7 @@ const marker = (start: number, end: number, reason = 'password_field'): MarkerRo
   t: end, kind: 'marker', what: 'suppressed', reason, title: reason, label: reason, sentence: '', next_step: '', start, end, count: 1,
 });
 const segment = (sequence: number, start: number, end: number): Segment => ({
-  segment_id: `seg_${sequence}`, sequence, start, end, place: 'vault', fault: null,
+  segment_id: `seg_${sequence}`, sequence, start, end, place: 'vault', leaves_at: null, fault: null,
 });
 const told = (...args: Parameters<typeof leftOut>) => leftOut(...args).map(({ start, end, reason, count }) => [start, end, reason, count]);
 const two = [segment(0, 0, 4000), segment(1, 4000, 8000)];
