@@ -150,6 +150,7 @@ def stories(draw: st.DrawFn, classes: tuple[str, ...] = ("editor",)) -> Story:
 def play(story: Story, *, step_ms: int = 70) -> list[Timed]:
     """Let it happen: everything is told by the time it is known, and known in steps."""
     gate = Gate(DISCLOSURE)
+    gate.page(START - 10 * SECOND_NS, 1, "open")  # its rule tells sites, so it must be known what it shows
     gate.layout(START - SECOND_NS, stack("editor"))
     gate.active(START - SECOND_NS, Active(window("editor")))
     gate.focus_seen(START - 10 * SECOND_NS, Focus.OPEN)

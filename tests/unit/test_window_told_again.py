@@ -19,6 +19,7 @@ def titled(told: Window | None) -> str | None:
 
 def test_only_a_window_that_came_out_and_is_still_active_is_told_again() -> None:
     gate = Gate(Participant().disclosure())
+    gate.page(START_NS - SECOND_NS, 1, "open")
     assert gate.window is None
     gate.active(START_NS, window("Chromium", "first"))
     assert gate.window is None, "it is still being held"

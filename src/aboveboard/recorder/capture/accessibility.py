@@ -7,12 +7,13 @@ unknown from the last time that it was known. While nothing waits, nothing is as
 
 A field that was a password field once stays one, whatever its role becomes: pages have buttons that show the password.
 
-The same thread asks about controls and sites (``capture.context``), where somebody wants to be told of them.
+The same thread asks about controls and sites (``capture.context``), where somebody wants to be told of them, and about
+the pages of browsers (``capture.pages``). A field that asks for a code is as secret as one for a password.
 """
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Protocol, TypeVar
 
@@ -22,12 +23,15 @@ from aboveboard.formats.disclosure import AppRule
 from aboveboard.formats.recording import Button, Key, Pointer
 from aboveboard.recorder.capture.atspi import ROLE_PASSWORD_TEXT, STATE_FOCUSED, STATE_SHOWING, Bus
 from aboveboard.recorder.capture.atspi_bus import FOCUSED, Field
+from aboveboard.recorder.capture.atspi_names import roles
 from aboveboard.recorder.capture.context import ContextWatch
 from aboveboard.recorder.capture.controls import MENU_ITEMS, MENUS, SELECTED, SHOWING
+from aboveboard.recorder.capture.pages import PageWatch
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.capture.window_context import Scope, Tell
 from aboveboard.recorder.redact.timeline import Focus, Stretches
+from aboveboard.rules.log_in import asks_for_code
 
 TICK_S, COVERING_TICK_S = 0.25, 0.1
 """How often, while anything waits to be judged, this thread shows that it has heard all, and asks, if need be; the
@@ -40,6 +44,7 @@ SEARCH_NS = 500 * MILLISECOND_NS
 """How often an application whose focus is unknown is searched for it."""
 GRACE_NS = 400 * MILLISECOND_NS
 """How long an application may take after it became active to say what has the focus."""
+WRITTEN_IN = roles("entry, text, spin button, autocomplete, editbar")
 PAD = 4
 """Pixels around a secret field that are covered with it: its border and rounding."""
 
@@ -69,7 +74,9 @@ class AccessibilityWatch:
         address: Callable[[], Awaitable[str | None]],
         over: Callable[[], Awaitable[None]],
         context: Tell | None = None,
+        pages: PageWatch | None = None,
     ) -> None:
+        self._pages = pages
         self._clock = clock
         self._told = told
         self._address = address
@@ -107,7 +114,9 @@ class AccessibilityWatch:
         """All that is to be known of the focus before this wall time has been told."""
         with self._lock:
             confirmed_ns = self._confirmed_ns if self._wanted else max(self._confirmed_ns, self._clock.now_ns())
-            return min([confirmed_ns, *self._unresolved.values()])
+            known_ns = min([confirmed_ns, *self._unresolved.values()])
+        pending_ns = self._pages.pending_ns if self._pages is not None else None
+        return known_ns if pending_ns is None else min(known_ns, pending_ns)
 
     def active(self, time_ns: int, pid: int, window: WindowFacts | None = None, rule: AppRule | None = None) -> None:
         """From ``time_ns`` on the active window is of process ``pid`` (0: none in scope); from any thread.
@@ -123,7 +132,14 @@ class AccessibilityWatch:
             self._tokens += 1
             self._unresolved[self._tokens] = time_ns
             self._changes.append((self._tokens, time_ns, pid, scope))
+        if self._pages is not None:
+            self._pages.window(time_ns, window if rule is not None else None)
         self._wake()
+
+    def layout(self, time_ns: int, windows: Sequence[WindowFacts | None]) -> None:
+        """From ``time_ns`` on these are all windows that are shown; from any thread."""
+        if self._pages is not None and self._pages.layout(time_ns, windows):
+            self._wake()
 
     def want(self, wanted: bool, *, keys: bool = True, settled_ns: int = 0) -> None:
         """Does anything wait to be judged, and are there keys among it? From any thread.
@@ -166,6 +182,8 @@ class AccessibilityWatch:
             while not self._ending.is_set():
                 await self._connect_if_needed()
                 await self._take_changes()
+                if self._pages is not None and await self._pages.take(self._bus):
+                    self._ask_site()
                 await self._confirm()
                 await self._sleep()
                 if asking is not None and asking.done():
@@ -274,7 +292,7 @@ class AccessibilityWatch:
     async def _know(self, field: Field, pid: int, time_ns: int) -> None:
         """``field`` of process ``pid`` has the focus since ``time_ns``: find out what it is and tell."""
         role = await self._answer(self._bus.role(field)) if self._bus is not None else None
-        if role == ROLE_PASSWORD_TEXT or field in self._secret:
+        if role == ROLE_PASSWORD_TEXT or field in self._secret or await self._asks_for_code(field, role):
             focus = Focus.SECRET
             await self._place(field, time_ns)
         else:
@@ -285,9 +303,20 @@ class AccessibilityWatch:
             self._told_ns = time_ns
             self._tell(time_ns, focus)
 
+    async def _asks_for_code(self, field: Field, role: int | None) -> bool:
+        """Is it a field for a code? One that does not say is taken for one that is not: its role is known."""
+        if self._bus is None or role not in WRITTEN_IN:
+            return False
+        names = await self._answer(self._bus.names([field])) or []
+        attributes = await self._answer(self._bus.attributes([field])) or [{}]
+        return asks_for_code(names, attributes[0])
+
     async def _confirm(self) -> None:
         """Is what was told still so? Only then does time go on."""
         sent_ns = self._clock.now_ns()
+        asked_ns = max(self._confirmed_ns, self._settled_ns)
+        if self._wanted and self._pages is not None and await self._pages.confirm(self._bus, sent_ns, asked_ns):
+            self._ask_site()
         if self._wanted and self._pid and self._bus is not None:
             await self._place_all(sent_ns)
             field, pid = self._last.get(self._pid), self._pid
@@ -305,6 +334,11 @@ class AccessibilityWatch:
             self._tell(max(self._confirmed_ns, self._settled_ns), Focus.UNKNOWN)
         with self._lock:
             self._confirmed_ns = max(self._confirmed_ns, sent_ns)
+
+    def _ask_site(self) -> None:
+        """A page was found out about: what its site is may be told by now."""
+        if self._context is not None:
+            self._context.site_soon()
 
     async def _still_focused(self, field: Field, pid: int) -> bool:
         """Yes; or somebody else is by now, and the next tick asks them; else the focus is unknown, and that is told."""

@@ -153,14 +153,28 @@ class Bus(Connection):
 
     async def first_below(self, field: Field, *, state: int, role: int | None = None) -> Field | None:
         """The first below ``field`` that has the state with this number, and the role with this number."""
-        states, roles = [0, 0], [0, 0, 0, 0] if role is not None else []
-        states[state // 32] = _signed(1 << state % 32)
-        if role is not None:
-            roles[role // 32] = _signed(1 << role % 32)
-        rule = [states, _MATCH_ALL, {}, _MATCH_ALL, roles, _MATCH_ANY if roles else _MATCH_ALL, [], _MATCH_ALL, False]
-        arguments = (rule, _ANY_ORDER, 1, True)
-        body = await self.call(Call(*field, _COLLECTION, "GetMatches", "(aiia{ss}iaiiasib)uib", arguments))
+        body = await self.call(_matches(field, 1, state=state, role=role))
         return _field(body[0][0]) if body[0] else None
+
+    async def contents(self, field: Field, roles: Sequence[tuple[int, int]]) -> tuple[list[Field], ...]:
+        """For each role the first so many below ``field`` that have it, and the first that there is below it at all.
+
+        Raises :class:`Unavailable` if one of these is not answered.
+        """
+        calls = [_matches(field, number, role=role) for role, number in roles]
+        answers = await self.calls([*calls, Call(*field, _ACCESSIBLE, "GetChildAtIndex", "i", (0,))])
+        if any(answer is None for answer in answers):
+            raise unanswered("GetMatches")
+        *found, first = [answer for answer in answers if answer is not None]
+        child = _field(first[0])
+        return (*([Field(*one) for one in body[0]] for body in found), [] if child is None else [child])
+
+    async def attributes(self, fields: Sequence[Field]) -> list[dict[str, str]]:
+        """What else several fields say of themselves, by name; nothing of one that does not tell."""
+        answers = await self.calls([Call(*field, _ACCESSIBLE, "GetAttributes") for field in fields])
+        return [
+            {} if answer is None else {str(key): str(value) for key, value in answer[0].items()} for answer in answers
+        ]
 
     async def pid(self, owner: str) -> int:
         """The process behind a unique bus name; its answer never changes."""
@@ -226,6 +240,17 @@ class Switch:
 def _switch(member: str, signature: str, *value: Variant) -> Call:
     where = ("org.a11y.Bus", "/org/a11y/bus", _PROPERTIES, member)
     return Call(*where, signature, ("org.a11y.Status", "IsEnabled", *value))
+
+
+def _matches(field: Field, number: int, *, state: int | None = None, role: int | None = None) -> Call:
+    """The first ``number`` below ``field`` that have the state and the role with these numbers."""
+    states, roles = [0, 0], [0, 0, 0, 0] if role is not None else []
+    if state is not None:
+        states[state // 32] = _signed(1 << state % 32)
+    if role is not None:
+        roles[role // 32] = _signed(1 << role % 32)
+    rule = [states, _MATCH_ALL, {}, _MATCH_ALL, roles, _MATCH_ANY if roles else _MATCH_ALL, [], _MATCH_ALL, False]
+    return Call(*field, _COLLECTION, "GetMatches", "(aiia{ss}iaiiasib)uib", (rule, _ANY_ORDER, number, True))
 
 
 def _at(field: Field, x: int, y: int) -> Call:

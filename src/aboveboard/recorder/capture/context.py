@@ -107,6 +107,10 @@ class ContextWatch:
             self._controls.forget()  # the window's title is a part of each path
         self._window.look_soon(time_ns)
 
+    def site_soon(self) -> None:
+        """It may be another site now, or one that may be told."""
+        self._window.site_soon(loaded=True)
+
     def hand(self, time_ns: int, event: Key | Button | Pointer) -> None:
         """A hand did this; from any thread, and quick."""
         scope = self._window.now

@@ -20,6 +20,7 @@ from aboveboard.recorder.capture.port import WindowFacts
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.redact.gate import Active
 from aboveboard.recorder.redact.scope import Stacked
+from aboveboard.rules.pages import BROWSERS
 
 _STRUCTURE = (
     xproto.MapNotifyEvent,
@@ -42,6 +43,10 @@ _PLACE = (
 _OWNERSHIP = ("WM_CLASS", "WM_STATE", "WM_TRANSIENT_FOR", "_NET_WM_PID", TYPE)
 _TITLE = ("_NET_WM_NAME", "WM_NAME")
 _INSIDE = {NotifyDetail.Inferior, NotifyDetail.Pointer, NotifyDetail.PointerRoot, NotifyDetail._None}
+
+
+def _is_browser(window: WindowFacts | None, number: int) -> bool:
+    return window is not None and window.window_id == number and window.wm_class.casefold() in BROWSERS
 
 
 class Told(Protocol):
@@ -136,6 +141,8 @@ class WindowWatch:
             self._tree.search_again()
         elif name in _TITLE and self._active is not None and event.window == self._active.window_id:
             self._active_soon(self._clock.wall_ns(event.time))
+        elif name in _TITLE and any(_is_browser(one.client, event.window) for one in self.stack):
+            self.changed = True  # another page is shown, though nobody types into it
 
     def _focus(self, event: Any) -> None:
         """Grabs of the keyboard move the focus events with them, though not the focus."""

@@ -25,6 +25,7 @@ from aboveboard.recorder.capture.atspi import Switch
 from aboveboard.recorder.capture.compose import TableComposer
 from aboveboard.recorder.capture.display import atom, check_extensions, connect, screen_of
 from aboveboard.recorder.capture.input import Heard, InputWatch
+from aboveboard.recorder.capture.pages import PageWatch
 from aboveboard.recorder.capture.port import Frame, Rect, Sink, Vitals
 from aboveboard.recorder.capture.screen import ScreenWatch
 from aboveboard.recorder.capture.server_clock import ServerClock
@@ -37,6 +38,7 @@ from aboveboard.recorder.redact.scope import Stacked, rule_of
 from aboveboard.recorder.redact.timeline import Focus
 from aboveboard.recorder.redact.veil import Sight, Veil
 from aboveboard.recorder.redact.words import Words
+from aboveboard.rules.pages import Shown
 from aboveboard.rules.terminals import is_terminal
 
 DELIVER_S, IDLE_S = 0.1, 1.0
@@ -55,6 +57,7 @@ class _Inbox:
         self._boxes = boxes
         self._veil = veil
         self._disclosure = disclosure
+        self._flat: tuple[int, tuple[Rect, ...]] = (0, ())
         self._waiting: deque[Callable[[], None]] = deque()
         self.filled = threading.Event()
         """Set with each thing told; the thread that takes them in clears it."""
@@ -70,7 +73,10 @@ class _Inbox:
         self._put(partial(self._gate.offer, frame.time_ns, frame))
 
     def layout(self, time_ns: int, stack: tuple[Stacked, ...]) -> None:
+        if self.accessibility is not None:
+            self.accessibility.layout(time_ns, [one.client for one in stack])
         self._put(partial(self._gate.layout, time_ns, stack))
+        self._put(partial(self._flatten, time_ns))
         self._put(partial(self._veil.layout, time_ns, stack))
 
     def display(self, time_ns: int, display: Display) -> None:
@@ -83,6 +89,7 @@ class _Inbox:
             pid = active.window.pid if active.window is not None and rule is not None else 0
             self.accessibility.active(time_ns, pid, active.window, rule)
         self._put(partial(self._gate.active, time_ns, active))
+        self._put(partial(self._flatten, time_ns))
 
     def marker(self, time_ns: int, marker: Marker) -> None:
         self._put(partial(self._gate.marker, time_ns, marker))
@@ -93,12 +100,19 @@ class _Inbox:
     def context(self, time_ns: int, context: Context) -> None:
         self._put(partial(self._gate.context, time_ns, context))
 
+    def page(self, time_ns: int, window_id: int, shown: Shown) -> None:
+        self._put(partial(self._gate.page, time_ns, window_id, shown))
+        self._put(partial(self._flatten, time_ns))
+
     def boxes(self, time_ns: int, boxes: tuple[Rect, ...]) -> None:
         self._put(partial(self._boxes.seen, time_ns, at_every_scale(boxes, self._scales)))
 
-    def flatten(self, time_ns: int, rects: tuple[Rect, ...]) -> None:
-        """From ``time_ns`` on these places, and no others, show no text, whatever is disclosed."""
-        self._put(partial(self._veil.flatten, time_ns, at_every_scale(rects, self._scales)))
+    def _flatten(self, time_ns: int) -> None:
+        """Where others write, no text is shown from ``time_ns`` on."""
+        rects = self._gate.flattened(time_ns)
+        if rects != self._flat[1]:
+            self._flat = max(time_ns, self._flat[0]), rects
+            self._veil.flatten(*self._flat)
 
     def _put(self, told: Callable[[], None]) -> None:
         self._waiting.append(told)
@@ -187,6 +201,7 @@ class X11Source:
             self._accessibility_address,
             self._switch.restore,
             context=self._inbox.context if self._wants_context() else None,
+            pages=PageWatch(self._clock, self._disclosure, self._inbox.page),
         )
         self._inbox.accessibility = self._accessibility
         self._input = InputWatch(self._display, self._clock, self._inbox.heard)
@@ -362,7 +377,7 @@ class X11Source:
         self._settled_ns, self._decided_ns = self._gate.settled_ns, self._gate.decided_ns
 
     def _show(self, raw: RawFrame) -> None:
-        self._give(self._canvas.draw(raw, self._boxes.at(raw.time_ns)))
+        self._give(self._canvas.draw(raw, [*self._boxes.at(raw.time_ns), *self._gate.covered(raw.time_ns)]))
 
     def _show_more(self, *, last: bool) -> None:
         """What can be shown by now though nothing changed: it was read, or is certain to be another application's.

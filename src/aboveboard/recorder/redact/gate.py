@@ -12,6 +12,9 @@ after it. What comes out is in order of time. The steps for each input event:
 5. Below the fidelity ``exact`` keys go through ``redact.keys``, and may come out later than all else.
 6. Texts of several keys are composed from those that came out (``redact.composing``), so none holds one that did not.
 
+What a window shows counts too (``redact.pages``): of a page that is not to be recorded no key, pointer event, word or
+site comes out, and its window is covered in the picture. When a log-in is left, all of the picture is told anew.
+
 A control or a site is judged by ``redact.context``, as of the moment it is about. It carries that moment's time if its
 answer came within the hold, else the time when it was known. The monitors and the keyboard's layout come out unjudged.
 
@@ -19,6 +22,7 @@ What is withheld leaves a marker with its reason, its stretch and no count: how 
 """
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -40,16 +44,19 @@ from aboveboard.formats.recording import (
     Touch,
     Window,
 )
-from aboveboard.recorder.capture.port import Pixels, WindowFacts
+from aboveboard.recorder.capture.port import Pixels, Rect, WindowFacts
 from aboveboard.recorder.redact.composing import Composer, NoComposer, composed, follow
 from aboveboard.recorder.redact.context import Context, judge
 from aboveboard.recorder.redact.keys import LOWERED, Keys
 from aboveboard.recorder.redact.markers import KeyCounts, WithheldReason, WithheldStretches
+from aboveboard.recorder.redact.pages import Pages
 from aboveboard.recorder.redact.prompts import Prompt, PromptTimeline
 from aboveboard.recorder.redact.scope import Stacked, client_at, rule_of
 from aboveboard.recorder.redact.timeline import HOLD_NS, Focus, FocusTimeline, Stretches
 from aboveboard.recorder.redact.words import Words
 from aboveboard.rules.disclosure import may_encode
+from aboveboard.rules.others import without_others
+from aboveboard.rules.pages import Hidden, Page, Shown, judge_page, least, shows_sites
 from aboveboard.rules.terminals import is_terminal
 
 ENTER_NS = 50 * MILLISECOND_NS
@@ -69,6 +76,8 @@ _PROMPTS = (Prompt.HIDDEN, Prompt.UNKNOWN, Prompt.OPEN, Prompt.NONE, Prompt.SOLE
 
 _TELLS = {level: rank for rank, level in enumerate(get_args(Keystrokes))}
 """Keystrokes by how much they tell."""
+_TOLD: frozenset[Shown] = frozenset({"open", "others"})
+"""Of a page that is judged otherwise nothing comes out."""
 _FIELD_KEYS = frozenset({"BackSpace", "Delete", "Left", "Right", "Up", "Down", "Home", "End", "Prior", "Next"})
 _MODIFIER_KEYS = frozenset(
     f"{name}_{side}" for name in ("Shift", "Control", "Alt", "Super", "Meta", "Hyper") for side in "LR"
@@ -106,7 +115,12 @@ class _OtherProcess:
     """The active window is of another process from here on: the site told before is no longer shown."""
 
 
-Held = Input | Window | Marker | Display | Keyboard | RawFrame | _About | _OtherProcess
+@dataclass(frozen=True)
+class _Turned:
+    """What some window shows may be judged otherwise from here on."""
+
+
+Held = Input | Window | Marker | Display | Keyboard | RawFrame | _About | _OtherProcess | _Turned
 
 
 def may_move_focus(event: Input) -> bool:
@@ -145,6 +159,9 @@ class Gate:
         """The active window, if keys that go to it are recorded: ask its terminals, and tell :meth:`looked`."""
         self._active: Stretches[Active] = Stretches(Active(None))
         self._layout: Stretches[tuple[Stacked, ...]] = Stretches(())
+        self._pages = Pages(disclosure, hold_ns=hold_ns)
+        self._size: tuple[int, int] | None = None
+        self._covering: frozenset[Shown] = frozenset()
         self._heap: list[tuple[int, int, Held]] = []
         self._order = 0
         self._told: set[int] = set()
@@ -224,6 +241,7 @@ class Gate:
         if self._began_ns is None:
             self._began_ns = time_ns
             self._keys.begin(time_ns)
+        self._titled(time_ns, [active.window])
         process = (active.window.pid, active.window.wm_class) if active.window is not None else (0, "")
         if process != self._process:
             self._process = process
@@ -263,6 +281,21 @@ class Gate:
     def layout(self, time_ns: int, stack: tuple[Stacked, ...]) -> None:
         """From ``time_ns`` on the windows lie like this."""
         self._layout.add(time_ns, stack)
+        self._titled(time_ns, [one.client for one in stack])
+
+    def page(self, time_ns: int, window_id: int, shown: Shown) -> None:
+        """From ``time_ns`` on what this window shows is judged so."""
+        since_ns = self._pages.seen(time_ns, window_id, shown)
+        if since_ns is not None:
+            self._turned(since_ns)
+
+    def flattened(self, time_ns: int) -> tuple[Rect, ...]:
+        """Where from ``time_ns`` on other people's words are on the screen, by what is known now."""
+        return self._pages.flattened(self._layout.at(time_ns))
+
+    def covered(self, time_ns: int) -> tuple[Rect, ...]:
+        """What else to cover in a frame of ``time_ns``: windows whose page is not to be recorded."""
+        return self._pages.covered(self._layout.during(time_ns - self._hold_ns, time_ns + self._hold_ns), time_ns)
 
     def release(self, known_ns: int, *, last: bool = False) -> list[Timed | RawFrame]:
         """What may come out, everything before ``known_ns`` having been offered and told.
@@ -303,11 +336,13 @@ class Gate:
         follow(self._composer, item)
         match item:
             case RawFrame():
+                self._size = item.size
                 # At the very end, where a password field may have just appeared, nobody would know.
                 return [item] if time_ns + self._hold_ns <= known_ns else []
             case Window():
-                self._said_window = item
-                return self._tell(time_ns, item)
+                return self._tell_window(time_ns, item, known_ns)
+            case _Turned():
+                return self._look_again(time_ns, known_ns)
             case Marker() | Display() | Keyboard():
                 return self._tell(time_ns, item)
             case Key():
@@ -321,10 +356,10 @@ class Gate:
             case _About():
                 return self._judge_context(time_ns, item, known_ns)
             case _OtherProcess():
-                over, self._said_site = self._said_site, None
-                return [Timed(time_ns, Site(host=""))] if over is not None and over.host + over.url else []
+                self._said_window = None
+                return self._end_site(time_ns)
             case _:
-                if self._pointer_allowed(time_ns, item):
+                if self._pointer_allowed(time_ns, item, known_ns):
                     return self._tell(time_ns, item)
                 self._keys.passed(time_ns, item)
                 return []
@@ -343,7 +378,12 @@ class Gate:
         elif event.cause == "click":
             layout, point = self._layout.at(about.time_ns), about.context.point
             windows.append(client_at(layout, *point) if point is not None else None)
-        concerned = [(window, rule_of(window, self._disclosure)) for window in windows]
+        shown = self._shown(windows, about.time_ns, max(time_ns, about.context.known_ns), known_ns)
+        if shown not in _TOLD:
+            return []
+        concerned = [(window, self._rule(window, shown)) for window in windows]
+        if isinstance(event, Site) and not all(_discloses(event, window, rule) for window, rule in concerned):
+            return []
         decided = about.time_ns + self._hold_ns <= known_ns
         focus = self.focus.verdict(about.time_ns)[0] if decided else Focus.SECRET
         told = judge(about.context, focus, concerned, self._words)
@@ -360,9 +400,83 @@ class Gate:
         self._pen_touches = event.touching
         return True
 
-    def _pointer_allowed(self, time_ns: int, event: Pointing) -> bool:
+    def _tell_window(self, time_ns: int, event: Window, known_ns: int) -> list[Timed | RawFrame]:
+        """The window that is active from here on; of one whose page is not told, the application and no more."""
+        if self._shown([self._active.at(time_ns).window], time_ns, time_ns, known_ns) != "open":
+            event = Window(app=event.app, title="", pid=0, x=0, y=0, width=0, height=0)
+        if event == self._said_window:
+            return []
+        self._said_window = event
+        return self._tell(time_ns, event)
+
+    def _look_again(self, time_ns: int, known_ns: int) -> list[Timed | RawFrame]:
+        """A page is judged otherwise: tell what counts by now of the active window, of the site, and of the picture."""
+        out: list[Timed | RawFrame] = []
+        window = self._active.at(time_ns).window
+        rule = rule_of(window, self._disclosure)
+        if window is not None and rule is not None:
+            event = _window_event(window, rule, self._words)
+            if may_encode(rule, event).allowed:
+                out += self._tell_window(time_ns, event, known_ns)
+        if self._shown([window], time_ns, time_ns, known_ns) not in _TOLD:
+            out += self._end_site(time_ns)
+        before, self._covering = self._covering, self._pages.covering(self._layout.at(time_ns), time_ns)
+        if self._size is not None and time_ns + self._hold_ns <= known_ns:
+            out.append(RawFrame(time_ns, self._size, (), whole="log_in" in before - self._covering))
+        return out
+
+    def _end_site(self, time_ns: int) -> list[Timed | RawFrame]:
+        """The site told last is no longer shown."""
+        over, self._said_site = self._said_site, None
+        return [Timed(time_ns, Site(host=""))] if over is not None and over.host + over.url else []
+
+    def _titled(self, time_ns: int, windows: Sequence[WindowFacts | None]) -> None:
+        """These windows have these titles, and are there."""
+        for window in windows:
+            if rule_of(window, self._disclosure) is not None and window is not None:
+                since_ns = self._pages.titled(time_ns, window)
+                if since_ns is not None:
+                    self._turned(since_ns)
+        self._mark(time_ns)
+
+    def _turned(self, time_ns: int) -> None:
+        """Something is judged otherwise from ``time_ns`` on: look again when that begins, and when its hold is over."""
+        for at_ns in (time_ns - self._hold_ns, time_ns, time_ns + self._hold_ns + 1):
+            self._push(max(at_ns, self._settled_ns), _Turned())
+        self._mark(time_ns)
+
+    def _mark(self, time_ns: int) -> None:
+        """Tell from when to when windows that are to be seen, or typed into, show what is not recorded."""
+        stack, active = self._layout.at(time_ns), self._active.at(time_ns).window
+        reasons = self._pages.showing(stack)
+        if rule_of(active, self._disclosure) is not None and active is not None:
+            reasons |= {self._pages.now(active)}
+        for reason in get_args(Hidden):
+            if reason not in reasons:
+                self._withheld.close(reason, time_ns)
+            elif not self._withheld.lasts(reason):
+                self._withheld.add(reason, max(self.focus.widened(time_ns), self._began_ns or 0), None)
+
+    def _shown(self, windows: Sequence[WindowFacts | None], start_ns: int, end_ns: int, known_ns: int) -> Shown:
+        """What lets out least of what the windows in scope showed meanwhile."""
+        found: list[Shown] = ["open"]
+        for window in windows:
+            rule = rule_of(window, self._disclosure)
+            if window is not None and rule is not None:
+                found.append(self._pages.during(window, start_ns, end_ns)[0])
+                if start_ns + self._hold_ns > known_ns and shows_sites(rule, window.wm_class):
+                    found.append("not_decided")
+        return least(found)
+
+    def _rule(self, window: WindowFacts | None, shown: Shown) -> AppRule | None:
+        rule = rule_of(window, self._disclosure)
+        return without_others(rule) if rule is not None and shown != "open" else rule
+
+    def _pointer_allowed(self, time_ns: int, event: Pointing, known_ns: int) -> bool:
         below = client_at(self._layout.at(time_ns), event.x, event.y)
         windows = (self._active.at(time_ns).window, below)
+        if self._shown(windows, time_ns, time_ns, known_ns) not in _TOLD:
+            return False
         return all(may_encode(rule_of(window, self._disclosure), event).allowed for window in windows)
 
     def _judge_key(self, time_ns: int, key: Key, known_ns: int) -> AppRule | None:
@@ -373,6 +487,12 @@ class Gate:
             if rule is None or active.keys_elsewhere:
                 self._withhold(key, "app_not_disclosed", start_ns, end_ns)
                 return None
+        windows = [active.window for _, _, active in spans if active.window is not None]
+        shown = least(self._pages.during(one, time_ns, time_ns, widened=self.focus.widened)[0] for one in windows)
+        if shown not in _TOLD:
+            self._told.discard(key.keycode)  # the stretch is told by ``_mark``
+            return None
+        rules = rules if shown == "open" else [without_others(rule) for rule in rules if rule is not None]
         keyed = all(may_encode(rule, key).allowed for rule in rules)
         count = all(may_encode(rule, KeyCount(presses=1)).allowed for rule in rules)
         if not keyed and not count:
@@ -431,6 +551,15 @@ class Gate:
         self.prompts.forget(before_ns - SECOND_NS)
         self._active.forget(before_ns - SECOND_NS)
         self._layout.forget(before_ns - SECOND_NS)
+        self._pages.forget(before_ns - SECOND_NS)
+
+
+def _discloses(site: Site, window: WindowFacts | None, rule: AppRule | None) -> bool:
+    """Is the site one that may be told, whatever was said of the window?"""
+    if window is None or rule is None or not site.url:
+        return True
+    address = site.url if site.host else f"{site.url}."
+    return judge_page(rule, window.wm_class, Page(address=address)) in _TOLD
 
 
 def _window_event(window: WindowFacts, rule: AppRule, words: Words | None) -> Window:

@@ -19,17 +19,25 @@ from aboveboard.recorder.redact.typed.rhythm import GRID_NS, Rhythm
 from aboveboard.recorder.redact.typed.shape import Shape
 from aboveboard.recorder.redact.typed.stream import Typing
 from aboveboard.recorder.redact.typed.writing import Kept
+from aboveboard.rules.others import others_write
+from aboveboard.rules.pages import shows_sites
 from aboveboard.rules.terminals import is_terminal
 
 LOWERED = frozenset({"shape", "redacted"})
 FIELD, READLINE = Options(), Options(editing="readline")
 
 
+def may_lower(app: AppRule) -> bool:
+    """May keys in this application come out lowered? Where others write they do, though ``exact`` is disclosed."""
+    others = shows_sites(app, app.wm_class) or others_write(app.wm_class)
+    return app.keystrokes in LOWERED or (app.keystrokes == "exact" and others)
+
+
 class Keys:
     """One keyboard. Used by one thread; reads no clock. ``finder``: ``None`` if a detector is missing."""
 
     def __init__(self, disclosure: Disclosure, finder: Finder | None) -> None:
-        self._lowers = any(app.keystrokes in LOWERED for app in disclosure.apps)
+        self._lowers = any(may_lower(app) for app in disclosure.apps)
         self._finder = finder
         self._typing = Typing(finder) if finder is not None else None
         self._shape = Shape()

@@ -5,14 +5,17 @@ when to when keys were withheld, and why. Neither tells when a single key was pr
 parts of ``PART_NS``, so that each segment says what it lacks.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.formats.recording import KeyCount, Marker, Timed
+from aboveboard.rules.pages import Hidden
 
 PART_NS = 5 * SECOND_NS
 
-WithheldReason = Literal["app_not_disclosed", "password_field", "focus_unknown", "hidden_prompt"]
+WithheldReason = Literal["app_not_disclosed", "password_field", "focus_unknown", "hidden_prompt"] | Hidden
+LASTING = frozenset({"app_not_disclosed", *get_args(Hidden)})
+"""What lasts until it is said to be over, whether or not anything is withheld meanwhile."""
 
 
 class KeyCounts:
@@ -61,6 +64,10 @@ class WithheldStretches:
             if key[0] == reason and known_ns is None:
                 self._open[key] = max(end_ns, key[1])
 
+    def lasts(self, reason: WithheldReason) -> bool:
+        """Is there an open stretch of ``reason``?"""
+        return any(key[0] == reason and known_ns is None for key, known_ns in self._open.items())
+
     def due(self, until_ns: int, *, last: bool = False) -> list[Timed]:
         """Markers for what ended by ``until_ns``, and for the part so far of what lasts; in order of time."""
         out: list[Timed] = []
@@ -73,7 +80,7 @@ class WithheldStretches:
             stop_ns = end_ns if ended and end_ns is not None else until_ns
             del self._open[(reason, start_ns)]
             self._told_until[reason] = max(self._told_until.get(reason, 0), stop_ns)
-            if not ended and reason == "app_not_disclosed":
+            if not ended and reason in LASTING:
                 self._open[(reason, stop_ns)] = end_ns
             if stop_ns > start_ns:
                 marker = Marker(kind="suppressed", reason=reason, start_ns=max(start_ns, 0), end_ns=stop_ns)

@@ -35,6 +35,11 @@ class Stretches(Generic[T]):
         self._times.insert(place, since_ns)
         self._values.insert(place + 1, value)
 
+    @property
+    def last(self) -> tuple[int, T]:
+        """The latest value, and from when on it holds (0: always)."""
+        return (self._times[-1] if self._times else 0), self._values[-1]
+
     def at(self, time_ns: int) -> T:
         """What held at ``time_ns``."""
         return self._values[bisect_right(self._times, time_ns)]
