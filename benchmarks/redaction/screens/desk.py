@@ -172,7 +172,7 @@ class Desk:
             if self._opened:
                 self._tap("Escape")
                 self._opened = False
-            self._page.navigate(self._file(".html", "<!doctype html><title>screens</title>").as_uri())
+            self._page.evaluate("document.body.innerHTML = ''")
             put(self.display, BROWSER, (self.setting.size[0] - 40, self.setting.size[1] - 40, 30, 30))
 
     def end(self) -> None:
@@ -201,6 +201,7 @@ class Desk:
                 "--disable-gpu",
                 "--disable-sync",
             ]
+            argv += ["--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding"]
             argv += ["--disable-background-networking", "--disable-component-update", "--password-store=basic"]
             argv += [
                 "--disable-search-engine-choice-screen",

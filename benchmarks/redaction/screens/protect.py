@@ -1,7 +1,6 @@
 """What does the recorder store of a screen? Covered as it covers, packed as it packs, and unpacked again."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,17 +10,18 @@ from aboveboard.base.errors import SetupMissing
 from aboveboard.recorder.capture.port import Frame, Rect
 from aboveboard.recorder.capture.port import Pixels as Patch
 from aboveboard.recorder.encode.canvas import Canvas
-from aboveboard.recorder.redact.pixels.covering import Coverer
-from aboveboard.recorder.redact.pixels.reader import Reader
-from aboveboard.recorder.redact.pixels.structure import structure
+from aboveboard.recorder.redact.layers import Flat, Layer, Text
+from aboveboard.recorder.redact.pixels.ocr import Ocr
 from aboveboard.recorder.redact.text import detectors
 from aboveboard.recorder.redact.text.redactor import Redactor
 from aboveboard.replay.canvas import Canvas as Shown
 
 Pixels = NDArray[np.uint32]
 
-COVER = np.uint32(0xFF000000)
-CALLS, ALLOWANCE_NS = 600, 100_000_000
+CALLS, PERIOD_NS = 2_000, 100_000_000
+"""A layer is called as often as it wants to be, ten times a second of the time that it is told."""
+SHARE = 1.0
+"""Of one core, what reading may take: a new screen is then read as fast as can be. What is read is the same."""
 
 
 @dataclass
@@ -35,33 +35,42 @@ class Stored:
 
 
 class Protection:
-    """Follows screens that have nothing to do with one another, with what it learnt of letters kept in between."""
+    """The recorder's layers over one screen after another; what is learnt of letters is kept."""
 
     def __init__(self) -> None:
         loaded = detectors.load(detectors.Options())
         if loaded.missing:
             raise SetupMissing(f"a detector is missing: {loaded.missing[0].name}: {loaded.missing[0].why}")
-        self._reader, self._coverer = Reader(), Coverer(Redactor(loaded.detectors))
+        self._text, self._flat = Text(Redactor(loaded.detectors), Ocr, SHARE), Flat()
+        self._time_ns = PERIOD_NS
 
     def store(self, pixels: Pixels) -> Stored:
         """What is stored of the screen ``pixels`` at each fidelity."""
         start_s = time.thread_time()
-        reading = self._reader.read(pixels, None, allowance_ns=0)
-        early = self._coverer.cover(reading)
+        self._look(self._text, pixels, [_all(pixels)])
+        early = _painted(self._text, pixels)
         for _ in range(CALLS):
-            reading = self._reader.read(pixels, [], allowance_ns=ALLOWANCE_NS)
-            if not self._reader.vocabulary.wanted:
+            if not self._text.waiting:
                 break
-        boxes = self._coverer.cover(reading)
+            self._look(self._text, pixels, [])
         cpu_s = time.thread_time() - start_s
-        return Stored(kept(covered(pixels, early)), kept(covered(pixels, boxes)), kept(structure(pixels)), cpu_s)
+        self._look(self._flat, pixels, [_all(pixels)])
+        return Stored(kept(early), kept(_painted(self._text, pixels)), kept(_painted(self._flat, pixels)), cpu_s)
+
+    def _look(self, layer: Layer, pixels: Pixels, changed: list[Rect]) -> None:
+        self._time_ns += PERIOD_NS
+        layer.follow(pixels, changed, (_all(pixels),), self._time_ns)
+        if markers := layer.take_markers():
+            raise SetupMissing(f"a layer failed: {markers}")
 
 
-def covered(pixels: Pixels, boxes: Sequence[Rect]) -> Pixels:
-    """A copy with opaque boxes."""
+def _all(pixels: Pixels) -> Rect:
+    return Rect(0, 0, pixels.shape[1], pixels.shape[0])
+
+
+def _painted(layer: Layer, pixels: Pixels) -> Pixels:
     copy = pixels.copy()
-    for box in boxes:
-        copy[max(box.y, 0) : max(box.y + box.height, 0), max(box.x, 0) : max(box.x + box.width, 0)] = COVER
+    layer.paint(copy, _all(pixels))
     return copy
 
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aboveboard.recorder.capture.port import Rect
-from aboveboard.recorder.redact.pixels.covering import Coverer, cover, units, with_digits
+from aboveboard.recorder.redact.pixels.covering import Coverer, cover, units
+from aboveboard.recorder.redact.pixels.misread import with_digits
 from aboveboard.recorder.redact.pixels.reading import Content, Line, Reading, Word
 from aboveboard.recorder.redact.text.finding import Finding
 from aboveboard.recorder.redact.text.redactor import Redactor

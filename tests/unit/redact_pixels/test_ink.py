@@ -99,3 +99,21 @@ def test_noise_is_ink_somewhere_and_takes_bounded_time() -> None:
     noise = np.random.default_rng(1).integers(0, 2**32, (400, 600), dtype=np.uint32)
     lines, pictures = sort_out(*find_ink(noise))
     assert mask_of(lines + pictures, (400, 600)).mean() > 0.9
+
+
+def test_each_cell_of_a_table_with_rules_is_a_line_and_the_rules_are_none() -> None:
+    for rule in ((48, 54, 61), (199, 199, 199)):
+        ground, colour = ((13, 17, 23), (230, 237, 243)) if rule[0] < 100 else ((255, 255, 255), (0, 0, 0))
+        picture = Picture(500, 160, ground)
+        cells = []
+        for row in range(5):
+            for column in range(3):
+                x, y = 10 + 150 * column, 10 + 22 * row
+                picture.draw.rectangle((x, y, x + 150, y + 22), outline=rule)
+                cells.append(picture.write(x + 40, y + 4, "Ada 5551", font=SANS, size=13, colour=colour))
+        lines, pictures = sort_out(*find_ink(picture.pixels))
+        text = [one for one in lines if one.width > 4]
+        assert len(text) == len(cells)
+        assert all(any(holds(one, cell, 2) for one in text) for cell in cells)
+        assert all(one.height <= 16 for one in text)
+        assert pictures == []

@@ -2,6 +2,7 @@
 
 import pytest
 
+from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.redact.pixels.blobs import sort_out
 from aboveboard.recorder.redact.pixels.ink import find_ink
 from aboveboard.recorder.redact.pixels.strips import Strip, gap_of, strip_of
@@ -75,3 +76,33 @@ def test_a_comma_is_not_an_apostrophe() -> None:
 )
 def test_words_are_apart_where_the_gaps_leap(gaps: list[int], height: int, least: int, most: int) -> None:
     assert least <= gap_of(gaps, height)[0] <= most
+
+
+def test_a_gap_between_cells_says_nothing_of_those_between_words() -> None:
+    assert gap_of([1, 2, 1, 2, 60], 14) == gap_of([1, 2, 1, 2], 14)
+    assert not gap_of([1, 2, 1, 2, 60], 14)[1]
+
+
+def test_where_a_gap_may_be_a_space_it_is_not_clear_that_there_is_none() -> None:
+    least, clear = gap_of([1, 2, 1, 8, 2], 20)
+    assert least > 8
+    assert not clear
+
+
+def test_the_words_of_two_windows_side_by_side_are_told_apart_in_each_by_its_own_gaps() -> None:
+    picture = Picture(500, 60)
+    picture.draw.rectangle((150, 0, 499, 59), fill=(30, 30, 30))
+    picture.write(12, 20, "the order of a", font=SANS, size=14)
+    picture.write(160, 20, "send it to me", size=16, colour=(220, 220, 220))
+    rect = Rect(8, 18, 300, 22)
+    strip = strip_of(picture.pixels, rect)
+    edge = 150 - rect.x
+    assert all(word.right <= edge or word.left >= edge for word in strip.words)
+    assert sum(word.left >= edge for word in strip.words) == 4
+
+
+def test_a_rule_through_a_line_does_not_join_its_words() -> None:
+    picture = Picture(500, 60)
+    picture.write(12, 20, TEXT)
+    picture.draw.line((0, 40, 499, 40), fill=(150, 150, 150))
+    assert len(strip_of(picture.pixels, Rect(10, 18, 330, 25)).words) == len(TEXT.split())

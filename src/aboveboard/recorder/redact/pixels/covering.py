@@ -10,7 +10,6 @@ Whatever was not read is covered too, and all of a text that could not be checke
 it is remembered by what it says, wherever it stands.
 """
 
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.redact.pixels.misread import odd, ways_to_read
 from aboveboard.recorder.redact.pixels.reading import Line, Reading
 from aboveboard.recorder.redact.text.finding import Finding
 
 MARGIN = 2
-CELLS_APART = 6
+CELLS_APART = 12
 """Heights of a line: what is further apart to the side is not one row."""
 CELL_APART = 1.5
 """From this on a row's parts are cells of a table: told apart by a tab."""
@@ -35,10 +35,6 @@ OVERLAP = 3
 SHORT, BLOCK = 34, 4
 """Letters in a short line; how many of them are looked at together."""
 TEXTS_LIMIT = 20_000
-
-_DIGITS = {"O": "0", "o": "0", "Q": "0", "I": "1", "l": "1", "|": "1", "S": "5", "B": "8", "Z": "2"}
-_TAKEN_FOR = re.compile(r"(?<=\d)[OoQIl|SBZ]|[OoQIl|SBZ](?=\d)")
-"""What OCR takes a digit for."""
 
 
 class Finder(Protocol):
@@ -105,20 +101,15 @@ class Coverer:
         return self._found[text]
 
     def _look(self, text: str) -> tuple[tuple[int, int], ...] | None:
-        """What is found in ``text``, and in ``text`` with digits for the letters that were taken for them."""
-        places: list[tuple[int, int]] = []
-        for one in dict.fromkeys((text, with_digits(text))):
+        """What is found in any of the ways in which ``text`` may have to be read."""
+        places = list(odd(text))
+        for one, origins in ways_to_read(text).items():
             self.checked += 1
             found = self._finder.find(one)
             if found is None:
                 return None
-            places += [(finding.start, finding.end) for finding in found]
+            places += [(origins[finding.start], origins[finding.end - 1] + 1) for finding in found]
         return tuple(dict.fromkeys(places))
-
-
-def with_digits(text: str) -> str:
-    """``text``, as long, with a digit for each letter beside a digit that looks like one."""
-    return _TAKEN_FOR.sub(lambda match: _DIGITS[match.group()], text)
 
 
 def cover(reading: Reading, finder: Finder) -> tuple[Rect, ...]:

@@ -52,12 +52,17 @@ def edges_of(pixels: Words) -> Mask:
 
 
 def without_rules(edges: Mask, *, rule: int = RULE) -> Mask:
-    """The same without what is marked for ``rule`` rows on end (a power of two), unless it is eight columns wide."""
+    """The same without what is marked for ``rule`` rows on end (a power of two), unless it is eight columns wide.
+
+    A single row without a mark does not end a rule.
+    """
     height, width = edges.shape
     if height < rule:
         return edges
     packed = np.packbits(edges, axis=1)
-    standing, step = packed, 1
+    standing, step = packed.copy(), 1
+    # A rule between cells has no edge where a level one crosses it.
+    standing[1:-1] |= packed[:-2] & packed[2:]
     while step < rule:
         standing = standing[:-step] & standing[step:]
         step *= 2

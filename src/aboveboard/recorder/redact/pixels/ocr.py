@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from aboveboard.base.errors import SetupMissing
-from aboveboard.recorder.redact.pixels.strips import VISIBLE, Levels, spans
+from aboveboard.recorder.redact.pixels.strips import Levels, height_of, spans, strong_columns
 
 TESSDATA = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata", "/usr/share/tessdata")
 LANGUAGE = "eng"
@@ -25,7 +25,7 @@ SIZES = ((22, 2.0), (30, 1.5), (50, 1.0))
 TARGET = 44
 GAP = 0.7
 """Between two words, in heights."""
-SPACE_LEAST, SPACE_CERTAIN, SINGLE_LEAST = 0.18, 0.32, 0.45
+SPACE_LEAST, SPACE_CERTAIN, SINGLE_LEAST = 0.25, 0.36, 0.45
 """In heights: no space is narrower; so wide a gap is one; and both in what is one word by the gaps beside it."""
 SURE = 40
 """Of 100: with less it is not known what the word says."""
@@ -143,10 +143,10 @@ def _spaced(letters: Sequence[_Letter], shape: Shape) -> Guess:
     """
     if not letters:
         return Guess("", 0.0)
-    height, width = shape.levels.shape
+    height, width = height_of(shape.levels), shape.levels.shape[1]
     least = (SINGLE_LEAST if shape.single else SPACE_LEAST) * height
     certain = (SINGLE_LEAST if shape.single else SPACE_CERTAIN) * height
-    starts, ends = spans(shape.levels.max(axis=0) < VISIBLE)
+    starts, ends = spans(~strong_columns(shape.levels.max(axis=0)))
     text, cuts = letters[0].text, []
     for before, after in pairwise(letters):
         between = [

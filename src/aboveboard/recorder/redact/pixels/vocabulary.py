@@ -21,8 +21,8 @@ CREDIT_CALLS = 3
 """So many calls' allowances may be saved up."""
 CHECKED_ONE_IN = 40
 """Of the words that glyphs spell, one in so many is asked for nevertheless: what was learnt is learnt from again."""
-ICON_GLYPHS = 3
-"""Ink of more glyphs in which OCR sees nothing is taken for text that it cannot read, not for an icon."""
+ICON_GLYPHS, ICON_WIDTH = 3, 4
+"""Ink of more glyphs, or wider for its height, in which OCR sees nothing is text that it cannot read, not an icon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +130,16 @@ class Vocabulary:
                     self._glyphs.learn(key, guess.text)
                 continue
             again = guess.sure < SURE and len(key) > 1
-            self._judge(key, _better(guess, ocr.read([shape], alone=True)[0]) if again else guess)
+            better = _better(guess, ocr.read([shape], alone=True)[0]) if again else guess
+            height, width = shape.levels.shape
+            self._judge(key, better, icon=len(key) <= ICON_GLYPHS and width <= ICON_WIDTH * height)
         return True
 
-    def _judge(self, key: Key, guess: Guess) -> None:
+    def _judge(self, key: Key, guess: Guess, *, icon: bool) -> None:
         if guess.sure >= SURE and guess.text:
             self._counts.words_ocr += 1
             self._learnt(key, Said(guess.text, guess.cuts))
-        elif len(key) <= ICON_GLYPHS and not any(map(str.isalnum, guess.text)):
+        elif icon and not any(map(str.isalnum, guess.text)):
             self._counts.words_blank += 1
             self._keep(key, BLANK)
         else:

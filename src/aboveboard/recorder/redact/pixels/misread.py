@@ -1,0 +1,102 @@
+"""In which ways may a text have to be read that came from a picture?
+
+OCR takes one letter for another and sees spaces where there are none; and on a screen a label stands above its field or
+beside it, without a colon. So a text is looked at in several ways, each with where its characters came from:
+
+1. as it was read;
+2. with digits for the letters beside digits that look like them;
+3. without spaces around what joins words: dots, at signs, dashes, underscores;
+4. with a colon between a label and what stands to its right or below.
+
+What looks like a long number or like a secret is odd in itself: a check digit proves nothing of what may be misread.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from aboveboard.recorder.redact.pixels.reading import UNKNOWN
+
+_DIGITS = {"O": "0", "o": "0", "Q": "0", "I": "1", "l": "1", "|": "1", "S": "5", "B": "8", "Z": "2"}
+_TAKEN_FOR = re.compile(r"(?<=\d)[OoQIl|SBZ]|[OoQIl|SBZ](?=\d)")
+_AROUND_JOINTS = re.compile(r"(?<=[^\s.]) (?=[.@_-])|(?<=[.@_-]) (?=[^\s.])")
+_LABEL = re.compile(r"(?m)(?:^|\t)(?P<label>[^\W\d_][^\n\t:\d]{1,22}[^\W\d_])(?P<end>[\t\n])(?=[^\n\t])")
+_LABEL_WORDS = 3
+
+LONG_NUMBER, GROUPS, SECRET = 9, 10, 9
+"""Digits of a number, of one in groups, and characters of a secret, from which on they are odd."""
+PREFIX = 2
+"""Letters or other signs in a group of a number, at most."""
+_LONG = re.compile(rf"(?:\d[-.,/]?){{{LONG_NUMBER}}}")
+_WORD = re.compile(r"\S+")
+_NO_NUMBER = re.compile(r"[^\d+().,/-]")
+_SIGNS = frozenset("!#$%&*+=?^~")
+
+
+def ways_to_read(text: str) -> dict[str, Sequence[int]]:
+    """Each way, with the place in ``text`` of each of its characters."""
+    plain = range(len(text))
+    ways: dict[str, Sequence[int]] = {text: plain}
+    ways.setdefault(with_digits(text), plain)
+    for one, origins in (_without(text, _AROUND_JOINTS), _with_colons(text)):
+        ways.setdefault(one, origins)
+    return ways
+
+
+def with_digits(text: str) -> str:
+    """``text``, as long, with a digit for each letter beside a digit that looks like one."""
+    return _TAKEN_FOR.sub(lambda match: _DIGITS[match.group()], text)
+
+
+def odd(text: str) -> Iterator[tuple[int, int]]:
+    """Where there is a long number, or one of which a part is not read, or a word of mixed characters."""
+    run: list[re.Match[str]] = []
+    for word in _WORD.finditer(with_digits(text)):
+        if run and (word.start() != run[-1].end() + 1 or text[run[-1].end()] != " " or not _in_number(word.group())):
+            yield from _long(run)
+            run = []
+        if _in_number(word.group()):
+            run.append(word)
+    yield from _long(run)
+    for word in _WORD.finditer(text):
+        if _LONG.search(with_digits(word.group())) or _mixed(word.group().strip(".,;:()[]{}<>\"'")):
+            yield word.span()
+
+
+def _in_number(word: str) -> bool:
+    """May it be a part of a number in groups? So may what is not read."""
+    return word == UNKNOWN or (any(map(str.isdigit, word)) and len(_NO_NUMBER.findall(word)) <= PREFIX)
+
+
+def _long(run: Sequence[re.Match[str]]) -> Iterator[tuple[int, int]]:
+    """All of the words, if they are a long number together, or parts of one beside what is not read."""
+    digits = sum(sum(map(str.isdigit, word.group())) for word in run)
+    if digits >= GROUPS or (digits and any(word.group() == UNKNOWN for word in run)):
+        yield run[0].start(), run[-1].end()
+
+
+def _mixed(word: str) -> bool:
+    """Three of: small letters, capitals other than the first letter, digits, signs within."""
+    kinds = (
+        any(map(str.islower, word)),
+        any(map(str.isupper, word[1:])),
+        any(map(str.isdigit, word)),
+        not _SIGNS.isdisjoint(word[1:-1]),
+    )
+    return len(word) >= SECRET and sum(kinds) >= 3
+
+
+def _without(text: str, spaces: re.Pattern[str]) -> tuple[str, list[int]]:
+    gone = {match.start() for match in spaces.finditer(text)}
+    origins = [place for place in range(len(text)) if place not in gone]
+    return "".join(text[place] for place in origins), origins
+
+
+def _with_colons(text: str) -> tuple[str, list[int]]:
+    """A short text of few words, without digits or a colon, may be the label of what is in the next cell or line."""
+    ends = {match.start("end") for match in _LABEL.finditer(text) if len(match.group("label").split()) <= _LABEL_WORDS}
+    parts: list[str] = []
+    origins: list[int] = []
+    for place, char in enumerate(text):
+        parts.append(": " if place in ends else char)
+        origins += [place] * len(parts[-1])
+    return "".join(parts), origins
