@@ -4,7 +4,6 @@ import errno
 import os
 import shutil
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from aboveboard.recorder.held import SEALED_NAME, Refusal
 from aboveboard.recorder.hold import Hold
 from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.upload import Uploader
+from samples.cut_off import Cut, cut_at
 from samples.spooled import add
 
 BOOT, EARLIER_BOOT = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
@@ -61,30 +61,6 @@ def test_a_discarded_stretch_leaves_no_byte(tmp_path: Path) -> None:
     assert note.start_wall_ns == NOW_WALL_NS - 11 * MINUTE_NS + 1
     assert spool.pending_bytes() == sum(len(f"sealed {age} minutes ago") for age in range(11, 30))
     assert [path.name for path in (tmp_path / "spool").iterdir() if path.name.startswith(".")] == []
-
-
-class Cut(BaseException):
-    """The process ends here."""
-
-
-STEPS = ("write", "fsync", "rename", "unlink", "rmdir", "open")
-
-
-def cut_at(patch: pytest.MonkeyPatch, count: int) -> None:
-    """Let ``count`` of the calls that change the disk happen, and not one more: nor what would tidy up after them."""
-    left = [count]
-
-    def counted(original: Callable[..., object]) -> Callable[..., object]:
-        def call(*arguments: object, **options: object) -> object:
-            left[0] -= 1
-            if left[0] < 0:
-                raise Cut
-            return original(*arguments, **options)
-
-        return call
-
-    for name in STEPS:
-        patch.setattr(os, name, counted(getattr(os, name)))
 
 
 def test_cut_off_after_any_number_of_steps(tmp_path: Path) -> None:

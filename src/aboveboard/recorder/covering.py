@@ -105,10 +105,10 @@ def ready(home: Path, rewritten: Sequence[str], removed: Sequence[str]) -> None:
 
 def give_up(home: Path) -> None:
     """Before step 2: all stays as it was, and what is due may leave."""
+    shutil.rmtree(home / FOLDER_NAME, ignore_errors=True)
     with contextlib.suppress(FileNotFoundError):
         (home / FILE_NAME).unlink()
         sync_folder(home)
-    shutil.rmtree(home / FOLDER_NAME, ignore_errors=True)
 
 
 def exchange(home: Path, spool: Spool, device_key: SigningKey) -> Exchanged | None:
@@ -160,7 +160,7 @@ def _chained(
         if told or (name not in rewritten and before is None):
             continue
         held = spool.one(name)
-        if held is None:
+        if held is None or (name not in rewritten and held.manifest.previous_sha256 == before):
             continue
         sealed = (home / FOLDER_NAME / f"{name}.age").read_bytes() if name in rewritten else held.sealed()
         manifest = _manifest(held, sealed, before)
