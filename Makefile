@@ -6,7 +6,7 @@ export PYTHON
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test check bench bench-recorder docs clean
+.PHONY: help setup run test check bench bench-recorder bench-redaction docs clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,11 @@ bench: setup ## benchmarks, each beside its peer
 bench-recorder: setup ## the recorder beside its peers: CPU, bytes, memory, events, times (ARGS="--quick --only base")
 	@benchmarks/recorder/setup_peers
 	@$(BIN)/python -m benchmarks.recorder $(ARGS)
+
+bench-redaction: setup ## redaction: text and secrets beside peers, screens, cost, canaries (ARGS="--only screens --screens 20")
+	@benchmarks/redaction/setup_peers || true
+	@benchmarks/redaction/setup_secret_peers || true
+	@$(BIN)/python -m benchmarks.redaction.everything $(ARGS)
 
 docs: setup ## regenerate the documents that are made from the code
 	@$(BIN)/python scripts/generate_docs.py

@@ -21,8 +21,6 @@ from benchmarks.redaction.screens.protect import Pixels, Protection
 from benchmarks.redaction.screens.scenes import Screen, screens
 from PIL import Image, ImageDraw
 
-FIDELITIES = ("redacted", "structure", "early")
-
 
 def main() -> int:
     """Measures and prints; 0."""
@@ -34,14 +32,20 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="a folder for pictures of what was found")
     parser.add_argument("--all", action="store_true", help="keep pictures of all screens")
     parser.add_argument("--json", type=Path, help="write all figures here")
+    parser.add_argument(
+        "--join", type=Path, nargs="+", help="only add up such files, of different screens"
+    )
     options = parser.parse_args()
     numbers = range(options.first, options.first + options.count)
-    figures = measure(options.seed, numbers, options.early, options.keep, options.all)
+    if options.join:
+        figures = report.joined([json.loads(path.read_text(encoding="utf-8")) for path in options.join])
+    else:
+        figures = measure(options.seed, numbers, options.early, options.keep, options.all)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
     print(f"\nscreens of version {planted.VERSION}, seed {options.seed}: {figures['screens']}; {report.TARGETS}")
     print(f"planted but not to be read even before: {figures['unreadable']}; read in {figures['cpu_s']:.0f} s of CPU\n")
-    for name in FIDELITIES:
+    for name in report.FIDELITIES:
         if name in figures:
             print(report.text(name, figures[name]) + "\n")
     return 0
@@ -50,7 +54,7 @@ def main() -> int:
 def measure(seed: int, numbers: range, early: bool, keep: Path | None, keep_all: bool) -> dict[str, Any]:
     """All figures."""
     onlooker, protection = Onlooker(), Protection()
-    results = {name: Result() for name in FIDELITIES if early or name != "early"}
+    results = {name: Result() for name in report.FIDELITIES if early or name != "early"}
     unreadable: Counter[str] = Counter()
     cpu_s = 0.0
     for screen in screens(seed, numbers):

@@ -5,6 +5,7 @@ from typing import Any
 
 from benchmarks.redaction.screens.legible import Result, Tally
 
+FIDELITIES = ("redacted", "structure", "early")
 CERTAIN = 0.95
 TARGETS = "targets: at redacted at most 0.5 % found and 95 % of ordinary words legible; at structure none found"
 
@@ -35,6 +36,22 @@ def data(result: Result) -> dict[str, Any]:
     """All figures of one fidelity, for JSON."""
     rows = {name: _row(one) for name, one in sorted(result.planted.items())}
     return {"classes": rows, "all": _row(result.total), "words": _row(result.words)}
+
+
+def joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The figures of several measurements of different screens, added up."""
+    whole: dict[str, Any] = {name: sum(part[name] for part in parts) for name in ("screens", "unreadable", "cpu_s")}
+    for name in FIDELITIES:
+        if all(name in part for part in parts):
+            classes: dict[str, Tally] = {}
+            for part in parts:
+                for label, row in part[name]["classes"].items():
+                    tally = classes.setdefault(label, Tally())
+                    tally.there, tally.found = tally.there + row["there"], tally.found + row["found"]
+            words = [part[name]["words"] for part in parts]
+            all_words = Tally(sum(row["there"] for row in words), sum(row["found"] for row in words))
+            whole[name] = data(Result(classes, all_words))
+    return whole
 
 
 def _row(one: Tally) -> dict[str, Any]:
