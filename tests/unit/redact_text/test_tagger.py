@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aboveboard.recorder.redact.text.finding import Finding
 from aboveboard.recorder.redact.text.redactor import Redactor
 from aboveboard.recorder.redact.text.tagger.detector import Tagger, load_tagger
 
@@ -111,3 +112,11 @@ def test_only_what_is_wanted_is_found() -> None:
     text = "My name is Ottilie Brandvold and I moved from Portugal to Norway"
     assert {one.kind for one in load_tagger().find(text)} == {"name", "place"}
     assert {one.kind for one in load_tagger({"place"}).find(text)} == {"place"}
+
+
+@given(st.lists(st.text("abc XYZ.,é9\n日-", max_size=40) | st.sampled_from([text for text, *_ in FOUND]), max_size=12))
+def test_texts_that_are_looked_at_together_have_no_say_about_each_other(tagger: Tagger, texts: list[str]) -> None:
+    def told(findings: list[Finding]) -> list[tuple[int, int, str]]:
+        return [(one.start, one.end, one.kind) for one in findings]
+
+    assert [told(each) for each in tagger.find_each(texts)] == [told(tagger.find(text)) for text in texts]

@@ -35,10 +35,15 @@ OVERLAP = 3
 SHORT, BLOCK = 34, 4
 """Letters in a short line; how many of them are looked at together."""
 TEXTS_LIMIT = 20_000
+TOGETHER = 12
+"""So many texts are looked at in one go."""
 
 
 class Finder(Protocol):
-    """What ``redact.text.redactor.Redactor`` does: ``None`` for a text that could not be checked."""
+    """What ``redact.text.redactor.Redactor`` does: ``None`` for a text that could not be checked.
+
+    If it has a ``find_each`` as well, that is given several texts at a time.
+    """
 
     def find(self, text: str) -> list[Finding] | None: ...
 
@@ -55,7 +60,10 @@ class Coverer:
     """Remembers what was found in which text. Used by one thread."""
 
     def __init__(self, finder: Finder, *, cpu_ns: Callable[[], int] = time.thread_time_ns) -> None:
-        self._finder, self._cpu_ns = finder, cpu_ns
+        self._cpu_ns = cpu_ns
+        self._find_each: Callable[[Sequence[str]], Sequence[list[Finding] | None]] = getattr(
+            finder, "find_each", lambda texts: [finder.find(text) for text in texts]
+        )
         self._found: dict[str, tuple[tuple[int, int], ...] | None] = {}
         self._last: tuple[Reading | None, tuple[Rect, ...]] = (None, ())
         self.checked = 0
@@ -66,21 +74,15 @@ class Coverer:
     def cover(self, reading: Reading, *, allowance_ns: int | None = None) -> tuple[Rect, ...]:
         """Rectangles of the screen that hold all of what is to be hidden. They may reach over its edge by a margin.
 
-        ``allowance_ns``: processor time for checking texts (``None``: as long as it takes); one text is always checked.
+        ``allowance_ns``: processor time for checking texts (``None``: as long as it takes); some are always checked.
         """
         if self._last[0] is reading and not self.waiting:
             return self._last[1]
         boxes = [_wider(rect) for rect in reading.unread]
-        until_ns = None if allowance_ns is None else self._cpu_ns() + allowance_ns
-        self.waiting, late = 0, False
-        for unit in units(reading.lines):
-            new = unit.text not in self._found
-            if new and late:
-                self.waiting += 1
-                places = None
-            else:
-                places = self._find(unit.text)
-                late |= new and until_ns is not None and self._cpu_ns() >= until_ns
+        checked = list(units(reading.lines))
+        self._check([unit.text for unit in checked], allowance_ns)
+        for unit in checked:
+            places = self._found.get(unit.text)
             if places is None:
                 boxes += [_wider(line.rect) for _, line in unit.parts]
                 continue
@@ -92,24 +94,36 @@ class Coverer:
         self._last = (reading, tuple(dict.fromkeys(boxes)))
         return self._last[1]
 
-    def _find(self, text: str) -> tuple[tuple[int, int], ...] | None:
-        if text not in self._found:
-            if len(self._found) >= TEXTS_LIMIT:
-                for old in list(self._found)[: TEXTS_LIMIT // 4]:
-                    del self._found[old]
-            self._found[text] = self._look(text)
-        return self._found[text]
+    def _check(self, texts: Sequence[str], allowance_ns: int | None) -> None:
+        """Look at those of ``texts`` that are new, several at a time, as long as is allowed."""
+        new = list(dict.fromkeys(text for text in texts if text not in self._found))
+        self.waiting = len(new)
+        if not new:
+            return
+        if len(self._found) >= TEXTS_LIMIT:
+            here = set(texts)
+            for old in [text for text in self._found if text not in here][: TEXTS_LIMIT // 4]:
+                del self._found[old]
+        until_ns = None if allowance_ns is None else self._cpu_ns() + allowance_ns
+        for at in range(0, len(new), TOGETHER):
+            self._look(new[at : at + TOGETHER])
+            self.waiting = max(self.waiting - TOGETHER, 0)
+            if until_ns is not None and self._cpu_ns() >= until_ns:
+                return
 
-    def _look(self, text: str) -> tuple[tuple[int, int], ...] | None:
-        """What is found in any of the ways in which ``text`` may have to be read."""
-        places = list(odd(text))
-        for one, origins in ways_to_read(text).items():
-            self.checked += 1
-            found = self._finder.find(one)
-            if found is None:
-                return None
-            places += [(origins[finding.start], origins[finding.end - 1] + 1) for finding in found]
-        return tuple(dict.fromkeys(places))
+    def _look(self, texts: Sequence[str]) -> None:
+        """What is found in any of the ways in which each of ``texts`` may have to be read."""
+        ways = [(text, one, origins) for text in texts for one, origins in ways_to_read(text).items()]
+        found: dict[str, list[tuple[int, int]] | None] = {text: list(odd(text)) for text in texts}
+        self.checked += len(ways)
+        for (text, _, origins), findings in zip(ways, self._find_each([one for _, one, _ in ways]), strict=True):
+            places = found[text]
+            if findings is None:
+                found[text] = None
+            elif places is not None:
+                places += [(origins[finding.start], origins[finding.end - 1] + 1) for finding in findings]
+        for text, places in found.items():
+            self._found[text] = None if places is None else tuple(dict.fromkeys(places))
 
 
 def cover(reading: Reading, finder: Finder) -> tuple[Rect, ...]:

@@ -84,12 +84,44 @@ class Redactor:
             return None
         if not text or text.isspace():
             return []
-        found: list[Finding] = []
+        (found,) = self._found([text])
+        return found
+
+    def find_each(self, texts: Sequence[str]) -> list[list[Finding] | None]:
+        """As :meth:`find`, of each of several texts: many short ones take less time than one by one."""
+        plain = [at for at, text in enumerate(texts) if text and not text.isspace() and len(text) <= LIMIT_CHARACTERS]
+        found = dict(zip(plain, self._found([texts[at] for at in plain]), strict=True))
+        return [found[at] if at in found else self.find(text) for at, text in enumerate(texts)]
+
+    def _found(self, texts: Sequence[str]) -> list[list[Finding] | None]:
+        found: list[list[Finding] | None] = [[] for _ in texts]
         for detector in self._detectors:
-            try:
-                found += detector.find(text)
-            except Exception:  # noqa: BLE001 - whatever went wrong in a detector, the text was not checked
-                return None
-        if not within_limits(found, len(text)):
-            return None
-        return resolve(found)
+            each = _each(detector, texts)
+            found = [
+                None if before is None or now is None else [*before, *now]
+                for before, now in zip(found, each, strict=True)
+            ]
+        return [
+            resolve(one) if one is not None and within_limits(one, len(text)) else None
+            for one, text in zip(found, texts, strict=True)
+        ]
+
+
+def _each(detector: Detector, texts: Sequence[str]) -> Sequence[list[Finding] | None]:
+    """What it finds in each text; ``None`` where something went wrong, whatever it was: it was not checked."""
+    many = getattr(detector, "find_each", None)
+    if many is not None and len(texts) > 1:
+        try:
+            found: list[list[Finding]] = many(texts)
+            if len(found) == len(texts):
+                return found
+        except Exception:  # noqa: BLE001, S110 - each is looked at by itself then
+            pass
+    return [_one(detector, text) for text in texts]
+
+
+def _one(detector: Detector, text: str) -> list[Finding] | None:
+    try:
+        return detector.find(text)
+    except Exception:  # noqa: BLE001 - whatever went wrong in a detector, the text was not checked
+        return None

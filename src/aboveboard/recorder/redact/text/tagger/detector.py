@@ -9,17 +9,18 @@ The thresholds favour covering: a name that is missed is worse than a word that 
 Nothing is learned or kept from the texts.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aboveboard.recorder.redact.text.finding import Finding, Kind
 from aboveboard.recorder.redact.text.tagger import reach
 from aboveboard.recorder.redact.text.tagger.model import KINDS, Model
 from aboveboard.recorder.redact.text.tagger.pinned import SHA256, VERSION
 from aboveboard.recorder.redact.text.tagger.stored import load
-from aboveboard.recorder.redact.text.tagger.tokens import tokenize
+from aboveboard.recorder.redact.text.tagger.tokens import Tokens, tokenize
 
 NAME = KINDS.index("name")
 MODEL = Path(__file__).parent / "tagger.npz"
@@ -41,10 +42,18 @@ class Tagger:
 
     def find(self, text: str) -> list[Finding]:
         """Disjoint findings in order of place."""
-        tokens = tokenize(text, self._model.tables)
-        if not len(tokens.start):
-            return []
-        chances = self._model.tags(tokens)
+        (found,) = self.find_each([text])
+        return found
+
+    def find_each(self, texts: Sequence[str]) -> list[list[Finding]]:
+        """As :meth:`find`, of each of several texts: many short ones take half of the time."""
+        tokens = [tokenize(text, self._model.tables) for text in texts]
+        some = [at for at, one in enumerate(tokens) if len(one.start)]
+        chances = dict(zip(some, self._model.tags_of_each([tokens[at] for at in some]), strict=True))
+        return [self._found(text, tokens[at], chances[at]) if at in chances else [] for at, text in enumerate(texts)]
+
+    def _found(self, text: str, tokens: Tokens, chances: NDArray[np.float32]) -> list[Finding]:
+        """What the model's word on each token comes to."""
         begins, goes_on = chances[:, 1::2], chances[:, 2::2]
         # A token may be a part of a thing of any kind: what counts for "covered or not" is what speaks against nothing.
         by_kind = begins + goes_on

@@ -4,6 +4,7 @@ The arrays are plain: tables of 8-bit numbers by word, part and shape, then a fe
 neighbouring tokens. A token is judged from some thirty tokens around it. ``stored`` reads a model from its file.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from aboveboard.recorder.redact.text.finding import Kind
 from aboveboard.recorder.redact.text.tagger.features import distinct, parts_of, rows_of
-from aboveboard.recorder.redact.text.tagger.tokens import Tables, Tokens
+from aboveboard.recorder.redact.text.tagger.tokens import Tables, Tokens, joined
 
 DILATIONS = (1, 2, 4, 8)
 REACH = sum(DILATIONS)
@@ -19,6 +20,8 @@ REACH = sum(DILATIONS)
 KINDS: tuple[Kind, ...] = ("name", "organisation", "place", "address", "group", "title", "age", "date")
 TAGS = 1 + 2 * len(KINDS)
 """0: nothing; 1 + 2k: a thing of kind k begins here; 2 + 2k: it goes on."""
+APART = max(DILATIONS)
+"""So many rows of nothing between two texts, and neither has a say about the other."""
 WINDOW = 1024
 """So many tokens are judged at a time, so that memory stays small whatever the text is."""
 
@@ -58,6 +61,22 @@ class Model:
             out[begin : begin + WINDOW] = judged[begin - low : begin - low + WINDOW]
         return out
 
+    def tags_of_each(self, texts: Sequence[Tokens]) -> list[NDArray[np.float32]]:
+        """As :meth:`tags`, of each of several texts: many short ones take a third of the time."""
+        if len(texts) < 2 or sum(len(one.start) + APART for one in texts) > WINDOW:
+            return [self.tags(one) for one in texts]
+        rows = [np.empty(0, np.int64)]
+        end = 0
+        for one in texts:
+            rows.append(np.arange(end, end + len(one.start)))
+            end += len(one.start) + APART
+        places = np.concatenate(rows)
+        seen = np.zeros((end, self.shape.shape[1]), np.float32)
+        there = np.zeros((end, 1), np.float32)
+        seen[places], there[places] = self._seen(joined(texts)), 1
+        judged = self._judge(seen, there)
+        return [judged[row] for row in rows[1:]]
+
     def _seen(self, tokens: Tokens) -> NDArray[np.float32]:
         """What each token looks like by itself."""
         chosen, place = distinct(tokens)
@@ -70,9 +89,11 @@ class Model:
         seen += self.shape[tokens.shape] * self.scales[2]
         return seen
 
-    def _judge(self, seen: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probabilities for a run of tokens; beyond its ends there is nothing."""
+    def _judge(self, seen: NDArray[np.float32], there: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """Probabilities for a run of tokens; beyond its ends, and where ``there`` is 0, there is nothing."""
         state = np.maximum(seen @ self.inlet.weight + self.inlet.bias, 0)
+        if there is not None:
+            state *= there
         count, width = state.shape
         for layer, reach in zip(self.layers, DILATIONS, strict=True):
             wide = np.zeros((count, 3, width), np.float32)
@@ -81,6 +102,8 @@ class Model:
                 wide[reach:, 0] = state[:-reach]
                 wide[:-reach, 2] = state[reach:]
             state = state + np.maximum(wide.reshape(count, 3 * width) @ layer.weight + layer.bias, 0)
+            if there is not None:
+                state *= there
         scores = state @ self.outlet.weight + self.outlet.bias
         scores -= scores.max(axis=1, keepdims=True)
         np.exp(scores, out=scores)

@@ -10,6 +10,7 @@ training whatever version of Unicode this Python carries.
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +69,17 @@ class Tokens:
     word: NDArray[np.uint64]
     shape: NDArray[np.int64]
     letters: NDArray[np.uint16]
+
+
+def joined(texts: Sequence[Tokens]) -> Tokens:
+    """The tokens of several texts, one after the other; places are those in each text."""
+    return Tokens(
+        np.concatenate([one.start for one in texts]),
+        np.concatenate([one.end for one in texts]),
+        np.concatenate([one.word for one in texts]),
+        np.concatenate([one.shape for one in texts]),
+        np.concatenate([one.letters for one in texts]),
+    )
 
 
 SHAPES = 4 * CLASSES * 8 * 5
