@@ -11,13 +11,15 @@ PLAIN_PROGRAMS = frozenset({"alacritty", "kitty", "rxvt", "st", "urxvt", "urxvtd
 """The processes that their windows are of. A window of class ``XTerm`` whose process is another is not believed."""
 
 TERMINALS = PLAIN | {
-    "blackbox", "com.gexperts.tilix", "com.mitchellh.ghostty", "com.raggesilver.blackbox", "contour", "cool-retro-term",
-    "deepin-terminal", "eterm", "foot", "gnome-console", "gnome-terminal", "gnome-terminal-server", "guake", "hyper",
-    "io.elementary.terminal", "kgx", "konsole", "lxterminal", "mate-terminal", "mlterm", "org.codeberg.dnkl.foot",
+    "blackbox", "cmd.exe", "com.apple.terminal", "com.gexperts.tilix", "com.googlecode.iterm2", "com.mitchellh.ghostty",
+    "com.raggesilver.blackbox", "conhost.exe", "contour", "cool-retro-term", "deepin-terminal", "eterm", "foot",
+    "gnome-console", "gnome-terminal", "gnome-terminal-server", "guake", "hyper", "io.elementary.terminal", "kgx",
+    "konsole", "lxterminal", "mate-terminal", "mintty.exe", "mlterm", "openconsole.exe", "org.codeberg.dnkl.foot",
     "org.gnome.console", "org.gnome.ptyxis", "org.gnome.terminal", "org.kde.konsole", "org.wezfurlong.wezterm",
-    "pantheon-terminal", "ptyxis", "qterminal", "rio", "roxterm", "sakura", "tabby", "terminal", "terminator",
-    "terminology", "termite", "tilda", "tilix", "urxvtc", "warp", "wezterm", "wezterm-gui", "x-terminal-emulator",
-    "xfce4-terminal", "xiterm", "yakuake",
+    "pantheon-terminal", "powershell.exe", "ptyxis", "putty.exe", "pwsh.exe", "qterminal", "rio", "roxterm", "sakura",
+    "tabby", "terminal", "terminator", "terminology", "termite", "tilda", "tilix", "urxvtc", "warp", "wezterm",
+    "wezterm-gui", "wezterm-gui.exe", "windowsterminal.exe", "x-terminal-emulator", "xfce4-terminal", "xiterm",
+    "yakuake",
 }  # fmt: skip
 """Windows that are nothing without what runs in them: one whose terminal cannot be found is not to be trusted."""
 
@@ -26,9 +28,10 @@ MULTIPLEXERS = frozenset({"abduco", "dtach", "screen", "tmux", "tmux: client", "
 
 ELSEWHERE = frozenset(
     {
-        "adb", "autossh", "cu", "docker", "et", "flatpak-spawn", "incus", "kubectl", "lxc", "lxc-attach",
-        "machinectl", "minicom", "mosh-client", "nerdctl", "oc", "picocom", "plink", "podman", "rlogin", "rsh", "run0",
-        "ssh", "sshpass", "sudo", "sudo-rs", "systemd-run", "telnet", "tio", "virsh",
+        "adb", "autossh", "cu", "docker", "et", "flatpak-spawn", "incus", "kubectl", "lxc", "lxc-attach", "machinectl",
+        "minicom", "mosh-client", "multipass", "nerdctl", "oc", "picocom", "plink", "podman", "rlogin", "rsh", "run0",
+        "session-manager", "ssh", "sshpass", "sudo", "sudo-rs", "systemd-nspawn", "systemd-run", "telnet", "tio",
+        "virsh",
     }
 )  # fmt: skip
 """They pass the keys on, letter by letter, to where it cannot be seen whether they are shown."""
