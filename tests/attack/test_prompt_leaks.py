@@ -1,11 +1,10 @@
-"""Does each part of what keeps a hidden prompt's keys in carry weight? Each is run as built, and with it removed."""
+"""Does the look at terminals carry weight? What a prompt hides, as built, and with nothing that would find it."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from aboveboard.recorder.capture import terminals
 from aboveboard.recorder.redact import prompts
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import Xtest
@@ -33,8 +32,3 @@ def test_the_look_is_what_keeps_a_secret_in(display: Display, tmp_path: Path, mo
     assert with_a_prompt(display, tmp_path / "built") == OPEN
     monkeypatch.setattr(prompts, "_hides", lambda terminal, *, pinentry: False)
     assert with_a_prompt(display, tmp_path / "blind") == OPEN + SECRET
-
-
-def test_a_look_that_fails_lets_nothing_out(display: Display, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminals.TerminalWatch, "_terminal", lambda self, number, programs: None)
-    assert with_a_prompt(display, tmp_path / "built") == ""

@@ -25,20 +25,13 @@ def hand(display: Display) -> Iterator[Xtest]:
 
 
 def test_what_a_prompt_hides_never_comes_out_and_the_rest_does(display: Display, hand: Xtest, tmp_path: Path) -> None:
-    with terminal(display, tmp_path), Watching(display) as watching:
-        for every_s in (0.0, 0.03):
-            answer(hand, tmp_path, every_s=every_s)
+    """Typed by a hand, and at once as a password manager does; no picture of the screen tells of the prompt before."""
+    with terminal(display, tmp_path), Watching(display, screen="none", window="app") as watching:
+        answer(hand, tmp_path)
+        answer(hand, tmp_path, every_s=0.0, rest_s=1.3)
         watching.settle()
     assert watching.typed() == 2 * OPEN
     assert not {key.name for key in watching.sink.of(Key)} & set(SECRET)
     markers = watching.sink.of(Marker)
     assert [marker.reason for marker in markers if marker.reason != "app_not_disclosed"] == ["hidden_prompt"] * 2
     assert all(marker.count == 0 for marker in markers)
-
-
-def test_a_secret_that_a_program_types_at_once_does_not_either(display: Display, hand: Xtest, tmp_path: Path) -> None:
-    """As a password manager does; nothing of the screen is recorded, so nothing told of the prompt before."""
-    with terminal(display, tmp_path), Watching(display, screen="none", window="app") as watching:
-        answer(hand, tmp_path, every_s=0.0, rest_s=1.3)
-        watching.settle()
-    assert watching.typed() == OPEN

@@ -164,6 +164,9 @@ def test_nothing_of_a_hidden_prompt_comes_out_of_the_gate_at_any_fidelity() -> N
         (marker,) = gate_with(keystrokes, *[Prompt.HIDDEN] * 8, Prompt.SOLE)
         assert isinstance(marker, Marker)
         assert (marker.reason, marker.count) == ("hidden_prompt", 0)
+    (marker,) = gate_with("exact", *[Prompt.UNKNOWN] * 8, Prompt.SOLE)
+    assert isinstance(marker, Marker)
+    assert marker.reason == "focus_unknown"
     assert sum(isinstance(one, Key) for one in gate_with("exact", *[Prompt.SOLE] * 8)) == 3
     assert gate_with("count", *[Prompt.SOLE] * 8) == [KeyCount(presses=3)]
 
