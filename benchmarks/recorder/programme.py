@@ -20,6 +20,8 @@ from aboveboard.formats.mcap_file import Item
 from aboveboard.viewer.shelves import VaultShelf
 
 STEWARD = "stella"
+BROWSERS = ("Chromium",)
+"""Of all others no page has to be known before anything is recorded (``rules.pages``)."""
 APPS = {"XTerm": "Terminal", "Chromium": "Browser", "Ffplay": "Player", "Mousepad": "Editor"}
 
 _HEAD = """
@@ -51,7 +53,7 @@ keystrokes = "{keystrokes}"
 screen = "{screen}"
 pointer = "full"
 window = "{words}"
-site = "{words}"
+site = "{site}"
 control = "{words}"
 """
 
@@ -92,8 +94,10 @@ def running(
         levels = {"words": words, "keystrokes": keystrokes}
         screens = dict.fromkeys(apps, screen) if isinstance(screen, str) else screen
         rules = "".join(
-            _APP.format(name=name, wm_class=wm_class, screen=screens[wm_class], **levels)
-            for wm_class, name in apps.items()
+            _APP.format(
+                name=name, wm_class=each, screen=screens[each], site=words if each in BROWSERS else "none", **levels
+            )
+            for each, name in apps.items()
         )
         toml = _HEAD.format(fps=frames_per_second) + rules
         programme.disclose(made.home, STEWARD, toml, version=1)

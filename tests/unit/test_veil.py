@@ -233,11 +233,11 @@ def test_reading_takes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_screen_is_read_only_where_all_that_it_takes_is_there() -> None:
     words = Words(Redactor([Names()]))
-    closed: list[bool] = []
+    made: list[object] = []
 
     class Program:
-        def close(self) -> None:
-            closed.append(True)
+        def __init__(self) -> None:
+            made.append(self)
 
     def missing() -> Ocr:
         raise SetupMissing("text on the screen cannot be read", cause="tesseract-ocr-eng is missing", fix="make setup")
@@ -245,7 +245,7 @@ def test_a_screen_is_read_only_where_all_that_it_takes_is_there() -> None:
     sight, why = sight_for(REDACTED, words, Program)
     assert sight is not None
     assert not why
-    assert closed
+    assert [sight.ocr() for _ in range(2)] == made, "the one that was tried is used first"
     sight, why = sight_for(REDACTED, words, missing)
     assert sight is None
     assert "cannot be read" in why[0]

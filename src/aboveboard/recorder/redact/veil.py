@@ -32,7 +32,7 @@ OCR_SHARE = 0.4
 
 @dataclass(frozen=True)
 class Sight:
-    """What it takes to read a screen: who looks for what is personal, and who reads. ``ocr`` makes a new one."""
+    """What it takes to read a screen: who looks for what is personal, and who reads. ``ocr``: one for each caller."""
 
     finder: Finder
     ocr: Callable[[], Ocr | None]
@@ -48,10 +48,10 @@ def sight_for(
     if words is None or not any(app.screen == "redacted" for app in disclosure.apps):
         return None, ()
     try:
-        ocr().close()
+        first = [ocr()]
     except Exception as error:  # noqa: BLE001 - whatever is missing, the screen is recorded without its text
         return None, (str(error) or type(error).__name__,)
-    return Sight(words.redactor, ocr), ()
+    return Sight(words.redactor, lambda: first.pop() if first else ocr()), ()
 
 
 class Veil:

@@ -13,7 +13,10 @@ What is not read is told as ``unread``: it is ink, and nobody knows what it says
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import pairwise
+
+import numpy as np
 
 from aboveboard.base.errors import SetupMissing
 from aboveboard.recorder.capture.port import Rect
@@ -28,7 +31,7 @@ from aboveboard.recorder.redact.pixels.vocabulary import BLANK, Said, Vocabulary
 from aboveboard.recorder.redact.pixels.wanted import Key
 
 LOOKS_LIMIT = 8_000
-"""So many different lines are remembered by their looks."""
+"""So many different lines are remembered by a digest of their looks."""
 
 Span = tuple[int, int, Key]
 """A word in a line: columns from and to, and its glyphs."""
@@ -136,8 +139,8 @@ class Reader:
         return True
 
     def _line(self, pixels: Words, rect: Rect) -> _Look:
-        looks = pixels[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width].tobytes()
-        key = (rect.width, rect.height, looks)
+        looks = np.ascontiguousarray(pixels[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width])
+        key = (rect.width, rect.height, blake2b(looks.data, digest_size=16).digest())
         look = self._looks.get(key)
         if look is not None and (look.settled or self._still_asked(look)):
             self.counts.lines_again += 1
