@@ -34,6 +34,19 @@ class Stored:
     cpu_s: float
 
 
+class _Told(Text):
+    """Keeps why it failed: the recorder only goes black."""
+
+    failure: Exception | None = None
+
+    def _boxed(self, captured: Pixels, changed: list[Rect] | None, time_ns: int) -> list[Rect]:
+        try:
+            return super()._boxed(captured, changed, time_ns)
+        except Exception as error:
+            self.failure = error
+            raise
+
+
 class Protection:
     """The recorder's layers over one screen after another; what is learnt of letters is kept."""
 
@@ -41,7 +54,7 @@ class Protection:
         loaded = detectors.load(detectors.Options())
         if loaded.missing:
             raise SetupMissing(f"a detector is missing: {loaded.missing[0].name}: {loaded.missing[0].why}")
-        self._text, self._flat = Text(Redactor(loaded.detectors), Ocr, SHARE), Flat()
+        self._text, self._flat = _Told(Redactor(loaded.detectors), Ocr, SHARE), Flat()
         self._time_ns = PERIOD_NS
 
     def store(self, pixels: Pixels) -> Stored:
@@ -61,7 +74,7 @@ class Protection:
         self._time_ns += PERIOD_NS
         layer.follow(pixels, changed, (_all(pixels),), self._time_ns)
         if markers := layer.take_markers():
-            raise SetupMissing(f"a layer failed: {markers}")
+            raise SetupMissing(f"a layer failed: {markers}") from self._text.failure
 
 
 def _all(pixels: Pixels) -> Rect:

@@ -48,6 +48,14 @@ def test_what_was_read_is_put_right_by_trusted_letters() -> None:
     assert glyphs.corrected((7, 1), "DOO") == "DOO"
 
 
+def test_a_space_stays_where_ocr_saw_it() -> None:
+    glyphs = Glyphs()
+    for _ in range(VOTES):
+        glyphs.learn((1,), "0")
+    assert glyphs.corrected((7, 1, 1), "D O") == "D O"  # as many glyphs as characters, but one of them is none
+    assert glyphs.corrected((7, 1), "D O") == "D 0"
+
+
 @given(st.lists(st.tuples(st.lists(st.integers(0, 5), min_size=1, max_size=4), st.text("ab@", min_size=1, max_size=4))))
 def test_only_what_was_voted_for_is_spelt(lessons) -> None:
     glyphs = Glyphs()

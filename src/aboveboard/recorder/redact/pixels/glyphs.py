@@ -53,10 +53,14 @@ class Glyphs:
         return "".join(letter for letter in letters if letter)
 
     def corrected(self, glyphs: Sequence[int], text: str) -> str:
-        """``text``, with the letters of trusted glyphs in the place of what was taken for something else."""
-        if len(glyphs) != len(text):
+        """``text``, with the letters of trusted glyphs in the place of what was taken for something else.
+
+        A space is no glyph: it stays where it is.
+        """
+        if len(glyphs) != len(text) - text.count(" "):
             return text
-        return "".join(self._letters.get(glyph, letter) for glyph, letter in zip(glyphs, text, strict=True))
+        letters = iter(glyphs)
+        return "".join(letter if letter == " " else self._letters.get(next(letters), letter) for letter in text)
 
     def worth(self, words: Sequence[Sequence[int]]) -> list[float]:
         """How much reading each of ``words`` would teach: how often its glyphs that lack votes are in all of them."""
