@@ -50,7 +50,10 @@ class CoverHand:
             self._session.settle()
             left = self._session.written_anew(items, end_ns)
             self._session.next()
-        except AboveboardError as error:
+        except Exception as error:
+            self._session = None  # it stands somewhere within this segment
+            if not isinstance(error, AboveboardError):
+                raise
             raise ValueError(f"a segment cannot be covered: {error.what}") from error
         return plain if left is items else write_recording(left)
 
