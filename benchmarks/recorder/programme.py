@@ -93,10 +93,9 @@ def running(
         staff.add(made.home, STEWARD, "steward")
         levels = {"words": words, "keystrokes": keystrokes}
         screens = dict.fromkeys(apps, screen) if isinstance(screen, str) else screen
+        sites = {wm_class: words if wm_class in BROWSERS else "none" for wm_class in apps}
         rules = "".join(
-            _APP.format(
-                name=name, wm_class=each, screen=screens[each], site=words if each in BROWSERS else "none", **levels
-            )
+            _APP.format(name=name, wm_class=each, screen=screens[each], site=sites[each], **levels)
             for each, name in apps.items()
         )
         toml = _HEAD.format(fps=frames_per_second) + rules
