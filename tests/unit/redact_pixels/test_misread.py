@@ -21,6 +21,8 @@ def _odd(text: str) -> str:
     [
         ("boris . okafor54@example. org today", "boris.okafor54@example.org today"),
         ("xoxb-9755346917 -96abcDEF", "xoxb-9755346917-96abcDEF"),
+        ("boris.lindqvist3@@example.org", "boris.lindqvist3@example.org"),
+        ("The form saysAC 32 26 45 A, ViktorCastillo", "The form says AC 32 26 45 A, Viktor Castillo"),
         ("DEO6 l159", "DE06 1159"),
         ("Password\nAMSc4#RJ#nW5", "Password: AMSc4#RJ#nW5"),
         ("Date of birth\t07.06.1977", "Date of birth: 07.06.1977"),
@@ -41,14 +43,22 @@ def test_every_character_of_a_way_has_its_place_in_the_text(text: str) -> None:
     for way, origins in ways_to_read(text).items():
         assert len(way) == len(origins)
         assert list(origins) == sorted(origins)
-        assert set(range(len(text))) - set(origins) <= {place for place, char in enumerate(text) if char == " "}
+        assert set(range(len(text))) - set(origins) <= {place for place, char in enumerate(text) if char in " @"}
     for start, end in odd(text):
         assert 0 <= start < end <= len(text)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["4000123412341", "+33 1 99 00 12 21", "555-0102-0103-04", "AMSc4#RJ#nW5", "GXJ2GaizLX2A", "l5wUZyb0g1A+"],
+    [
+        "4000123412341",
+        "+33 1 99 00 12 21",
+        "555-0102-0103-04",
+        "AMSc4#RJ#nW5",
+        "GXJ2GaizLX2A",
+        "l5wUZyb0g1A+",
+        "b.li30Gexample.org",
+    ],
 )
 def test_a_long_number_and_a_disorderly_word_are_odd(text: str) -> None:
     assert set(_odd(text)) == {"x"}

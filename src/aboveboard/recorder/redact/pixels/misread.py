@@ -6,7 +6,8 @@ beside it, without a colon. So a text is looked at in several ways, each with wh
 1. as it was read;
 2. with digits for the letters beside digits that look like them;
 3. without spaces around what joins words: dots, at signs, dashes, underscores;
-4. with a colon between a label and what stands to its right or below.
+4. with a space where a capital follows a small letter;
+5. with a colon between a label and what stands to its right or below.
 
 What looks like a long number or like a secret is odd in itself: a check digit proves nothing of what may be misread.
 """
@@ -18,12 +19,16 @@ from aboveboard.recorder.redact.pixels.reading import UNKNOWN
 
 _DIGITS = {"O": "0", "o": "0", "Q": "0", "I": "1", "l": "1", "|": "1", "S": "5", "B": "8", "Z": "2"}
 _TAKEN_FOR = re.compile(r"(?<=\d)[OoQIl|SBZ]|[OoQIl|SBZ](?=\d)")
-_AROUND_JOINTS = re.compile(r"(?<=[^\s.]) (?=[.@_-])|(?<=[.@_-]) (?=[^\s.])")
+_AROUND_JOINTS = re.compile(r"(?<=[^\s.]) (?=[.@_-])|(?<=[.@_-]) (?=[^\s.])|@(?=@)")
+_RUN_TOGETHER = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")
+_HOST = re.compile(r"\w[^\s/]*\.[^\s/]*[^\s/.]\.(?:com|org|net|edu|gov|info|eu|de|fr|uk|at|ch|es|it|nl|pl|io|co)\b")
 _LABEL = re.compile(r"(?m)(?:^|\t)(?P<label>[^\W\d_][^\n\t:\d]{1,22}[^\W\d_])(?P<end>[\t\n])(?=[^\n\t])")
 _LABEL_WORDS = 3
 
 LONG_NUMBER, GROUPS, SECRET = 9, 10, 9
 """Digits of a number, of one in groups, and characters of a secret, from which on they are odd."""
+HOST_MOST = 100
+"""Characters of a word in which a host is looked for."""
 PREFIX = 2
 """Letters or other signs in a group of a number, at most."""
 _LONG = re.compile(rf"(?:\d[-.,/]?){{{LONG_NUMBER}}}")
@@ -37,7 +42,7 @@ def ways_to_read(text: str) -> dict[str, Sequence[int]]:
     plain = range(len(text))
     ways: dict[str, Sequence[int]] = {text: plain}
     ways.setdefault(with_digits(text), plain)
-    for one, origins in (_without(text, _AROUND_JOINTS), _with_colons(text)):
+    for one, origins in (_without(text, _AROUND_JOINTS), _told_apart(text), _with_colons(text)):
         ways.setdefault(one, origins)
     return ways
 
@@ -48,7 +53,7 @@ def with_digits(text: str) -> str:
 
 
 def odd(text: str) -> Iterator[tuple[int, int]]:
-    """Where there is a long number, or one of which a part is not read, or a word of mixed characters."""
+    """Where there is a long number, or one of which a part is not read; a word of mixed characters, or a host."""
     run: list[re.Match[str]] = []
     for word in _WORD.finditer(with_digits(text)):
         if run and (word.start() != run[-1].end() + 1 or text[run[-1].end()] != " " or not _in_number(word.group())):
@@ -58,7 +63,8 @@ def odd(text: str) -> Iterator[tuple[int, int]]:
             run.append(word)
     yield from _long(run)
     for word in _WORD.finditer(text):
-        if _LONG.search(with_digits(word.group())) or _mixed(word.group().strip(".,;:()[]{}<>\"'")):
+        bare = word.group().strip(".,;:()[]{}<>\"'")
+        if _LONG.search(with_digits(bare)) or _mixed(bare) or (len(bare) <= HOST_MOST and _HOST.match(bare)):
             yield word.span()
 
 
@@ -94,9 +100,18 @@ def _without(text: str, spaces: re.Pattern[str]) -> tuple[str, list[int]]:
 def _with_colons(text: str) -> tuple[str, list[int]]:
     """A short text of few words, without digits or a colon, may be the label of what is in the next cell or line."""
     ends = {match.start("end") for match in _LABEL.finditer(text) if len(match.group("label").split()) <= _LABEL_WORDS}
+    return _put_in(text, dict.fromkeys(ends, ": "), instead=True)
+
+
+def _told_apart(text: str) -> tuple[str, list[int]]:
+    return _put_in(text, {match.start(): " " for match in _RUN_TOGETHER.finditer(text)}, instead=False)
+
+
+def _put_in(text: str, put: dict[int, str], *, instead: bool) -> tuple[str, list[int]]:
+    """``text`` with what is to be put in at each place, before its character or ``instead`` of it."""
     parts: list[str] = []
     origins: list[int] = []
     for place, char in enumerate(text):
-        parts.append(": " if place in ends else char)
+        parts.append(put.get(place, "") + ("" if instead and place in put else char))
         origins += [place] * len(parts[-1])
     return "".join(parts), origins
