@@ -132,10 +132,8 @@ def test_what_was_covered_is_in_no_segment_and_the_sealed_bytes_open_to_the_same
     opened = []
     for held in Spool(tmp_path / "recorder" / "spool").held():
         sealed = held.sealed()
-        assert (
-            len([one for one in age_header.parse(age_header.split(sealed)[0]).stanzas if one.arguments[0] == "X25519"])
-            == 2
-        )
+        kinds = [stanza.arguments[0] for stanza in age_header.parse(age_header.split(sealed)[0]).stanzas]
+        assert kinds.count(age_header.X25519) == 2
         mine = unseal(sealed, bench.who.identity)
         assert mine == unseal(sealed, bench.who.keyholder_identity)
         opened.append(list(read_recording(mine)))
@@ -290,11 +288,13 @@ def test_the_hand_says_when_it_cannot_be_done(work: Work, tmp_path: Path) -> Non
     covers = CoverHand(home, spool=spool, device_key=work.bench.who.device)
     hold = Hold(0, clock=SystemClock(), boot_id=BOOT)
     hand = Hand(home, spool=spool, hold=hold, uploader=Uploader(Listening(), spool), clock=SystemClock(), covers=covers)  # type: ignore[arg-type]
-    (home / covering.FILE_NAME).write_bytes(b"{")
+    covering.begin(home)
+    covering.ready(home, [spool.waiting()[0].segment_id], [])  # and its bytes are not there
     wishes.ask(home, "exchange")
     hand.take_in()
     assert hand.fulfil(lambda: None) is None
     answered = wishes.answer_to(home)
     assert answered is not None
-    assert "cannot be read" in answered.failed
+    assert "No such file" in answered.failed
+    assert spool.covering
     hand.close()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,19 @@ START_LIMIT_S = 60
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    home = tmp_path / "held"
+    with viewer(tmp_path / "held") as home:
+        yield home
+
+
+@pytest.fixture(scope="module")
+def same_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """For tests that change nothing."""
+    with viewer(tmp_path_factory.mktemp("same") / "held") as home:
+        yield home
+
+
+@contextmanager
+def viewer(home: Path) -> Iterator[Path]:
     process = subprocess.Popen(
         [sys.executable, "-m", "samples.held_viewer_process", str(home), TOKEN],
         env=os.environ | {"PYTHONPATH": str(REPOSITORY / "tests")},
@@ -154,8 +167,8 @@ def test_a_site_is_listed_as_left_out(browser: Browser, home: Path) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
-def test_axe_finds_nothing_serious(browser: Browser, home: Path, scheme: Any, width: int) -> None:
-    page = open_page(browser, home, width=width, color_scheme=scheme, reduced_motion="reduce")
+def test_axe_finds_nothing_serious(browser: Browser, same_home: Path, scheme: Any, width: int) -> None:
+    page = open_page(browser, same_home, width=width, color_scheme=scheme, reduced_motion="reduce")
     page.get_by_role("button", name="Also cover this").click()
     page.get_by_placeholder("a word or phrase").fill("quillfeather")
     page.get_by_role("button", name="See what it does").click()

@@ -1,13 +1,16 @@
 """The whole way of "also cover this": recorded, held, covered by the person, sent, taken in, opened from the vault."""
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from benchmarks.recorder import programme
+from click.testing import CliRunner
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.commands import view
@@ -15,6 +18,7 @@ from aboveboard.commands.cover import words_of
 from aboveboard.commands.covering import Desk
 from aboveboard.commands.hand import send
 from aboveboard.commands.home import Home
+from aboveboard.commands.main import main
 from aboveboard.formats import segment as segments
 from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.recording import Session, Timed
@@ -87,6 +91,16 @@ def recording(home: Home) -> Iterator[Run]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[programme.Programme]:
     with programme.running(tmp_path_factory.mktemp("programme"), apps={"Chromium": "Browser"}) as running:
         yield running
+
+
+def command(home: Home, *arguments: str) -> dict[str, Any]:
+    """``aboveboard cover``; what it says."""
+    environment = {"ABOVEBOARD_PLACES": str(home.places)}
+    done = CliRunner(env=environment).invoke(
+        main, ["--home", str(home.root), "--json", "cover", *arguments], catch_exceptions=False
+    )
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def in_vault(home: Home) -> list[SegmentManifest]:
@@ -168,7 +182,9 @@ def test_what_is_begun_and_not_finished_does_not_leave_and_is_finished_later(mad
     assert in_vault(home) == []
     desk = Desk.of(home, view.source(home))
     assert desk.unfinished()
-    desk.cover(WORD)
+    assert command(home, "--word", "heron", "--yes")["rewritten"] > 3
     assert not desk.unfinished()
+    assert command(home)["covers"] == ["--word 'heron'"]
+    assert command(home, "--word", "heron", "--stop")["covers"] == []
     assert send(home)[1] == 0
     assert "heron" not in typed(opened(home))

@@ -58,5 +58,5 @@ class CoverHand:
         return plain if left is items else write_recording(left)
 
     def exchange(self) -> Exchanged | None:
-        """Put what was covered in the place of what is held; raises :class:`BadInput` or ``OSError``."""
+        """Put what was covered in the place of what is held; raises ``OSError``."""
         return covering.exchange(self._home, self._spool, self._device_key)

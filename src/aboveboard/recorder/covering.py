@@ -26,6 +26,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from aboveboard.base.errors import BadInput
 from aboveboard.formats import envelope as envelopes
 from aboveboard.formats import segment as segments
 from aboveboard.formats.fields import Document, SegmentId, decode_json, encode_json
@@ -67,12 +68,14 @@ class Exchanged:
 
 
 def under_way(home: Path) -> Covering | None:
-    """What ``covering.json`` says; raises :class:`BadInput` if that cannot be read."""
+    """What ``covering.json`` says. One that cannot be read is *open*: nothing leaves, and it is done again."""
     try:
         with (home / FILE_NAME).open("rb") as file:
             return decode(file.read(LIMIT_BYTES + 1))
     except FileNotFoundError:
         return None
+    except BadInput:
+        return Covering()
 
 
 def decode(data: bytes) -> Covering:
@@ -114,7 +117,7 @@ def give_up(home: Path) -> None:
 def exchange(home: Path, spool: Spool, device_key: SigningKey) -> Exchanged | None:
     """Steps 3 to 5, if it is ready, or what a crash left of them. ``None``: there is nothing to exchange.
 
-    Raises :class:`BadInput` if what is to be exchanged cannot be read; nothing leaves then.
+    Raises ``OSError`` if what is to be exchanged cannot be read; nothing leaves then.
     """
     covering = under_way(home)
     if covering is None or covering.state == "open":

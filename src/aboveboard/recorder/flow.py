@@ -22,6 +22,7 @@ from aboveboard.base.clock import SECOND_NS, Clock, SystemClock, boot_id
 from aboveboard.base.errors import AboveboardError, Unavailable
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats.recording import Marker
+from aboveboard.recorder import covering, own_covers
 from aboveboard.recorder.budget import Governor
 from aboveboard.recorder.capture.port import Pulse, Source
 from aboveboard.recorder.chain import SegmentChain
@@ -111,11 +112,13 @@ def record(
 
 
 def purge_held(home: Path) -> int:
-    """For leaving: delete everything in the spool of ``home``; returns how many segments that were.
+    """For leaving: delete all that is held in ``home``, and what was to be covered; returns how many segments it was.
 
     Raises :class:`Conflict` while a recorder runs here.
     """
     with only_recorder(home):
+        covering.give_up(home)
+        own_covers.forget(home)
         return Spool(home / SPOOL_NAME).purge()
 
 

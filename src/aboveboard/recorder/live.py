@@ -2,7 +2,7 @@
 
 The recorder tells every item that it keeps. While the window is closed that is one look at a flag; while it is open the
 last lines and one picture are kept, in memory, and dropped when it closes. What is shown is what is written: after the
-gate, after the covers.
+gate, after the covers. What the person wants covered besides (``recorder.cover_hand``) goes when a segment is sealed.
 """
 
 import threading

@@ -32,6 +32,11 @@ def save(home: Path, covers: OwnCovers) -> None:
     replace_whole(home / FILE_NAME, encode_json(covers))
 
 
+def forget(home: Path) -> None:
+    """Nothing is to be covered any more."""
+    (home / FILE_NAME).unlink(missing_ok=True)
+
+
 def decode(data: bytes) -> OwnCovers:
     """Parse them; raises :class:`BadInput`."""
     return decode_json(data, OwnCovers, name="list of your own covers", limit_bytes=LIMIT_BYTES)
