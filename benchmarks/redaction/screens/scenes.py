@@ -14,12 +14,16 @@ from benchmarks.redaction.screens.desk import BORDER, TITLE, Desk, Setting, stan
 from benchmarks.redaction.screens.planted import Token
 from numpy.typing import NDArray
 
+from aboveboard.base.errors import Unavailable
+
 SETTINGS = (
     Setting((1280, 800)),
     Setting((1280, 800), fringes=True),
     Setting((1366, 768), scale=1.5),
     Setting((2560, 800)),  # two monitors side by side
 )
+FAILURES = 3
+"""So often a desktop may fail to stand up, or a program on it, on a machine that is busy."""
 PROGRAMS = ("terminal", "terminal", "notepad", "notepad", "spreadsheet", "dialog")
 
 Place = tuple[int, int, int, int]
@@ -39,12 +43,20 @@ def screens(seed: int, numbers: Sequence[int]) -> Iterator[Screen]:
     """The screens of these numbers; those of one setting one after the other."""
     for setting in SETTINGS:
         chosen = [number for number in numbers if SETTINGS[_random(seed, number).randrange(len(SETTINGS))] == setting]
-        if chosen:
+        failures = 0
+        while chosen:
             with standing(setting) as desk:
-                for number in chosen:
-                    random = _random(seed, number)
-                    random.randrange(len(SETTINGS))
-                    yield _screen(desk, random, number)
+                try:
+                    while chosen:
+                        random = _random(seed, chosen[0])
+                        random.randrange(len(SETTINGS))
+                        made = _screen(desk, random, chosen[0])
+                        chosen.pop(0)
+                        yield made
+                except Unavailable:
+                    failures += 1
+                    if failures >= FAILURES:
+                        raise
 
 
 def _random(seed: int, number: int) -> Random:
