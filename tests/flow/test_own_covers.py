@@ -100,7 +100,8 @@ def command(home: Home, *arguments: str) -> dict[str, Any]:
         main, ["--home", str(home.root), "--json", "cover", *arguments], catch_exceptions=False
     )
     assert done.exit_code == 0, done.output
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    facts: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return facts
 
 
 def in_vault(home: Home) -> list[SegmentManifest]:
