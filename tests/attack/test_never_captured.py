@@ -113,7 +113,7 @@ def test_what_was_typed_openly_is_there_and_nothing_else(stored: Stored) -> None
     leaked = [where for where, secret in TYPED_SECRETLY.items() if any(piece in typed for piece in _pieces(secret))]
     assert leaked == []
     reasons = {one.event.reason for one in stored.events if isinstance(one.event, Marker)}
-    assert {"app_not_disclosed", "password_field", "hidden_prompt"} <= reasons
+    assert {"app_not_disclosed", "password_field", "hidden_prompt", "log_in", "private_window"} <= reasons
 
 
 def test_nothing_that_is_told_holds_a_secret(stored: Stored) -> None:

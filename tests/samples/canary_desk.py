@@ -17,6 +17,7 @@ from aboveboard.stage.browser import Browser
 from aboveboard.stage.display import Display
 from aboveboard.stage.processes import program
 from aboveboard.stage.xtest import NAMED_KEYSYMS, Xtest
+from samples.context_desk import chromium_window
 from samples.prompting import RETURN, lines, terminal
 from samples.screen_text import SANS, Picture
 from samples.x_windows import Windows, until
@@ -29,14 +30,21 @@ TYPED_SECRETLY = {
     "password field of a form": "wqj8zxk",
     "hidden prompt": "kvz3jwq",
     "password manager": "jxq5vkz",
+    "private window": "vqk4wzj",
     "application out of scope": "zkw9qvx",
 }
 TITLES = {
     "password manager": "Gooseberry-Vault",
+    "private window": "Juniper-Errand",
     "application out of scope": "Tamarind-Ledger",
     "notification": "Persimmon-Message",
 }
-COLOURS = {"password manager": 0x1FD62A, "application out of scope": 0xD61FC4, "notification": 0x2A7FE0}
+COLOURS = {
+    "password manager": 0x1FD62A,
+    "private window": 0xE0922A,
+    "application out of scope": 0xD61FC4,
+    "notification": 0x2A7FE0,
+}
 COPIED = {"PRIMARY": "quince5copied", "CLIPBOARD": "medlar6copied"}
 SECRETS = [*TYPED_SECRETLY.values(), *TITLES.values(), *COPIED.values()]
 
@@ -46,6 +54,14 @@ PAGE = f"""<!doctype html><title>Notes</title><body style="margin:20px;font:26px
 <p>{SHOWN_OPENLY}<p><input id=field autofocus>"""
 LOG_IN = """<!doctype html><title>Door</title><body style="margin:20px;font:26px sans-serif;background:#fff">
 <p>Secret<p><input type=password id=field autofocus>"""
+PRIVATE = f"""<!doctype html><title>{TITLES["private window"]}</title>
+<body style="margin:20px;font:26px sans-serif;background:#{COLOURS["private window"]:06x}"><p>{TITLES["private window"]}
+<p><input autofocus oninput="document.title='{TITLES["private window"]} '+this.value">"""
+
+
+def address_of(page: str) -> str:
+    """What to open for it."""
+    return f"data:text/html;base64,{base64.b64encode(page.encode()).decode()}"
 
 
 @dataclass
@@ -76,6 +92,7 @@ class Desk:
         self._wait(lambda: bool(self.browser.page.evaluate("document.getElementById('field').value")), "the page")
         self.fill_in_form()
         self.answer_prompts()
+        self.browse_privately()
         self.type_elsewhere("password manager", "KeePassXC")
         self.type_elsewhere("application out of scope", "Stranger")
         self.notify()
@@ -109,7 +126,7 @@ class Desk:
         other.disconnect()
 
     def open_page(self, page: str) -> None:
-        self.browser.page.navigate(f"data:text/html;base64,{base64.b64encode(page.encode()).decode()}")
+        self.browser.page.navigate(address_of(page))
         self.browser.page.painted()
         self.browser.page.evaluate("document.getElementById('field').focus()")
 
@@ -152,6 +169,15 @@ class Desk:
             self.type_secretly("hidden prompt")
             self.hand.tap(RETURN)
             self._wait(lambda: lines(self.folder / "hidden") == [TYPED_SECRETLY["hidden prompt"]], "what is hidden")
+
+    def browse_privately(self) -> None:
+        """A window of the same browser, but a private one; its title says what was typed into it."""
+        title = TITLES["private window"]
+        with chromium_window(self.display, "--incognito", address_of(PRIVATE)):
+            self._wait(lambda: title in self.windows.title(self.windows.active()), "the private window")
+            self.type_secretly("private window")
+            typed = f"{title} {TYPED_SECRETLY['private window']}"
+            self._wait(lambda: typed in self.windows.title(self.windows.active()), "what is typed privately")
 
     def type_elsewhere(self, where: str, wm_class: str) -> None:
         """Into a window whose title, colour and words tell whose it is."""

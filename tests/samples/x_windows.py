@@ -87,6 +87,15 @@ class Windows:
         reply = self.conn.core.GetProperty(False, self.screen.root, self.atom("_NET_ACTIVE_WINDOW"), 0, 0, 1).reply()
         return int.from_bytes(bytes(reply.value.buf()), "little")
 
+    def title(self, window: int) -> str:
+        """As the window manager shows it; empty if there is no such window."""
+        names = self.atom("_NET_WM_NAME"), self.atom("UTF8_STRING")
+        try:
+            reply = self.conn.core.GetProperty(False, window, *names, 0, 1000).reply()
+        except xcffib.XcffibException:
+            return ""
+        return bytes(reply.value.buf()).decode("utf-8", "replace")
+
     def image(self, rect: Rect) -> NDArray[np.uint8]:
         """What the server shows: uint8 (height, width, 3) in the order blue, green, red."""
         reply = self.conn.core.GetImage(
