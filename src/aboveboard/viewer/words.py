@@ -124,7 +124,7 @@ LEFT_OUT: Final[dict[str, Words]] = {
     "detector_missing": Words(
         "Could not be checked",
         "Unchecked",
-        "A part that recognises what is personal was missing, so titles, addresses and names were left out.",
+        "A part that recognises what is personal was missing, so titles, names, or text on the screen were left out.",
         "Tell the programme's contact; 'aboveboard record' says which part.",
     ),
     "not_decided": Words(
