@@ -23,6 +23,7 @@ from aboveboard.stage.browser import Browser
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import NAMED_KEYSYMS, Xtest
 from samples.disclosed import app, disclosure
+from samples.one_protection import without_pages
 from samples.x_windows import Collected, Windows, until
 
 MINE, THEIRS = Rect(20, 20, 300, 200), Rect(150, 100, 300, 200)
@@ -31,6 +32,11 @@ TAB = NAMED_KEYSYMS["Tab"]
 SECRET = "zxqjkvw"
 PAGE = """<!doctype html><title>Sign in</title><body style="margin:20px;font:14px sans-serif">
 <p>Name <input id=name><p>Secret <input type=password id=secret>"""
+
+
+@pytest.fixture(autouse=True)
+def fields_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_pages(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import NAMED_KEYSYMS, Xtest
 from samples.context_desk import Watching, chromium_window, mousepad_window
 from samples.disclosed import app
+from samples.one_protection import without_pages
 from samples.x_windows import until
 
 PAGE = """<!doctype html><title>Sign in</title><body style="margin:20px;font:14px sans-serif">
@@ -33,6 +34,11 @@ def blind(bus: Any, is_secret: Any, questions: Any) -> controls.Controls:
 
 
 FULL = app("Chromium", site="exact", control="exact")
+
+
+@pytest.fixture(autouse=True)
+def fields_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_pages(monkeypatch)
 
 
 @pytest.fixture(scope="module")

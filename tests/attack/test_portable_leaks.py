@@ -22,6 +22,7 @@ from aboveboard.stage.browser import Browser
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import NAMED_KEYSYMS, Xtest
 from samples.disclosed import app, disclosure
+from samples.one_protection import without_pages
 from samples.x_windows import Collected, Windows, until
 
 MINE, THEIRS = Rect(20, 20, 300, 200), Rect(150, 100, 300, 200)
@@ -32,6 +33,11 @@ PAGE = """<!doctype html><title>Sign in</title><body style="margin:20px;font:14p
 
 # On X11, pynput's threads say on stderr that the display ended; the source says it through failure().
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+@pytest.fixture(autouse=True)
+def fields_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_pages(monkeypatch)
 
 
 @pytest.fixture(scope="module")

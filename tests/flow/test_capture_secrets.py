@@ -18,6 +18,7 @@ from aboveboard.stage.browser import Browser
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import NAMED_KEYSYMS, Xtest
 from samples.disclosed import app, disclosure
+from samples.one_protection import without_pages
 from samples.x_windows import Collected, Windows, until
 
 TAB, RETURN = NAMED_KEYSYMS["Tab"], NAMED_KEYSYMS["Return"]
@@ -59,6 +60,11 @@ def place(browser: Browser, field: str) -> Rect:
         f"(r=>[r.x,r.y,r.width,r.height])(document.getElementById('{field}').getBoundingClientRect())"
     )
     return Rect(*(round(side) for side in box))
+
+
+@pytest.fixture(autouse=True)
+def fields_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_pages(monkeypatch)
 
 
 class Watching:

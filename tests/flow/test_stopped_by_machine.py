@@ -24,12 +24,18 @@ from aboveboard.sealing.unseal import unseal
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import Xtest
 from samples.machine_services import MOCK, UPOWER, Buses, buses
+from samples.one_protection import without_pages
 from samples.recorder_world import Participant, Vault, serving
 from samples.x_windows import Windows, until
 
 QUIET_LOCKER = str(Path(__file__).parents[1] / "samples" / "quiet_locker.py")
 NOTICED_NS = 250 * MILLISECOND_NS
 """The recorder looks ten times a second; the rest is for a busy machine."""
+
+
+@pytest.fixture(autouse=True)
+def fields_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_pages(monkeypatch)
 
 
 class Recorded:

@@ -1,0 +1,13 @@
+"""One protection at a time: what a page or a window shows is known and open, so the field's own must hold alone."""
+
+import pytest
+
+from aboveboard.recorder.capture import pages as asking
+from aboveboard.recorder.redact import gate
+from aboveboard.recorder.redact import pages as judging
+
+
+def without_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No window has to be asked what it shows. (A page with a field for a password is otherwise hidden as a whole.)"""
+    for module in (asking, gate, judging):
+        monkeypatch.setattr(module, "shows_sites", lambda rule, wm_class: False)
