@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from aboveboard.formats.fields import encode_json
 from aboveboard.formats.recording import Site
-from aboveboard.recorder.capture.sites import NO_SITE, is_private, site_of
+from aboveboard.recorder.capture.sites import NO_SITE, site_of
+from aboveboard.rules.pages import says_private
 
 
 @pytest.mark.parametrize(
@@ -54,8 +55,8 @@ def test_any_address_gives_a_site_that_can_be_written(address: str) -> None:
 
 
 def test_private_windows_are_known_by_their_title() -> None:
-    assert is_private("Order - Chromium (Incognito)")
-    assert is_private("Order — Mozilla Firefox Private Browsing")
-    assert is_private("Bestellung - Chromium (Inkognito)")
-    assert not is_private("Order - Chromium")
-    assert not is_private("")
+    assert says_private("Order - Chromium (Incognito)")
+    assert says_private("Order — Mozilla Firefox Private Browsing")
+    assert says_private("Bestellung - Chromium (Inkognito)")
+    assert not says_private("Order - Chromium")
+    assert not says_private("")

@@ -43,6 +43,13 @@ _CONTROL = {
     "redacted": "which button, menu, list entry or field you use, with its name, without what is personal in it",
     "exact": "which button, menu, list entry or field you use, with its name",
 }
+_NEVER = (
+    "private windows of a browser, pages where you log in, and password managers",
+    "pages about your health, your taxes, a trade union, your bank, looking for a job, dating or religion, and private "
+    "mail, as far as they are recognised; the recording does not say which of these it was",
+    "what other people write to you in chat, mail and calls",
+)
+"""Whatever a disclosure says: ``rules.pages``."""
 _METERED = {"hold": "nothing is sent over a metered network", "send": "recordings are sent over metered networks too"}
 
 
@@ -52,7 +59,7 @@ def plain_text(disclosure: Disclosure) -> str:
         disclosure.title.upper(),
         _wrap(disclosure.summary),
         _section("What is recorded", [_app(app) for app in disclosure.apps]),
-        _section("What is never recorded", disclosure.never_collected),
+        _section("What is never recorded", [*disclosure.never_collected, *_NEVER]),
         _section("What it is for, and nothing else", [PURPOSES[purpose] for purpose in disclosure.purposes]),
         _section(
             "Who gets it, for how long, and where",

@@ -138,11 +138,6 @@ def sensitive_host(host: str, path: str = "/") -> bool:
     return any(_INSIDE.search(label) and not _NO_BANKS.search(label) for label in labels[:-1])
 
 
-def sensitive_pattern(pattern: str) -> bool:
-    """Are all the sites that a disclosure's pattern stands for of such a kind?"""
-    return sensitive_host(pattern.removeprefix("*."))
-
-
 def sensitive_words(texts: Iterable[str]) -> bool:
     """Is a page with this title and these headings of such a kind?"""
     looked = [text[:TEXT_LIMIT].casefold() for text, _ in zip(texts, range(TEXTS_LIMIT), strict=False)]

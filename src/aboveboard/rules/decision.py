@@ -27,6 +27,7 @@ class Reason(StrEnum):
     DISCLOSURE_APP_NOT_NAMED = "disclosure:app_not_named"
     DISCLOSURE_KIND_NOT_NAMED = "disclosure:kind_not_named"
     DISCLOSURE_APP_NEVER = "disclosure:app_never_recorded"
+    DISCLOSURE_SITES_NEVER = "disclosure:sites_never_recorded"
 
     CONSENT_NONE = "consent:none"
     CONSENT_WITHDRAWN = "consent:withdrawn"
@@ -175,6 +176,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.DISCLOSURE_APP_NEVER: Explanation(
         "The disclosure names an application that keeps secrets or asks for them; such are never recorded.",
         "Leave it out, then publish again; docs/spec/disclosure.md says which they are.",
+    ),
+    Reason.DISCLOSURE_SITES_NEVER: Explanation(
+        "All sites named for an application are of a kind that is never recorded.",
+        "Name sites of the work, or leave the application out; docs/spec/disclosure.md says which kinds they are.",
     ),
     Reason.CONSENT_NONE: Explanation(
         "Nobody has agreed to this recording.", "Read the disclosure and decide: 'aboveboard enrol'."

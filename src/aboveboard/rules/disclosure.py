@@ -21,7 +21,9 @@ from aboveboard.formats.recording import (
     Window,
     topic_of,
 )
+from aboveboard.rules.contexts import sensitive_host
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, no
+from aboveboard.rules.log_in import log_in_place
 from aboveboard.rules.never import never_recorded
 
 WORDED = frozenset({"redacted", "exact"})
@@ -79,6 +81,11 @@ def may_encode(app: AppRule | None, event: Event) -> Decision:
     return ALLOWED if named else no(Reason.DISCLOSURE_KIND_NOT_NAMED, topic_of(event))
 
 
+def never_site(pattern: str) -> bool:
+    """Is nothing of the sites that this pattern names ever recorded?"""
+    return sensitive_host(pattern.removeprefix("*.")) or log_in_place(pattern.removeprefix("*."), "/")
+
+
 @deny_on_error
 def complete(disclosure: Disclosure) -> Decision:
     """Does the disclosure say everything it must, for each application it names?"""
@@ -87,6 +94,8 @@ def complete(disclosure: Disclosure) -> Decision:
             return no(Reason.DISCLOSURE_INCOMPLETE, f"application {app.name!r} names no kind of data")
         if never_recorded(app.wm_class):
             return no(Reason.DISCLOSURE_APP_NEVER, f"application {app.name!r}")
+        if app.sites and all(map(never_site, app.sites)):
+            return no(Reason.DISCLOSURE_SITES_NEVER, f"application {app.name!r}")
     names = [app.wm_class.casefold() for app in disclosure.apps]
     if len(set(names)) != len(names):
         return no(Reason.DISCLOSURE_INCOMPLETE, "an application is named twice")

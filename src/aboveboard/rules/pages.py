@@ -57,7 +57,8 @@ _PRIVATE = (
     "navigazione in incognito", "navigazione anonima", "finestra anonima", "privénavigatie", "privévenster",
     "tryb prywatny", "prywatne", "privat surfning", "privat vindue", "privat browsing", "privat fönster",
     "privat nettlesing", "yksityinen", "anonymní", "soukromé", "súkromné", "privát", "gizli", "ιδιωτική", "ανώνυμη",
-    "приватн", "инкогнито", "частный", "シークレット", "プライベート", "无痕", "無痕", "隐私", "隱私", "시크릿", "사생활 보호",
+    "приватн", "инкогнито", "частный", "シークレット", "プライベート", "无痕", "無痕", "隐私", "隱私", "시크릿",
+    "사생활 보호",
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ with the same value; its error is the recorded time less the time just before it
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from aboveboard.formats.recording import Button, Key, Marker, Pointer, Scroll, Timed
@@ -15,11 +15,15 @@ LOOK_AHEAD = 200
 """How many recorded events further on the next match is looked for."""
 
 Value = tuple[str, int, int]
+HIDDEN = frozenset({"not_decided", "site_not_disclosed", "sensitive_site", "private_window", "log_in"})
+"""Why a page is not recorded."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """``found`` of ``sent`` events were recorded; ``left_out`` of the rest lie in a marked password stretch.
+    """``found`` of ``sent`` events were recorded; ``left_out`` of the rest lie in a marked stretch.
+
+    In one of a password field keys are left out; in one of a page, such as a log-in, pointer events too.
 
     ``error_p50_ns``, ``error_p95_ns``, ``error_max_ns``: absolute errors of the times of those found.
     """
@@ -40,11 +44,8 @@ class Comparison:
 def compare(sent: Sequence[Sent], recorded: Iterable[Timed]) -> Comparison:
     """Compare; ``recorded`` in order of time."""
     items = list(recorded)
-    secret = [
-        (item.event.start_ns, item.event.end_ns)
-        for item in items
-        if isinstance(item.event, Marker) and item.event.reason in {"password_field", "focus_unknown"}
-    ]
+    hidden = _marked(items, HIDDEN)
+    secret = hidden + _marked(items, {"password_field", "focus_unknown"})
     stream = [(value, item.time_ns) for item in items if (value := _value(item)) is not None]
     errors: list[int] = []
     left_out = position = 0
@@ -57,7 +58,7 @@ def compare(sent: Sequence[Sent], recorded: Iterable[Timed]) -> Comparison:
         if found is not None:
             errors.append(abs(stream[found][1] - event.wall_ns))
             position = found + 1
-        elif event.kind.startswith("key") and any(start <= event.wall_ns <= end for start, end in secret):
+        elif any(start <= event.wall_ns <= end for start, end in (secret if event.kind.startswith("key") else hidden)):
             left_out += 1
     errors.sort()
     total = sum(_sent_value(event) is not None for event in sent)
@@ -69,6 +70,12 @@ def compare(sent: Sequence[Sent], recorded: Iterable[Timed]) -> Comparison:
         error_p95_ns=_quantile(errors, 0.95),
         error_max_ns=errors[-1] if errors else 0,
     )
+
+
+def _marked(items: Sequence[Timed], reasons: Collection[str]) -> list[tuple[int, int]]:
+    """The stretches that are marked with one of ``reasons``."""
+    markers = [item.event for item in items if isinstance(item.event, Marker) and item.event.reason in reasons]
+    return [(marker.start_ns, marker.end_ns) for marker in markers]
 
 
 def _value(item: Timed) -> Value | None:

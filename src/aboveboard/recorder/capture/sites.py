@@ -2,8 +2,8 @@
 
 The address of the first document in the window that is showing, as the browser itself tells assistive software. Of it
 remains: for the web, the scheme, the host, the path and the query, without a user's name, password or fragment; for
-anything else, which may hold a file's name or a whole document, only its scheme. A window that says it is private has
-no site. Browsers say so in words of the person's language only; those known are in ``_PRIVATE``.
+anything else, which may hold a file's name or a whole document, only its scheme. What may
+come out of a window at all is decided elsewhere (``capture.pages``).
 """
 
 from urllib.parse import urlsplit, urlunsplit
@@ -20,36 +20,6 @@ _ADDRESSES = ("DocURL", "URI")
 """Firefox calls the attribute by the first name, Chromium by the second."""
 _DOCUMENT = role("document web")
 _WEB = frozenset({"http", "https"})
-_PRIVATE = (
-    "incognito",
-    "inprivate",
-    "private browsing",
-    "private window",
-    "inkognito",
-    "privater modus",
-    "privates fenster",
-    "navigation privée",
-    "incógnito",
-    "navegación privada",
-    "navegação privada",
-    "navegação anónima",
-    "navigazione in incognito",
-    "navigazione anonima",
-    "privénavigatie",
-    "tryb prywatny",
-    "приватный",
-    "инкогнито",
-    "シークレット",
-    "プライベート",
-    "无痕",
-    "隐私",
-)
-
-
-def is_private(title: str) -> bool:
-    """Does the window's title say that it is a private one?"""
-    folded = title.casefold()
-    return any(word in folded for word in _PRIVATE)
 
 
 def site_of(address: str) -> Site:

@@ -22,9 +22,10 @@ from aboveboard.recorder.capture.controls import clean
 from aboveboard.recorder.capture.hit_test import HitTest
 from aboveboard.recorder.capture.questions import Questions
 from aboveboard.recorder.capture.server_clock import ServerClock
-from aboveboard.recorder.capture.sites import NO_SITE, Sites, is_private
+from aboveboard.recorder.capture.sites import NO_SITE, Sites
 from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.timeline import Stretches
+from aboveboard.rules.pages import says_private
 
 REMEMBERED_NS = 1500 * MILLISECOND_NS
 """How long it is remembered what was active: a press may be told this much later."""
@@ -86,7 +87,7 @@ class WindowContext:
             self._scopes.forget(time_ns - REMEMBERED_NS)
             self._private.add(time_ns, True)
             self._private.forget(time_ns - REMEMBERED_NS)
-        elif scope is not None and is_private(scope.title):
+        elif scope is not None and says_private(scope.title):
             self._private.add(time_ns, True)
         return other
 
@@ -128,7 +129,7 @@ class WindowContext:
         if private is None:
             self._loop.call_later(TRY_S, self.look_soon, time_ns, tries + 1)
             return
-        self._private.add(time_ns, private or is_private(scope.title))
+        self._private.add(time_ns, private or says_private(scope.title))
         if scope.rule.site != "none":
             self._questions.newest("site", lambda: self._site(time_ns))
 
@@ -140,10 +141,10 @@ class WindowContext:
             for window, name, states in zip(windows, names, await bus.states(windows), strict=True):
                 if clean(scope.title) in name and states >> STATE_ACTIVE & 1:
                     self._shown = window
-                    return is_private(name)
+                    return says_private(name)
         except Unavailable:
             return None
-        return any(map(is_private, names)) if last else None
+        return any(map(says_private, names)) if last else None
 
     async def _site(self, time_ns: int, tries: int = 0) -> None:
         scope, site = self.now, NO_SITE
