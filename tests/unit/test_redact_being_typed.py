@@ -63,10 +63,10 @@ def black(pixels: NDArray[np.uint32], rect: Rect) -> int:
 
 def test_the_line_that_is_being_typed_is_covered_until_it_is_decided() -> None:
     shown = Shown()
-    before = screen("An ordinary line of text", "Card number 4539")
+    before = screen("An ordinary line of text", "A line that goes")
     assert (shown.look(before, [SCREEN]) == before).all()
     shown.veil.typing(on=True)
-    now = screen("An ordinary line of text", "Card number 4539 1488 03")
+    now = screen("An ordinary line of text", "A line that goes on and on")
     painted = shown.look(now, [Rect(180, 120, 120, 40)])
     lower = painted[LOWER.y : LOWER.y + LOWER.height]
     assert black(painted, LOWER) > 15 * 150, "the whole line"
