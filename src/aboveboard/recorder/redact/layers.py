@@ -18,6 +18,7 @@ from aboveboard.recorder.redact.pixels.ink import Words
 from aboveboard.recorder.redact.pixels.ocr import Ocr
 from aboveboard.recorder.redact.pixels.reader import Reader
 from aboveboard.recorder.redact.pixels.reading import Reading
+from aboveboard.recorder.redact.pixels.stems import Stems
 from aboveboard.recorder.redact.pixels.structure import MARGIN, Structure
 from aboveboard.recorder.redact.scope import intersect, intersect_all, subtract_all
 
@@ -183,7 +184,7 @@ class Text(Layer):
         self._begin()
 
     def _begin(self) -> None:
-        self._reader, self._coverer = Reader(self._ocr), Coverer(self._finder)
+        self._reader, self._coverer, self._stems = Reader(self._ocr), Coverer(self._finder), Stems()
         self._rects: frozenset[Rect] = frozenset()
         self._boxes = Boxes()
 
@@ -196,7 +197,9 @@ class Text(Layer):
         reading = self._reader.read(self._sheet.pixels, changed, allowance_ns=allowance_ns)
         self._purse_ns -= self._reader.counts.ocr_ns - before_ns
         self._typed = _few([*self._typed, *(changed or ())]) if self.typing else ()
-        rects = frozenset([*self._coverer.cover(reading, allowance_ns=CALL_NS), *self._being_typed(reading)])
+        boxes = self._coverer.cover(reading, allowance_ns=CALL_NS)
+        stems = self._stems.places(self._sheet.pixels, changed)
+        rects = frozenset([*boxes, *stems, *self._being_typed(reading)])
         differing = rects ^ self._rects
         if differing:
             self._rects, self._boxes = rects, Boxes(list(rects))

@@ -1,0 +1,134 @@
+"""Where are letters so large that their straight strokes look like the edges of panels?
+
+``ink`` takes out what stands upright for long: frames and rules are no text. The stems of letters as high as a thumb
+go with them, and what is left of an H is a bar. So they are looked for by themselves. A stem is
+
+1. two upright edges, ``NARROW`` to ``BROAD`` columns apart, for ``SHORT`` to ``TALL`` rows;
+2. of one colour in between, all the way down;
+3. with the same ground to its left and to its right, which is of another colour.
+
+The place of a letter is guessed from its stem: as far to both sides as the stem is high.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.redact.pixels.ink import FAINT, Mask, Words, edges_of
+
+SHORT, TALL = 32, 400
+"""Rows; the first is a power of two."""
+NARROW, BROAD = 4, 64
+STEP = 8
+"""Every so many rows are looked at."""
+SOFT = 2
+"""Columns that the soft edge of a letter takes."""
+LIMIT = 2000
+"""More stems than this are no text."""
+
+
+class Stems:
+    """Follows one screen. Used by one thread."""
+
+    def __init__(self) -> None:
+        self._found: dict[Rect, Rect] = {}
+        self._shape = (0, 0)
+
+    def places(self, pixels: Words, changed: Sequence[Rect] | None) -> list[Rect]:
+        """Where large letters are on the screen ``pixels``, of which ``changed`` (``None``: all) is new."""
+        screen = Rect(0, 0, pixels.shape[1], pixels.shape[0])
+        if changed is None or self._shape != pixels.shape:
+            self._found, self._shape, changed = {}, pixels.shape, [screen]
+        for rect in changed:
+            self._look(pixels, screen, rect)
+        return list(dict.fromkeys(self._found.values()))
+
+    def _look(self, pixels: Words, screen: Rect, rect: Rect) -> None:
+        for stem in [one for one in self._found if _touch(one, rect)]:
+            del self._found[stem]
+        # What touches it is upright nearby too, so mostly there is nothing further to look at.
+        if find_stems(_cut(pixels, _wider(rect, SHORT, screen))):
+            around = _wider(rect, TALL, screen)
+            for stem in find_stems(_cut(pixels, around)):
+                there = Rect(stem.x + around.x, stem.y + around.y, stem.width, stem.height)
+                if stem.height <= TALL and _touch(there, rect) and len(self._found) < LIMIT:
+                    self._found[there] = _letter(there)
+
+
+def find_stems(pixels: Words) -> list[Rect]:
+    """The stems in a picture, and what is higher."""
+    height, width = pixels.shape
+    if height < SHORT or width < NARROW + 2 * SOFT + 2:
+        return []
+    edges = edges_of(pixels)
+    upright = _upright(edges)
+    if upright is None:
+        return []
+    rows, columns = np.nonzero(upright[::STEP])
+    rows *= STEP
+    apart = np.diff(columns)
+    pairs = np.flatnonzero((np.diff(rows) == 0) & (apart >= NARROW) & (apart <= BROAD))
+    y, a, b = rows[pairs], columns[pairs], columns[pairs + 1]
+    before, after = np.maximum(a - SOFT - 1, 0), np.minimum(b + SOFT, width - 1)
+    ground, inside = pixels[y, before], pixels[y, (a + b) // 2]
+    alike = ((ground ^ pixels[y, after]) & FAINT) == 0
+    alike &= ((ground ^ inside) & FAINT) != 0
+    found: dict[Rect, None] = {}
+    for row, left, right in zip(y[alike].tolist(), a[alike].tolist(), b[alike].tolist(), strict=True):
+        gaps = np.flatnonzero(~upright[:, left])
+        at = int(np.searchsorted(gaps, row))
+        top = int(gaps[at - 1]) + 1 if at else 0
+        below = int(gaps[at]) if at < gaps.size else height
+        stem = Rect(left, top, right - left, below - top)
+        if stem.height >= SHORT and stem not in found and _solid(edges, stem):
+            found[stem] = None
+    return list(found)
+
+
+def _upright(edges: Mask) -> Mask | None:
+    """What is marked for ``SHORT`` rows on end; ``None``: nothing is."""
+    height, width = edges.shape
+    packed = np.packbits(edges, axis=1)
+    standing, step = packed, 1
+    while step < SHORT:
+        standing = standing[:-step] & standing[step:]
+        step *= 2
+    if not standing.any():
+        return None
+    full = np.zeros_like(packed)
+    full[: height - SHORT + 1] = standing
+    step = 1
+    while step < SHORT:
+        full[step:] |= full[:-step].copy()
+        step *= 2
+    return np.unpackbits(full, axis=1, count=width).view(np.bool_)
+
+
+def _solid(edges: Mask, stem: Rect) -> bool:
+    inner = edges[stem.y : stem.y + stem.height, stem.x + SOFT : stem.x + stem.width - SOFT + 1]
+    return not inner.any()
+
+
+def _letter(stem: Rect) -> Rect:
+    around = stem.height * 7 // 8
+    return Rect(stem.x - around, stem.y - 4, stem.width + 2 * around, stem.height + 8)
+
+
+def _wider(rect: Rect, rows: int, screen: Rect) -> Rect:
+    """``rect`` with what counts for stems that touch it, to so many rows above and below."""
+    aside, rows = BROAD + 2 * SOFT + 2, rows + 1
+    left, top = max(rect.x - aside, 0), max(rect.y - rows, 0)
+    right, below = min(rect.x + rect.width + aside, screen.width), min(rect.y + rect.height + rows, screen.height)
+    return Rect(left, top, right - left, below - top)
+
+
+def _cut(pixels: Words, rect: Rect) -> Words:
+    return pixels[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width]
+
+
+def _touch(stem: Rect, rect: Rect) -> bool:
+    """Have they a pixel in common, or one of the ground beside the stem?"""
+    reach = SOFT + 2
+    aside = stem.x - reach < rect.x + rect.width and rect.x < stem.x + stem.width + reach
+    return aside and stem.y - 1 < rect.y + rect.height and rect.y < stem.y + stem.height + 1
