@@ -2,8 +2,9 @@
 
 Exactly this: every piece of ink that hangs together closely, as a word or an icon does, becomes one flat rectangle (its
 box, a pixel more on each side) in the mean colour of the pixels that were there. What a picture was becomes one such
-rectangle as well, and so does the place of a letter as large as a hand (``stems``). Kept as they are: flat grounds, the frames of fields, buttons and windows, rules, and the highlight
-of what is chosen. So menus, drop-downs and forms keep their shape, each word its length and place, and nothing else.
+rectangle as well, and so does the place of a letter as large as a hand (``stems``). Kept as they are: flat grounds, the
+frames of fields, buttons and windows, rules, and the highlight of what is chosen. So menus, drop-downs and forms keep
+their shape, each word its length and place, and nothing else.
 
 This asks nobody what a word says, so nothing can be misread: it is the same for text and for what looks like it.
 """
