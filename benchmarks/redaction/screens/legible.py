@@ -131,6 +131,22 @@ def place_of(wanted: str, look: Look) -> list[Read]:
     return best
 
 
+def _without_doubles(tokens: dict[str, Token], looks: list[Look]) -> dict[Token, list[list[Read]]]:
+    """Where each was read. Of several like one another that would be at one place, the likest is there."""
+    found: dict[Token, list[list[Read]]] = {token: [] for token in tokens.values()}
+    for look in looks:
+        best: dict[Rect, tuple[float, Token, list[Read]]] = {}
+        for token in tokens.values():
+            if place := place_of(bare(token.text), look):
+                wanted, read = bare(token.text), bare("".join(text for text, _ in place))
+                alike = in_order(wanted, read) / max(len(wanted), len(read))
+                if alike > best.get(place[0][1], (0.0,))[0]:
+                    best[place[0][1]] = (alike, token, place)
+        for _, token, place in best.values():
+            found[token].append(place)
+    return found
+
+
 @dataclass
 class Planted:
     """Something planted that could be read: the words in which it was, for each look that read it."""
@@ -152,8 +168,7 @@ class Before:
         looks = onlooker.looks(pixels)
         self.planted: list[Planted] = []
         self.unreadable: dict[str, int] = {}
-        for token in {one.text: one for one in tokens if one.kind}.values():
-            places = [place for look in looks if (place := place_of(bare(token.text), look))]
+        for token, places in _without_doubles({one.text: one for one in tokens if one.kind}, looks).items():
             if places:
                 self.planted.append(Planted(token, places))
             else:

@@ -6,6 +6,7 @@ A redactor looks at texts, so the lines that were read are put together as someb
 2. one under the other, for an address over several lines: each line with the next, short ones with up to three.
 
 What is found is mapped back: every word that it touches is covered whole, with a margin for the soft edges of letters.
+So is a word in a column of covered ones (``columns``).
 Whatever was not read is covered too, and all of a text that could not be checked, or not yet. A text is checked once:
 it is remembered by what it says, wherever it stands.
 """
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.redact.pixels.columns import Standing, like_their_neighbours
 from aboveboard.recorder.redact.pixels.misread import odd, ways_to_read
 from aboveboard.recorder.redact.pixels.reading import Line, Reading
 from aboveboard.recorder.redact.text.finding import Finding
@@ -91,6 +93,7 @@ class Coverer:
                     place = line.place(start - offset, end - offset)
                     if place is not None:
                         boxes.append(_wider(place))
+        boxes += _rest_of_columns(reading.lines, boxes)
         self._last = (reading, tuple(dict.fromkeys(boxes)))
         return self._last[1]
 
@@ -124,6 +127,29 @@ class Coverer:
                 places += [(origins[finding.start], origins[finding.end - 1] + 1) for finding in findings]
         for text, places in found.items():
             self._found[text] = None if places is None else tuple(dict.fromkeys(places))
+
+
+def _rest_of_columns(lines: Sequence[Line], boxes: Sequence[Rect]) -> list[Rect]:
+    """Words that stand in columns of covered ones."""
+    rows: dict[int, list[Rect]] = {}
+    for box in boxes:
+        rows.setdefault(box.y + MARGIN, []).append(box)
+    words = [
+        Standing(
+            left := line.rect.x + word.left,
+            line.rect.y,
+            line.rect.height,
+            any(box.x <= left < box.x + box.width for box in rows.get(line.rect.y, ())),
+        )
+        for line in lines
+        for word in line.content.words
+    ]
+    places = [(line, word) for line in lines for word in line.content.words]
+    found = []
+    for number in like_their_neighbours(words):
+        line, word = places[number]
+        found.append(_wider(Rect(words[number].left, line.rect.y, word.right - word.left, line.rect.height)))
+    return found
 
 
 def cover(reading: Reading, finder: Finder) -> tuple[Rect, ...]:
