@@ -142,7 +142,12 @@ def sensitive_words(texts: Iterable[str]) -> bool:
     """Is a page with this title and these headings of such a kind?"""
     looked = [text[:TEXT_LIMIT].casefold() for text, _ in zip(texts, range(TEXTS_LIMIT), strict=False)]
     text = "\n".join(looked)
-    return any(2 * _found(strong, text) + _found(weak, text) >= THRESHOLD for strong, weak in _WORDS.values())
+    return any(_score(strong, weak, text) >= THRESHOLD for strong, weak in _WORDS.values())
+
+
+def _score(strong: re.Pattern[str], weak: re.Pattern[str], text: str) -> int:
+    """A word of the trade that is a part of a phrase does not count again."""
+    return 2 * _found(strong, text) + _found(weak, strong.sub("\n", text))
 
 
 def _found(words: re.Pattern[str], text: str) -> int:
@@ -153,8 +158,16 @@ def _found(words: re.Pattern[str], text: str) -> int:
 def _any(phrases: str) -> re.Pattern[str]:
     """Any of the phrases, parted by commas or lines, as whole words; in scripts without blanks anywhere."""
     found = sorted({one.strip() for one in re.split(r"[,\n]", phrases)} - {""}, key=len, reverse=True)
-    whole = (rf"(?<!\w){re.escape(one)}(?!\w)" if _spaced(one) else re.escape(one) for one in found)
+    whole = (f"{_before(one)}{re.escape(one)}{_AFTER}" if _spaced(one) else re.escape(one) for one in found)
     return re.compile("|".join(whole))
+
+
+_AFTER = r"(?!\w)"
+
+
+def _before(phrase: str) -> str:
+    """The end of an address may follow anything."""
+    return "" if phrase.startswith("@") else r"(?<!\w)"
 
 
 def _spaced(phrase: str) -> bool:
