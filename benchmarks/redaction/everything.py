@@ -53,6 +53,11 @@ def secrets(options: argparse.Namespace) -> Command:
     return _module("benchmarks.redaction.secrets", "--data", str(options.secrets), "--peers")
 
 
+def pages(_: argparse.Namespace) -> Command:
+    """Pages that nobody should collect, and ordinary ones, by their titles."""
+    return _module("benchmarks.redaction.page_rules")
+
+
 def screens(options: argparse.Namespace) -> Command:
     """What an onlooker finds on stored screens of real programs."""
     return _module("benchmarks.redaction.screens", "--count", str(options.screens), "--seed", str(options.seed))
@@ -71,7 +76,7 @@ def never(_: argparse.Namespace) -> Command:
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], Command]] = {
-    "text": text, "secrets": secrets, "screens": screens, "cost": cost, "never": never,
+    "text": text, "secrets": secrets, "pages": pages, "screens": screens, "cost": cost, "never": never,
 }  # fmt: skip
 
 
