@@ -18,6 +18,7 @@ from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import NAMED_KEYSYMS, Xtest
 from samples.context_desk import Watching, chromium_window, mousepad_window
 from samples.disclosed import app
+from samples.one_protection import without_pages
 from samples.x_windows import until
 
 DOWN, UP, RETURN, TAB, ESCAPE = (NAMED_KEYSYMS[name] for name in ("Down", "Up", "Return", "Tab", "Escape"))
@@ -275,7 +276,8 @@ def test_menus_and_tabs_of_a_gtk_application_are_told(display: Display) -> None:
     hand.close()
 
 
-def test_menus_and_tabs_of_a_browser_are_told(display: Display, served: str) -> None:
+def test_menus_and_tabs_of_a_browser_are_told(display: Display, served: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_pages(monkeypatch)  # a new tab is one of the browser's own pages, of which nothing is told
     hand = Xtest(display.name)
     with Watching(display, DISCLOSED) as watching, chromium_window(display, f"{served}/a", f"{served}/b"):
         ready(watching, "Served")
