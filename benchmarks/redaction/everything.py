@@ -9,6 +9,7 @@ where to get it. The parts run one after the other, each in a process of its own
 """
 
 import argparse
+import os
 import shlex
 import shutil
 import subprocess
@@ -97,7 +98,7 @@ def main() -> int:
             ended[name] = "passed over"
             continue
         start_s = time.monotonic()
-        status = subprocess.run(command, check=False).returncode
+        status = subprocess.run(command, env=os.environ | {"PYTHONPATH": "tests"}, check=False).returncode
         ended[name] = f"{'done' if status == 0 else f'FAILED with {status}'}, {time.monotonic() - start_s:.0f} s"
     print("\n== " + "; ".join(f"{name}: {how}" for name, how in ended.items()))
     return int(any("FAILED" in how for how in ended.values()))
