@@ -108,6 +108,14 @@ def test_what_ocr_is_not_sure_of_stays_unread() -> None:
     assert reading.lines[0].text == UNKNOWN
 
 
+def test_wide_ink_that_ocr_sees_nothing_in_is_no_icon_though_it_hangs_together() -> None:
+    picture = Picture(400, 80)
+    # No column is empty, as where a bar to scroll with joins the letters of a line.
+    picture.draw.line([(20 + 5 * at, 20 + 10 * (at % 2)) for at in range(32)], fill=(0, 0, 0), width=2)
+    reading = _settle(Reader(lambda: FakeOcr("", sure=0.0)), picture.pixels)
+    assert any(rect.width > 100 for rect in reading.unread)
+
+
 def test_an_icon_is_neither_text_nor_unread_but_text_that_ocr_sees_nothing_in_is_unread() -> None:
     picture = Picture(300, 60)
     picture.draw.ellipse((10, 10, 30, 30), fill=(200, 30, 30))
