@@ -14,19 +14,24 @@ from aboveboard.formats.disclosure import AppRule
 
 PROGRAMS = frozenset(
     {
-        "beeper", "betterbird", "caprine", "chatty", "cinny", "claws-mail", "delta chat", "deltachat", "dino",
-        "discord", "element", "element-desktop", "evolution", "ferdium", "flare", "fluffychat", "fractal", "franz",
-        "gajim", "geary", "gnome-evolution", "google-chat-linux", "hexchat", "im.riot.riot", "jami", "jitsi meet",
-        "kmail", "kmail2", "konversation", "linphone", "mailspring", "mattermost", "mattermost.desktop", "messenger",
-        "microsoft teams", "microsoft teams - preview", "nheko", "org.gnome.evolution", "org.gnome.fractal",
-        "org.gnome.geary", "pidgin", "polari", "rambox", "ringcentral", "rocket.chat", "rocketchat", "session",
-        "signal", "signal-desktop", "skype", "skypeforlinux", "slack", "sylpheed", "teams", "teams-for-linux",
-        "telegram", "telegram-desktop", "telegramdesktop", "thunderbird", "thunderbird-esr", "thunderbird_esr",
-        "trojita", "viber", "viberpc", "webcord", "webex", "wechat", "whatsapp", "whatsapp-for-linux", "whatsdesk",
-        "wire", "zoom", "zoom workplace", "zulip",
+        "beeper", "betterbird", "caprine", "chatty", "cinny", "claws-mail", "com.apple.facetime", "com.apple.mail",
+        "com.apple.mobilesms", "com.hnc.discord", "com.microsoft.outlook", "com.microsoft.teams",
+        "com.microsoft.teams2", "com.tinyspeck.slackmacgap", "delta chat", "deltachat", "dino", "discord",
+        "discord.exe", "element", "element-desktop", "evolution", "ferdium", "flare", "fluffychat", "fractal",
+        "franz", "gajim", "geary", "gnome-evolution", "google-chat-linux", "hexchat", "hxoutlook.exe", "im.riot.app",
+        "im.riot.riot", "jami", "jitsi meet", "kmail", "kmail2", "konversation", "linphone", "mailspring",
+        "mattermost", "mattermost.desktop", "messenger", "microsoft teams", "microsoft teams - preview",
+        "ms-teams.exe", "net.whatsapp.whatsapp", "nheko", "olk.exe", "org.gnome.evolution", "org.gnome.fractal",
+        "org.gnome.geary", "org.mozilla.betterbird", "org.mozilla.thunderbird", "org.whispersystems.signal-desktop",
+        "outlook.exe", "pidgin", "polari", "rambox", "ringcentral", "rocket.chat", "rocketchat",
+        "ru.keepcoder.telegram", "session", "signal", "signal-desktop", "signal.exe", "skype", "skypeforlinux",
+        "slack", "slack.exe", "sylpheed", "teams", "teams-for-linux", "teams.exe", "telegram", "telegram-desktop",
+        "telegram.exe", "telegramdesktop", "thunderbird", "thunderbird-esr", "thunderbird.exe", "thunderbird_esr",
+        "trojita", "us.zoom.xos", "viber", "viberpc", "webcord", "webex", "webex.exe", "wechat", "whatsapp",
+        "whatsapp-for-linux", "whatsapp.exe", "whatsdesk", "wire", "zoom", "zoom workplace", "zoom.exe", "zulip",
     }
 )  # fmt: skip
-"""Class parts of ``WM_CLASS``, compared without regard to case."""
+"""Class parts of ``WM_CLASS``, or what stands for them on other systems, compared without regard to case."""
 
 
 def _listed(names: str) -> frozenset[str]:

@@ -35,19 +35,23 @@ _ORDER: tuple[Shown, ...] = (
 
 BROWSERS = frozenset(
     {
-        "brave-browser", "chrome", "chromium", "chromium-browser", "chromium-dev", "cromite", "dillo", "dooble",
+        "arc.exe", "brave-browser", "brave.exe", "chrome", "chrome.exe", "chromium", "chromium-browser",
+        "chromium-dev", "com.apple.safari", "com.brave.browser", "com.google.chrome", "com.microsoft.edgemac",
+        "com.operasoftware.opera", "com.vivaldi.vivaldi", "company.thebrowser.browser", "cromite", "dillo", "dooble",
         "epiphany", "falkon", "firefox", "firefox developer edition", "firefox-aurora", "firefox-beta",
-        "firefox-default", "firefox-developer-edition", "firefox-esr", "firefox-nightly", "firefoxdeveloperedition",
-        "floorp", "google-chrome", "google-chrome-beta", "google-chrome-unstable", "helium", "icecat",
-        "iridium-browser", "iron", "konqueror", "librewolf", "luakit", "microsoft-edge", "microsoft-edge-beta",
-        "microsoft-edge-dev", "midori", "msedge", "mullvad browser", "navigator", "nightly", "nyxt", "opera",
-        "opera beta", "org.gnome.epiphany", "org.kde.falkon", "org.mozilla.firefox", "palemoon", "pale moon",
-        "qutebrowser", "safari", "seamonkey", "surf", "thorium-browser", "tor browser", "ungoogled-chromium",
-        "vivaldi", "vivaldi-snapshot", "vivaldi-stable", "waterfox", "yandex-browser", "zen", "zen-alpha",
-        "zen-browser",
+        "firefox-default", "firefox-developer-edition", "firefox-esr", "firefox-nightly", "firefox.exe",
+        "firefoxdeveloperedition", "floorp", "google-chrome", "google-chrome-beta", "google-chrome-unstable",
+        "helium", "icecat", "iexplore.exe", "iridium-browser", "iron", "konqueror", "librewolf", "luakit",
+        "microsoft-edge", "microsoft-edge-beta", "microsoft-edge-dev", "midori", "msedge", "msedge.exe",
+        "mullvad browser", "navigator", "nightly", "nyxt", "opera", "opera beta", "opera.exe",
+        "org.chromium.chromium", "org.gnome.epiphany", "org.kde.falkon", "org.mozilla.firefox", "pale moon",
+        "palemoon", "qutebrowser", "safari", "seamonkey", "surf", "thorium-browser", "tor browser",
+        "ungoogled-chromium", "vivaldi", "vivaldi-snapshot", "vivaldi-stable", "vivaldi.exe", "waterfox",
+        "yandex-browser", "zen", "zen-alpha", "zen-browser",
     }
 )  # fmt: skip
-"""Class parts of ``WM_CLASS`` in lower case: of programs that show whatever page somebody opens."""
+"""Programs that show whatever page somebody opens: class parts of ``WM_CLASS``, or what stands for them on other
+systems, in lower case."""
 
 _WEB, _LOCAL = frozenset({"http", "https"}), frozenset({"data", "blob", "file"})
 _PRIVATE = (

@@ -77,7 +77,8 @@ class Outlet:
         self._frame(whole)
 
     def _show(self, raw: RawFrame) -> None:
-        frame = self._canvas.draw(raw, [*self.boxes.at(raw.time_ns), *self.gate.covered(raw.time_ns)])
+        hidden = [*self.gate.covered(raw.time_ns), *self.gate.flattened(raw.time_ns)]
+        frame = self._canvas.draw(raw, [*self.boxes.at(raw.time_ns), *hidden])
         if frame is not None:
             self._frame(frame)
 
