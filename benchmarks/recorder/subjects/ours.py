@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.recorder import programme as programmes
 from benchmarks.recorder.desk import Desk
-from benchmarks.recorder.figures import Stamped, match
+from benchmarks.recorder.figures import Stamped, match, quantile
 from benchmarks.recorder.player import Played
 from benchmarks.recorder.programme import Programme
 from benchmarks.recorder.subjects.subject import Kept, log_tail
@@ -22,6 +22,8 @@ from aboveboard.formats.screen_patch import ScreenPatch
 
 MESSAGE_BYTES = 40
 """About what a message takes besides its pixels, once packed."""
+FRAME = "frame encoded after ns:"
+"""What ``named_threads`` says of each frame."""
 _WHEEL = {4: -1, 5: 1}
 
 
@@ -70,6 +72,7 @@ class OursRunning:
         kept.size_bytes = summary["sealed_bytes"]
         kept.sizes = by_time(programmes.segment_sizes(self.home), items)
         kept.notes |= {"segments": summary["segments"], "waiting_bytes": summary["spooled_bytes"]}
+        kept.notes |= encoded_after(self._log)
         if summary["dropped"]:
             kept.notes["dropped"] = json.dumps(summary["dropped"])
         if self._spool.sealed_s is not None:
@@ -91,6 +94,15 @@ class OursRunning:
             except ValueError:  # half a line: it is being written
                 continue
         return lines
+
+
+def encoded_after(log: Path) -> dict[str, float | str]:
+    """How long after its pixels were read a frame was encoded, in ms; nothing where that was not timed."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    after_ms = sorted(int(line.rpartition(" ")[2]) / 1e6 for line in lines if line.startswith(FRAME))
+    if not after_ms:
+        return {}
+    return {f"frame_encoded_p{share}_ms": round(quantile(after_ms, share / 100), 1) for share in (50, 95, 99)}
 
 
 class SpoolWatch:
