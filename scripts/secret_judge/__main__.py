@@ -3,9 +3,9 @@
     python -m scripts.secret_judge --data SAMPLE [--keep]
 
 ``SAMPLE`` is a folder of ``benchmarks.redaction.creddata_sample``, made with ``--obfuscate`` or without (give both).
-Only its half ``tune`` is read, and of it nothing is kept but weights; generated lines are added to it. Three small
-networks of different seeds become one table: that is steadier than one. The same seeds give the same weights on the
-same machine.
+Only its half ``tune`` is read, and of it nothing is kept but weights; generated lines are added to it. The trees are
+grown by LightGBM, which nothing else here needs: ``pip install lightgbm==4.7.0`` first. The same input gives the same
+weights on the same machine.
 """
 
 import argparse
@@ -13,14 +13,16 @@ import collections
 import io
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import lightgbm  # type: ignore[import-not-found, unused-ignore]
 import numpy as np
-import torch
+from scipy.sparse import csr_matrix  # type: ignore[import-not-found, unused-ignore]
 
 from aboveboard.recorder.redact.text.secrets import assigned
-from aboveboard.recorder.redact.text.secrets.detector import telling_words
+from aboveboard.recorder.redact.text.secrets.detector import asked_about
 from aboveboard.recorder.redact.text.secrets.judge import ROWS, VERSION, rows
 
 from .generate import lines
@@ -30,7 +32,25 @@ LONGEST_LINE = 3_000
 IDENTIFIERS = {"UUID", "AWS S3 Bucket", "Firebase Domain", "Tencent WeChat API App ID"}
 """What CredData labels that names a thing and opens none: nothing is learnt from it."""
 WEIGHTS = {"unlabelled": 0.5, "X": 0.3, "obfuscated": 0.5, "generated": 0.8}
-SIZE, EPOCHS, BATCH, LEFT_OUT = 8, 5, 64, 0.45
+TREES = 350
+SEEN = 8
+"""A feature that fewer examples have is not asked for."""
+GROWTH = {
+    "objective": "binary",
+    "learning_rate": 0.08,
+    "num_leaves": 24,
+    "max_depth": 12,
+    "min_data_in_leaf": 20,
+    "feature_fraction": 0.15,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 5,
+    "max_bin": 2,
+    "num_threads": 1,
+    "seed": 1,
+    "deterministic": True,
+    "verbose": -1,
+}
 
 
 @dataclass
@@ -44,33 +64,28 @@ class Example:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, action="append", required=True)
-    parser.add_argument("--threshold", type=float, default=0.5)
+    parser.add_argument("--threshold", type=float, default=0.45)
     parser.add_argument("--generated", type=int, default=16_000)
     parser.add_argument("--keep", action="store_true", help="write the weights into the package")
     parser.add_argument("--leave-out", type=int, help="train without this quarter of the repositories")
     parser.add_argument("--out", type=Path, default=Path("build/secret_judge.npz"))
     asked = parser.parse_args()
-    torch.set_num_threads(1)
     examples = list(_generated(asked.generated))
     for folder in asked.data:
         examples += _sample(folder, asked.leave_out)
     print(len(examples), "candidates,", sum(one.secret > 0.5 for one in examples), "of them secrets", flush=True)
-    content = _packed([_trained(examples, seed) for seed in (1, 2, 3)], asked.threshold)
+    content = _packed(_grown(examples), asked.threshold)
     into = INTO if asked.keep else asked.out
     into.parent.mkdir(parents=True, exist_ok=True)
     into.write_bytes(content)
     print(into, len(content), "bytes")
 
 
-def _candidates(line: str) -> "list[assigned.Candidate]":
-    return [one for start, end in telling_words(line) for one in assigned.candidates(line, start, end)]
-
-
 def _generated(count: int) -> "list[Example]":
     found: list[Example] = []
     for line, secret in lines(7, count):
         at = line.rfind(secret) if secret else -1
-        for one in _candidates(line):
+        for one in asked_about(line):
             over = secret is not None and one.start < at + len(secret) and one.end > at
             if secret is None or over:
                 found.append(Example(rows(line, one), float(over), WEIGHTS["generated"]))
@@ -112,7 +127,7 @@ def _of_file(
         if not mine and (obfuscated or r.random() > 0.12):
             continue
         truths = {label["truth"] for label in mine}
-        for one in _candidates(line[:LONGEST_LINE]):
+        for one in asked_about(line[:LONGEST_LINE]):
             over = [label for label in mine if _overlap(label, one)]
             secret = any(label["truth"] == "T" for label in over)
             if secret and all(set(str(x["category"]).split(":")) <= IDENTIFIERS for x in over if x["truth"] == "T"):
@@ -131,69 +146,54 @@ def _overlap(label: dict[str, object], one: "assigned.Candidate") -> bool:
     return label["first"] != label["last"] or start < 0 or (one.start < end and one.end > start)
 
 
-class Net(torch.nn.Module):
-    """A sum of learnt rows, once more weighed, plus a plain sum."""
+@dataclass
+class Forest:
+    """All trees in one list of nodes. A node that ends a tree leads to itself."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.table = torch.nn.EmbeddingBag(ROWS, SIZE, mode="sum")
-        self.plain = torch.nn.EmbeddingBag(ROWS, 1, mode="sum")
-        torch.nn.init.normal_(self.table.weight, 0, 0.05)
-        torch.nn.init.zeros_(self.plain.weight)
-        self.hidden, self.last = torch.nn.Linear(SIZE, SIZE), torch.nn.Linear(SIZE, 1)
-        self.drop = torch.nn.Dropout(0.3)
+    asked: list[int] = field(default_factory=list)
+    leads: list[tuple[int, int]] = field(default_factory=list)
+    worth: list[float] = field(default_factory=list)
+    depth: int = 0
 
-    def forward(self, places: torch.Tensor, starts: torch.Tensor) -> torch.Tensor:
-        hidden = self.drop(torch.relu(self.hidden(torch.tanh(self.table(places, starts)))))
-        return (self.last(hidden) + self.plain(places, starts)).squeeze(1)
-
-
-def _trained(examples: "list[Example]", seed: int) -> Net:
-    torch.manual_seed(seed)
-    r = random.Random(seed)
-    net, order = Net(), list(examples)
-    steps = EPOCHS * (len(order) // BATCH)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-5)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 6e-3, total_steps=steps + 1)
-    for _ in range(EPOCHS):
-        r.shuffle(order)
-        for at in range(0, len(order) - BATCH + 1, BATCH):
-            some = order[at : at + BATCH]
-            kept = [[row for row in one.rows if r.random() > LEFT_OUT] or one.rows for one in some]
-            starts = torch.tensor(np.cumsum([0, *map(len, kept[:-1])]))
-            wanted = torch.tensor([one.secret for one in some]) * 0.96 + 0.02
-            loss = torch.nn.functional.binary_cross_entropy_with_logits(
-                net(torch.tensor([row for rows_ in kept for row in rows_]), starts), wanted, reduction="none"
-            )
-            optimiser.zero_grad()
-            (loss * torch.tensor([one.weight for one in some])).mean().backward()
-            optimiser.step()
-            schedule.step()
-    return net.eval()
+    def plant(self, node: dict[str, Any], features: np.ndarray, depth: int = 0) -> int:
+        """Adds a tree as LightGBM tells of it; where it begins."""
+        place = len(self.asked)
+        self.depth = max(self.depth, depth)
+        self.asked.append(0)
+        self.leads.append((place, place))
+        self.worth.append(float(node.get("leaf_value", 0)))
+        if "split_feature" in node:
+            if node["decision_type"] != "<=" or not 0 < node["threshold"] < 1:
+                raise ValueError("a fork that does not ask whether a feature is there")
+            self.asked[place] = int(features[node["split_feature"]])
+            without = self.plant(node["left_child"], features, depth + 1)
+            self.leads[place] = without, self.plant(node["right_child"], features, depth + 1)
+        return place
 
 
-def _packed(nets: list[Net], threshold: float) -> bytes:
-    """One table of bytes: a column for the plain sums, then the columns of each network; the answer is their mean."""
-    share = 1 / len(nets)
-    plain = sum(net.plain.weight.detach().numpy() for net in nets) * share
-    table = np.concatenate([plain, *(net.table.weight.detach().numpy() for net in nets)], axis=1)
-    scale = np.abs(table).max(axis=0) / 127
-    width = SIZE * len(nets)
-    hidden, bias = np.zeros((width, width), np.float32), np.zeros(width, np.float32)
-    for number, net in enumerate(nets):
-        mine = slice(number * SIZE, (number + 1) * SIZE)
-        hidden[mine, mine], bias[mine] = net.hidden.weight.detach().numpy(), net.hidden.bias.detach().numpy()
-    last = np.concatenate([net.last.weight.detach().numpy()[0] for net in nets]) * share
+def _grown(examples: "list[Example]") -> tuple[Forest, list[int]]:
+    """The trees, and where each begins."""
+    places = np.concatenate([np.array(one.rows) for one in examples])
+    owners = np.repeat(np.arange(len(examples)), [len(one.rows) for one in examples])
+    features = np.flatnonzero(np.bincount(places, minlength=ROWS) >= SEEN)
+    there = csr_matrix((np.ones(len(places), np.float32), (owners, places)), shape=(len(examples), ROWS))[:, features]
+    data = lightgbm.Dataset(there, [one.secret for one in examples], weight=[one.weight for one in examples])
+    forest = Forest()
+    trees = lightgbm.train(GROWTH, data, TREES).dump_model()["tree_info"]
+    return forest, [forest.plant(tree["tree_structure"], features) for tree in trees]
+
+
+def _packed(grown: tuple[Forest, list[int]], threshold: float) -> bytes:
+    forest, roots = grown
     content = io.BytesIO()
     np.savez_compressed(
         content,
         version=np.array(VERSION),
-        table=np.round(table / scale).astype(np.int8),
-        scale=scale.astype(np.float32),
-        hidden=hidden,
-        hidden_bias=bias,
-        last=last.astype(np.float32),
-        bias=np.array(sum(float(net.last.bias.detach()) for net in nets) * share, np.float32),
+        asked=np.array(forest.asked, np.uint16),
+        next=np.array(forest.leads, np.uint32),
+        worth=np.array(forest.worth, np.float32),
+        roots=np.array(roots, np.uint32),
+        depth=np.array(forest.depth),
         threshold=np.array(threshold, np.float32),
     )
     return content.getvalue()

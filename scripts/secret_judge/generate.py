@@ -33,6 +33,13 @@ class Draw:
         one_of, kind = self.r.choice, self.r.random()
         passwords, keys, neither = LISTS["names_of_passwords"], LISTS["names_of_keys"], LISTS["names_of_neither"]
         code, plain = LISTS["code"], LISTS["plain"]
+        if kind < 0.07:
+            return self._public()
+        if kind < 0.12:
+            return self._url()
+        if kind < 0.20:
+            return self._everyday(one_of(LISTS["everyday"])), None
+        kind = (kind - 0.2) / 0.8
         if kind < 0.22:
             value = self.strong() if self.r.random() < 1 / 3 else self.weak()
             return self._written(one_of(passwords), value, code if self.r.random() < 0.55 else plain, True)
@@ -53,6 +60,40 @@ class Draw:
             return self._written(named, one_of(LISTS["labels"]), code, False)
         words = LISTS["words"]
         return one_of(LISTS["prose"]).format(n=one_of(ASKED), a=one_of(words), b=one_of(words)), None
+
+    def _public(self) -> tuple[str, str | None]:
+        """Something long under a name that says that it may be seen, or that it is no secret any more."""
+        filled = self._everyday(self.r.choice(LISTS["public_values"]))
+        forms = LISTS["plain"] if self.r.random() < 0.3 else LISTS["code"]
+        return self._written(self.r.choice(LISTS["names_of_the_public"]), filled, forms, False)
+
+    def _url(self) -> tuple[str, str | None]:
+        """An address with a name and a password, or with words that stand for them."""
+        user, value, secret = self.r.choice(LISTS["words"]), "", self.r.random() < 0.5
+        if secret:
+            value = (
+                (self.strong() if self.r.random() < 0.5 else self.weak())
+                .replace("/", "")
+                .replace(" ", "")
+                .replace("@", "")
+            )
+        else:
+            user, value = self.r.choice(LISTS["url_placeholders"]).split(":")
+        host, quote = self.r.choice(LISTS["hosts"]), self.r.choice("\"\"''`")
+        form = self.r.choice(LISTS["urls"])
+        line = form.format(u=user, v=value, h=host, a=self.r.choice(LISTS["words"]), b=self.name(), q=quote)
+        return line, value if secret else None
+
+    def _everyday(self, form: str) -> str:
+        """A form of ``lists.toml`` with what its marks ask for."""
+        one_of, put = self.r.choice, self.letters
+        a, b = one_of(LISTS["words"]), one_of(LISTS["words"])
+        values = {"a": a, "b": b, "A": a.capitalize(), "B": b.capitalize(), "q": one_of("\"'`")}
+        values |= {"d": str(self.r.randint(1, 59)), "n": put(DIGITS, 3, 8), "s": put(ALNUM + "+/", 24, 90)}
+        values |= {"x": put(HEX, 40, 40), "y": put(HEX, 8, 8), "h": one_of(LISTS["hosts"])}
+        values["i"] = "-".join(put(HEX, size, size) for size in (8, 4, 4, 4, 12))
+        values["c"] = ":".join(put(DIGITS + "ABCDEF", 2, 2) for _ in range(20))
+        return form.format(**values)
 
     def _written(self, name: str, value: str, forms: list[str], secret: bool) -> tuple[str, str | None]:
         one_of = self.r.choice

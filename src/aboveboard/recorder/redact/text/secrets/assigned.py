@@ -11,7 +11,7 @@ WORDS = (
     "pass|pwd|passw|psw|passwd|contrase|senha|kennwort|mot de passe|motdepasse|mdp|wachtwoord|lösenord|lozinka|"
     "adgangskode|salasana|parola|şifre|heslo|jelsz|has[lł]o|парол|密码|密碼|口令|パスワード|비밀번호|clave|zugangsdaten|"
     "secret|token|key|auth(?:[^o]|ori[sz]ation|o\\b|\\b)|oauth|cred|nonce|salt|identified by|signature|session|cookie|"
-    r"[_\-.]pw\b|\bpw\b|\bpw[_\-.]|\bpin\b|\bsig\b|securestring|otp|jwt|verifier|\bdsn\b"
+    r"[_\-.]pw\b|_ticket|\bpw\b|\bpw[_\-.]|\bpin\b|\bsig\b|securestring|otp|jwt|verifier|\bdsn\b"
 )
 """Parts of names that tell of a secret. In lower case; one alternation for every engine of regular expressions."""
 
@@ -23,7 +23,8 @@ _BETWEEN = re.compile(
     r"""
     (?P<close>(?:\\{0,3}["'`’”]|&(?:quot|\#0?3[49]|gt|amp);|[\])*]|</?[\w\-]{1,20}(?:\s[^<>]{0,60})?>)*)
     (?:
-      (?P<type>\s{0,2}(?::\s{0,2}|\s)(?:\[\])?[A-Za-z][\w.]{1,24}(?:[*?\]]|\[\]|<\w{1,20}>)?)?
+      (?:,\s?\w{1,20}(?=\s{0,2}:?=))?
+      (?P<type>\s{0,2}(?::\s{0,2}|\s)(?:\[\])?[A-Za-z][\w.]{1,24}(?:[*?\]]|\[\]|<\w{1,20}>)?(?=\s{0,30}[:?]?=))?
       (?P<sep>\s{0,30}(?:=>|:=|\?=|\|\|=|\+=|={1,3}|!={1,2}|->|<-|<<|:{1,2}|：|=|,|\(|>|\[)
         |\s{1,3}(?:is|was|ist|lautet|es|est|era|is:|equals|as|to|of|for|set\sto|to\sbe|wynosi|это|è|é|är|er|on|je)(?:\s|:)
         |\s{1,3}(?=\S)

@@ -21,6 +21,8 @@ _BEGIN = re.compile(r"-{2,5}\s?BEGIN [A-Z0-9 ]{0,40}?(?:PRIVATE KEY|SECRET KEY)[
 _END = re.compile(r"-{2,5}\s?END [A-Z0-9 ]{0,40}?(?:PRIVATE KEY|SECRET KEY)[A-Z ]{0,12}-{0,5}")
 _PUTTY = re.compile(r"Private-Lines:\s{0,3}\d{1,4}")
 _ENCODED = re.compile(r"\bLS0tLS1CRUdJTi[A-Za-z0-9+/=]{16,20000}")
+_LETTERS = re.compile(r"[A-Za-z0-9+/]{8}")
+"""Without these, only the announcement is there: it holds no secret."""
 _RUN = re.compile(r"(?:[A-Za-z0-9+/=]|\\[nr]){0,20000}")
 _INSIDE = re.compile(
     r"[\s\"'+,;|>#/*\\]{0,40}[A-Za-z0-9+/=]{0,100}(?:\\[nr])?[\s\"',;\\|+<]{0,20}|[A-Za-z\-]{2,20}: .{0,120}"
@@ -45,7 +47,8 @@ def private_keys(text: str) -> Iterator[tuple[int, int]]:
             used.add(which)
         else:
             covered = _down(text, begin.end())
-        yield begin.start(), covered
+        if _LETTERS.search(text, begin.end(), covered):
+            yield begin.start(), covered
     for which, (start, end) in enumerate(ends):
         if which not in used:
             yield _up(text, start), end

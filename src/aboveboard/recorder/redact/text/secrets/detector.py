@@ -47,7 +47,7 @@ class SecretDetector:
         found: list[Finding] = []
         found += self._assigned(text, _spans(text, data, words))
         found += _of_issuers(text, _spans(text, data, tokens))
-        found += _of_forms(text, _spans(text, data, forms))
+        found += self._of_forms(text, _spans(text, data, forms))
         return found
 
     def _assigned(self, text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
@@ -63,20 +63,53 @@ class SecretDetector:
                 if place in seen:
                     continue
                 seen.add(place)
-                value = line[one.start : one.end]
-                if not one.quote and one.between in _LOOSE and value.isalpha() and value.islower():
-                    continue  # "the password for the network", "the key to it": words, and by far the most frequent
-                if stands_for_another(value, bool(one.quote)) or is_sentence(value):
+                if not _open_to_question(line, one):
                     continue
                 certain = self._judge.certainty(line, one) if count < MOST else 1.0
                 if certain:
                     name = line[one.name_start : one.name_end]
                     yield Finding(*place, _kind(name), certain, NAME)
 
+    def _of_forms(self, text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
+        """What addresses, headers, commands, password files, blocks and phrases hold."""
+        line_end, whole, count = -1, False, 0
+        for start, end in spans:
+            whole = whole or blocks.MARK.search(text, start, end) is not None
+            if end <= line_end:
+                continue
+            line_start, line_end = _line(text, start, end)
+            line = text[line_start:line_end]
+            for at, to, kind, certain in places.secrets_in(line):
+                if not stands_for_another(line[at:to]):
+                    yield Finding(line_start + at, line_start + to, kind, certain, NAME)
+            for one in places.in_addresses(line):
+                count += 1
+                if not stands_for_another(line[one.start : one.end]):
+                    certain = self._judge.certainty(line, one) if count < MOST else 1.0
+                    if certain:
+                        yield Finding(line_start + one.start, line_start + one.end, "password", certain, NAME)
+            for at, to in seeds.phrases(line):
+                yield Finding(line_start + at, line_start + to, "key", 0.8, NAME)
+        if whole:
+            for at, to in blocks.private_keys(text):
+                yield Finding(at, to, "key", 0.95, NAME)
 
-def telling_words(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of every part of a name that tells of a secret."""
-    return _spans(text, text.encode("utf-8", "replace"), _looks()[0])
+
+def asked_about(line: str) -> Iterator[assigned.Candidate]:
+    """What of a line the judge is asked about; for its training."""
+    for start, end in _spans(line, line.encode("utf-8", "replace"), _looks()[0]):
+        yield from (one for one in assigned.candidates(line, start, end) if _open_to_question(line, one))
+    yield from (one for one in places.in_addresses(line) if not stands_for_another(line[one.start : one.end]))
+
+
+def _open_to_question(line: str, one: assigned.Candidate) -> bool:
+    """Whether it is not plain at once that this is none."""
+    value = line[one.start : one.end]
+    if not one.quote and one.between in _LOOSE:
+        word = value.rstrip(".,;:!?").replace("-", "" if one.between == "," else "-")
+        if word.isalpha() and word.islower():
+            return False  # "the password for the network", "the key to it": words, and by far the most frequent
+    return not stands_for_another(value, bool(one.quote)) and not is_sentence(value)
 
 
 def _kind(name: str) -> Kind:
@@ -89,25 +122,6 @@ def _of_issuers(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding
         certain = issuers.certainty(token)
         if certain and not stands_for_another(token.split("_")[-1].split("-")[-1] or token):
             yield Finding(start, end, "key", certain, NAME)
-
-
-def _of_forms(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
-    """What addresses, headers, commands, password files, blocks and phrases hold."""
-    line_end, whole = -1, False
-    for start, end in spans:
-        whole = whole or blocks.MARK.search(text, start, end) is not None
-        if end <= line_end:
-            continue
-        line_start, line_end = _line(text, start, end)
-        line = text[line_start:line_end]
-        for at, to, kind, certain in places.secrets_in(line):
-            if not stands_for_another(line[at:to]):
-                yield Finding(line_start + at, line_start + to, kind, certain, NAME)
-        for at, to in seeds.phrases(line):
-            yield Finding(line_start + at, line_start + to, "key", 0.8, NAME)
-    if whole:
-        for at, to in blocks.private_keys(text):
-            yield Finding(at, to, "key", 0.95, NAME)
 
 
 def _line(text: str, start: int, end: int) -> tuple[int, int]:

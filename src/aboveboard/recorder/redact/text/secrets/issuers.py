@@ -71,8 +71,14 @@ def mixed(token: str) -> float:
     return 0.8 if any(one.isdigit() for one in token) and any(one.isalpha() for one in token[4:]) else 0.0
 
 
+def varied(token: str) -> float:
+    """Not one letter over and over, as in an example."""
+    return 0.9 if len(set(token[2:])) > 4 else 0.0
+
+
 ISSUERS = (
     Issuer("aws", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,16}"),
+    Issuer("aws, names of accounts", r"A(?:GPA|IDA|IPA|NPA|NVA|ROA|PKA|SCA)[A-Z0-9]{16,17}\b", mixed),
     Issuer("google", r"AIza[\w\-]{20,35}|ya29\.[\w\-]{16,}|1//0[\w\-]{40,}|GOCSPX-[\w\-]{16,28}"),
     Issuer("azure", r"[\w~.]{3}8Q~[\w~.\-]{31,34}|[A-Za-z0-9+/]{86}=="),
     Issuer("github", r"(?:gh[pousr]|npm)_[A-Za-z0-9]{36}\b", crc32_base62),
@@ -84,7 +90,7 @@ ISSUERS = (
         r"(?:hooks\.slack\.com/(?:services|workflows)|discord(?:app)?\.com/api/webhooks)/[\w/\-]{20,}",
     ),
     Issuer("stripe", r"(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{20,}"),
-    Issuer("twilio", r"(?:SK|AC)[0-9a-f]{32}\b"),
+    Issuer("twilio", r"(?:A[CDL]|C[AFLNR]|FW|IP|KS|MM|NO|P[KN]|QU|RE|S[CDKM]|TR|UT|X[ER])[0-9a-f]{32}\b", varied),
     Issuer(
         "mail", r"SG\.[\w\-]{16,32}\.[\w\-]{16,64}|key-[0-9a-z]{32}\b|[0-9a-f]{32}-us\d{1,2}\b|xkeysib-[0-9a-f]{32,}"
     ),

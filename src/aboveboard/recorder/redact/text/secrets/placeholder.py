@@ -1,13 +1,14 @@
 """Does a value only stand for a secret: ``<your password>``, ``${VAR}``, ``xxxx``, ``getPassword()``?"""
 
 import re
+import unicodedata
 
 _FORMS = re.compile(
     r"""
     [x*.\-_•●∙…#?0X\s]+                           # xxxx, ****, ••••, ----
     |<[^<>]{0,80}>|\[[\w\s\-.]{1,60}\]            # <your password>
     |\$[{(]?[\w.:\-?/\s]{1,80}[)}]?|\$\$          # $VAR, ${VAR}, $(VAR)
-    |\{\{?[^{}"']{0,80}\}?\}|%[\w(){}.]{1,40}%?   # {{var}}, %VAR%, %(var)s
+    |\{\{?[^{}"'=+]{0,80}\}?\}|%[\w(){}.]{1,40}%?   # {{var}}, %VAR%, %(var)s
     |\#\{.{0,80}\}?|@[\w.]{1,40}@|__[A-Z][A-Z_]{2,60}__
     |\\?[nrt0]|%[sdvqrxw@]
     |(?i:your|my|the|some|insert|enter|replace|put|add|type|change|ihr|dein|votre|tu|su)[\s_\-].{0,60}
@@ -37,6 +38,12 @@ _WORDS = re.compile(
 def is_sentence(value: str) -> bool:
     """Whether this reads as words on a page ("Enter your password", "Neues Passwort") and not as a password."""
     value = value.strip()
+    if not value.isascii():
+        value = "".join(one for one in value if not unicodedata.category(one).startswith("M"))
+    if value[-1:] == ":" and value[:-1].isalpha():
+        return True
     if len(value) > 300 or _WORDS.fullmatch(value) is None:
-        return any(ord(one) > 0x2E7F for one in value[:20]) or (len(value.split()) > 3 and value[-1:] in ".!?:")
+        return any(one.isalpha() and ord(one) > 0x2E7F for one in value[:20]) or (
+            len(value.split()) > 3 and value[-1:] in ".!?:"
+        )
     return len(value.split()) > 2 or not value.isascii() or value[:1].isupper()

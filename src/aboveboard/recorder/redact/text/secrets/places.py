@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from aboveboard.recorder.redact.text.finding import Kind
+from aboveboard.recorder.redact.text.secrets.assigned import Candidate
 
 HINTS = (
     r"://[^\s/@\"'<>]{0,200}:[^\s@\"'<>]{1,200}@|\b(?:basic|bearer|digest|negotiate|oauth) +[\w+/=.~\-]{6,}|\bcookie2?[\"']?\s*:"
@@ -22,13 +23,6 @@ HINTS = (
 """For a quick look over a text, case and lines as they come."""
 
 _RULES: tuple[tuple[Kind, float, re.Pattern[str]], ...] = (
-    (
-        "password",
-        0.95,
-        re.compile(
-            r"\b[a-zA-Z][\w+.\-]{1,30}://[^\s/:@\"'<>]{0,200}:([^\s\"'<>/]{1,200}?|[^\s\"'<>]{1,200}?)@(?=[\w\[.*$%{-])"
-        ),
-    ),
     ("key", 0.9, re.compile(r"(?i)\b(?:bearer|negotiate|oauth)\s{1,3}([\w+/=.~\-%:]{12,4000})")),
     ("key", 0.9, re.compile(r"(?i)\b(?:set-)?cookie2?[\"']?\s{0,3}:\s{0,3}[\"']?([\w.\-$]{1,80}=[^\n\"']{4,4000})")),
     (
@@ -87,6 +81,9 @@ _RULES: tuple[tuple[Kind, float, re.Pattern[str]], ...] = (
     ("key", 0.9, re.compile(r"[\"'\s,{](?:d|k|p|q|dp|dq|qi)[\"']?\s?:\s?[\"']([\w\-]{22,4000})")),
     ("password", 0.8, re.compile(r"(?m)^[\w.*\-]{1,200}:(?:\d{2,5}|\*):[^\s:]{1,100}:[^\s:]{1,100}:(\S{1,200})$")),
 )
+_ADDRESS = re.compile(
+    r"\b[a-zA-Z][\w+.\-]{1,30}://[^\s/:@\"'<>]{0,200}:([^\s\"'<>/]{1,200}?|[^\s\"'<>]{1,200}?)@(?=[\w\[.*$%{-])"
+)
 _BASIC = re.compile(r"(?i)\bbasic\s{1,3}([A-Za-z0-9+/=_\-]{6,4000})")
 
 
@@ -98,6 +95,13 @@ def secrets_in(line: str) -> Iterator[tuple[int, int, Kind, float]]:
     for found in _BASIC.finditer(line):
         if is_basic(found[1]):
             yield found.start(1), found.end(1), "password", 0.95
+
+
+def in_addresses(line: str) -> Iterator[Candidate]:
+    """What may be the password in an address (``scheme://name:password@host``): for ``judge``, as ``user:pass`` is none."""
+    for found in _ADDRESS.finditer(line):
+        start, end = found.span(1)
+        yield Candidate(found.start(), start - 1, start, end, "://", "", "", True)
 
 
 def is_basic(text: str) -> bool:

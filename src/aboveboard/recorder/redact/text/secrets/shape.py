@@ -6,9 +6,9 @@ A feature is a short string. All are of the one line: the name, what stands betw
 import itertools
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator
 
+from aboveboard.recorder.redact.text.secrets import letters
 from aboveboard.recorder.redact.text.secrets.assigned import WORDS, Candidate
 from aboveboard.recorder.redact.text.secrets.placeholder import stands_for_another
 
@@ -49,6 +49,7 @@ def features(line: str, one: Candidate) -> Iterator[str]:
     yield from _of_name(line, name, one)
     yield from _of_value(value[:200], len(value))
     yield from _of_place(line, one)
+    yield from _of_both(name, value[:200], line, one)
     form = _form(value[:200])
     quote = one.quote[-1:] if one.quote else "bare"
     head = _head(name)
@@ -63,8 +64,8 @@ def features(line: str, one: Candidate) -> Iterator[str]:
         (case, form + one.between),
         (form + quote + one.between, head),
         (form + quote, line[one.end : one.end + 2].strip()),
-        (head, f"{_chance(value):.0f}"),
-        (form + quote, f"{_chance(value):.0f}"),
+        (head, f"{letters.chance(value):.0f}"),
+        (form + quote, f"{letters.chance(value):.0f}"),
         (form, str(min(len(value), 40) // 4)),
     ):
         yield f"x{left}~{right}"
@@ -91,8 +92,8 @@ def _of_value(value: str, length: int) -> Iterator[str]:
     yield f"vf{form}"
     yield f"vl{min(length, 24)}"
     yield f"vL{int(math.log2(length + 1) * 2)}"
-    yield f"ve{int(_entropy(value) * 2)}"
-    yield f"vc{_chance(value):.1f}"
+    yield f"ve{int(letters.entropy(value) * 2)}"
+    yield f"vc{letters.chance(value):.1f}"
     kinds = "".join(
         mark
         for mark, has in (
@@ -117,7 +118,7 @@ def _of_value(value: str, length: int) -> Iterator[str]:
     yield f"vk{kinds}"
     for kind in kinds:
         yield f"vK{kind}"
-    yield "vs" + _RUNS.sub(r"\1+", _letters(value[:24]))
+    yield "vs" + _RUNS.sub(r"\1+", letters.pattern(value[:24]))
     low = value.lower()
     if length <= 24:
         yield f"vw{low}"
@@ -131,6 +132,34 @@ def _of_value(value: str, length: int) -> Iterator[str]:
     yield f"vh{stands_for_another(value)}{stands_for_another(value, False)}"
     yield f"vd{min(9, 10 * sum(x.isdigit() for x in value) // max(1, len(value)))}"
     yield f"vu{min(9, 10 * len(set(low)) // max(1, len(low)))}"
+
+
+_DULL = re.compile(
+    r"(?i)test|example|sample|dummy|fake|mock|foo|bar|demo|change|your|some|invalid|wrong|bad|hello|abc|123|secret|token|pass|pwd|user|admin"
+)
+_DRAWN = frozenset((16, 20, 24, 28, 32, 36, 40, 43, 44, 48, 56, 64, 86, 88, 128))
+"""Lengths that keys and hashes have."""
+_WORDS_IN = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{3,}")
+
+
+def _of_both(name: str, value: str, line: str, one: Candidate) -> Iterator[str]:
+    """How the value is like the name, and like what else is on the line."""
+    plain, called = letters.plain(value), letters.plain(name)
+    alike = plain == called, bool(plain) and plain in called, bool(called) and called in plain
+    yield f"b={alike}"
+    parts = {part.lower() for part in _PARTS.findall(name)}
+    yield f"bp{min(3, len(parts.intersection(part.lower() for part in _PARTS.findall(value))))}{alike[0]}"
+    yield f"br{min(2, line[:600].count(value) - 1) if len(value) > 2 else 9}"
+    for found in sorted({word.lower() for word in _DULL.findall(value)})[:4]:
+        yield f"bd{found}"
+    for found in sorted({word.lower() for word in _DULL.findall(name)})[:4]:
+        yield f"bn{found}"
+    words = sum(map(len, _WORDS_IN.findall(value)))
+    yield f"bw{5 * words // max(1, len(value))}{min(len(value), 32) // 8}"
+    turns = sum(letters.kind_of(left) != letters.kind_of(right) for left, right in itertools.pairwise(value[:40]))
+    yield f"bt{min(9, 10 * turns // max(1, len(value[:40])))}{min(len(value), 32) // 8}"
+    yield f"bs{letters.in_order(value)}"
+    yield f"bl{len(value) if len(value) in _DRAWN else 0}{_form(value)}"
 
 
 def _of_place(line: str, one: Candidate) -> Iterator[str]:
@@ -188,52 +217,15 @@ def _head(name: str) -> str:
 
 
 def _case(name: str) -> str:
-    letters = name.strip("-$@%.")
-    if letters.isupper():
+    plain = name.strip("-$@%.")
+    if plain.isupper():
         return "UPPER"
-    if letters.islower():
-        return "lower" + ("_" if "_" in letters else "-" if "-" in letters else "." if "." in letters else "")
-    return "Camel" if letters[:1].isupper() else "camel"
+    if plain.islower():
+        return "lower" + ("_" if "_" in plain else "-" if "-" in plain else "." if "." in plain else "")
+    return "Camel" if plain[:1].isupper() else "camel"
 
 
 def _form(value: str) -> str:
     if not value.strip():
         return "space"
     return next((form for form, pattern in _VALUE_FORMS if pattern.fullmatch(value)), "other")
-
-
-def _letters(value: str) -> str:
-    return "".join(
-        "a" if x.islower() else "A" if x.isupper() else "9" if x.isdigit() else x if ord(x) < 128 else "é"
-        for x in value
-    )
-
-
-def _entropy(value: str) -> float:
-    """Bits a character, 0 to about 6."""
-    size = len(value)
-    return -sum(n / size * math.log2(n / size) for n in Counter(value).values()) if size else 0.0
-
-
-_PAIRS = (
-    "th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le ve co me de hi "
-    "ri ro ic ne ea ra ce li ch ll be ma si om ur ca el ta la ns di fo ho pe ec pr no ct us ac ot il tr ly nc "
-    "et ut ss so rs un lo wa ge ie wh ee wi em ad ol rt po we na ul ni ts mo ow pa im mi ai sh ir su id os iv "
-    "ia am fi ci vi pl ig tu ev ld ry mp fe bl ab gh ty op wo sa ay ex ke fr oo av ag if ap gr od bo sp rd do "
-    "uc bu ei ov by rm ep tt oc fa ef cu rn sc gi da yo cr cl du ga qu ue ff ba ey ls va um pp ua up lu go ht "
-    "ru ug ds lt pi rc rr eg au ck ew mu br bi pt ak pu ui rg ib tl ny ki rk ys ob mm fu ph og ms ye ud mb ip "
-    "ub oi rl gu dr hr cc tw ft wn nu af hu nn eo vo rv nf xp gn sm fl iz ok nl my gl aw ju oa "
-)
-_COMMON = frozenset(_PAIRS.split())
-"""The pairs of letters that words of many languages are made of."""
-
-
-def _chance(value: str) -> float:
-    """How like chance the letters are: 0 as in words, 1 as if drawn."""
-    low = value.lower()
-    pairs = [low[place : place + 2] for place in range(min(len(low), 60) - 1)]
-    pairs = [pair for pair in pairs if pair.isalpha() and pair.isascii()] or [""]
-    if pairs == [""]:
-        return 1.0 if len(low) > 3 else 0.5
-    known = sum(pair in _COMMON for pair in pairs)
-    return round(1 - known / len(pairs), 1)
