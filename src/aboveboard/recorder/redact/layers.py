@@ -56,6 +56,15 @@ class Boxes:
         found = (self._left < right) & (self._right > rect.x) & (self._top < below) & (self._below > rect.y)
         return [self.rects[at] for at in np.flatnonzero(found).tolist()]
 
+    def touching_any(self, others: Sequence[Rect]) -> list[Rect]:
+        """Those that have a pixel in common with one of ``others``."""
+        if not self.rects or not others:
+            return []
+        left, top, width, height = np.array(others, np.intp).T[:, :, None]
+        found = (self._left < left + width) & (self._right > left)
+        found &= (self._top < top + height) & (self._below > top)
+        return [self.rects[at] for at in np.flatnonzero(found.any(axis=0)).tolist()]
+
 
 class Sheet:
     """The captured screen with nothing but one region of it to be seen. ``pixels`` are those of ``captured`` itself
@@ -216,8 +225,7 @@ class Text(Layer):
         """The lines that changed since typing began."""
         if not self._typed:
             return []
-        lines = Boxes([_wider(line.rect) for line in reading.lines])
-        return [line for rect in self._typed for line in lines.touching(rect)]
+        return Boxes([_wider(line.rect) for line in reading.lines]).touching_any(self._typed)
 
 
 class Flat(Layer):
