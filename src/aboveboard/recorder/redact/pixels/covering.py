@@ -68,6 +68,7 @@ class Coverer:
         )
         self._found: dict[str, tuple[tuple[int, int], ...] | None] = {}
         self._last: tuple[Reading | None, tuple[Rect, ...]] = (None, ())
+        self._units: tuple[tuple[Line, ...], list[_Unit]] = ((), [])
         self.checked = 0
         """Texts that the finder was asked about."""
         self.waiting = 0
@@ -81,9 +82,10 @@ class Coverer:
         if self._last[0] is reading and not self.waiting:
             return self._last[1]
         boxes = [_wider(rect) for rect in reading.unread]
-        checked = list(units(reading.lines))
-        self._check([unit.text for unit in checked], allowance_ns)
-        for unit in checked:
+        if self._units[0] != reading.lines:  # a caret that blinks changes none
+            self._units = (reading.lines, list(units(reading.lines)))
+        self._check([unit.text for unit in self._units[1]], allowance_ns)
+        for unit in self._units[1]:
             places = self._found.get(unit.text)
             if places is None:
                 boxes += [_wider(line.rect) for _, line in unit.parts]
