@@ -1,16 +1,23 @@
 """The whole way of "also cover this": recorded, held, covered by the person, sent, taken in, opened from the vault."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from benchmarks.recorder import programme
 from click.testing import CliRunner
+from numpy.typing import NDArray
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.commands import view
@@ -21,14 +28,18 @@ from aboveboard.commands.home import Home
 from aboveboard.commands.main import main
 from aboveboard.formats import segment as segments
 from aboveboard.formats.mcap_file import Item
-from aboveboard.formats.recording import Session, Timed
+from aboveboard.formats.recording import Session, Timed, Window
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.recorder import covering, enrolment
 from aboveboard.recorder.flow import record
-from aboveboard.recorder.redact.own_covers import PLACEHOLDER, OwnCovers, Region
+from aboveboard.recorder.redact.own_covers import PLACEHOLDER, OwnCovers
+from aboveboard.recorder.redact.pixels.reader import Reader
+from aboveboard.recorder.redact.pixels.reading import Line
 from aboveboard.recorder.status import RecorderStatus
+from aboveboard.stage.display import Display
+from aboveboard.stage.processes import program
 from aboveboard.viewer.shelves import FolderShelf, VaultShelf
-from samples.covered_after import pictures, typed
+from samples.covered_after import of_kind, pictures, typed
 from samples.synthetic_source import SyntheticSource
 from samples.unseen import Unseen
 from samples.x_windows import until
@@ -89,7 +100,9 @@ def recording(home: Home) -> Iterator[Run]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[programme.Programme]:
-    with programme.running(tmp_path_factory.mktemp("programme"), apps={"Chromium": "Browser"}) as running:
+    with programme.running(
+        tmp_path_factory.mktemp("programme"), apps={"Chromium": "Browser", "XTerm": "Terminal"}
+    ) as running:
         yield running
 
 
@@ -128,6 +141,11 @@ def assert_chained(manifests: list[SegmentManifest]) -> None:
     assert all(after.previous_sha256 == before.sha256 for before, after in pairwise(manifests))
 
 
+def assert_chained_within_sessions(manifests: list[SegmentManifest]) -> None:
+    for session_id in {each.session_id for each in manifests}:
+        assert_chained([each for each in manifests if each.session_id == session_id])
+
+
 def test_a_word_covered_while_it_is_held_is_in_nothing_that_leaves_and_the_rest_is(made: programme.Programme) -> None:
     home = made.person()
     with recording(home) as run:
@@ -155,23 +173,6 @@ def test_a_word_covered_while_it_is_held_is_in_nothing_that_leaves_and_the_rest_
     assert words.count(".") > 10
 
 
-def test_a_region_is_black_in_the_vault_though_no_recorder_ran_when_it_was_covered(made: programme.Programme) -> None:
-    home = made.person()
-    region = Region(x=4, y=4, width=30, height=20)
-    with recording(home) as run:
-        run.wait_for_more(3)
-    desk = Desk.of(home, view.source(home))
-    assert len(desk.cover(OwnCovers(regions=(region,))).rewritten) >= 3
-    assert desk.covers().regions == (region,)
-    assert send(home)[1] == 0
-    assert_chained(in_vault(home))
-    shown = pictures(opened(home))
-    assert len(shown) > 5
-    for pixels in shown.values():
-        assert not pixels[4:24, 4:34].any()
-        assert pixels[30:, :].any()
-
-
 def test_what_is_begun_and_not_finished_does_not_leave_and_is_finished_later(made: programme.Programme) -> None:
     home = made.person()
     with recording(home) as run:
@@ -183,9 +184,69 @@ def test_what_is_begun_and_not_finished_does_not_leave_and_is_finished_later(mad
     assert in_vault(home) == []
     desk = Desk.of(home, view.source(home))
     assert desk.unfinished()
-    assert command(home, "--word", "heron", "--yes")["rewritten"] > 3
+    done = command(home, "--word", "heron", "--region", "4,4,30,20", "--yes")
+    assert done["rewritten"] > 3
     assert not desk.unfinished()
-    assert command(home)["covers"] == ["--word 'heron'"]
-    assert command(home, "--word", "heron", "--stop")["covers"] == []
+    assert command(home)["covers"] == ["--word 'heron'", "--region 4,4,30,20"]
+    assert command(home, "--word", "heron", "--stop")["covers"] == ["--region 4,4,30,20"]
     assert send(home)[1] == 0
-    assert "heron" not in typed(opened(home))
+    assert_chained_within_sessions(in_vault(home))
+    newest = opened(home)
+    assert "heron" not in typed(newest)
+    shown = pictures(newest)
+    assert shown
+    assert not any(pixels[4:24, 4:34].any() for pixels in shown.values())
+
+
+def test_the_command_that_people_run_covers_titles_and_the_screen_from_then_on(
+    made: programme.Programme, tmp_path: Path
+) -> None:
+    """Confined as it always is, with a real window on a real display."""
+    home = made.person()
+    spool, said, log = FolderShelf(home.folder("recorder") / "spool"), tmp_path / "said", tmp_path / "log"
+    with Display() as display, said.open("wb") as out, log.open("wb") as errors:
+        words = [sys.executable, "-P", "-m", "aboveboard", "--home", str(home.root)]
+        words += ["--json", "record", "--hold", "10m"]
+        environment = {**os.environ, **display.env, "ABOVEBOARD_PLACES": str(home.places)}
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, env=environment)
+        try:
+            until(lambda: '"recording"' in said.read_text(encoding="utf-8"), "it records", limit_s=60)
+            terminal(display, "Letter to Quillfeather")
+            until(lambda: len(spool.manifests()) > 0, "it is held", limit_s=60)
+            assert Desk.of(home, view.source(home)).cover(OwnCovers(words=("quillfeather",))).rewritten
+            held = len(spool.manifests())
+            terminal(display, "Quillfeather again")
+            until(lambda: len(spool.manifests()) > held, "it goes on", limit_s=60)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 0, log.read_text(encoding="utf-8")
+        finally:
+            process.kill()
+            process.wait()
+    assert "not confined" not in log.read_text(encoding="utf-8")
+    source = view.source(home)
+    items = list(source.items(source.newest_session()))
+    titles = {each.title for each in of_kind([items], Window)}
+    assert {f"Letter to {PLACEHOLDER}", f"{PLACEHOLDER} again"} <= titles
+    assert "uillfeather" not in repr([item for item in items if isinstance(item, Timed)])
+    shown = list(pictures([items]).values())
+    assert all((pixels > 0).any(axis=2).mean() > 0.9 for pixels in shown), "little else is black"
+    texts = [line.text for pixels in shown for line in read(pixels)]
+    assert texts
+    assert not any("uill" in text.casefold() or "feather" in text.casefold() for text in texts)
+
+
+def read(pixels: NDArray[np.uint8]) -> tuple[Line, ...]:
+    """All text in a picture, as a reader of its own reads it."""
+    height, width = pixels.shape[:2]
+    bgrx = np.full((height, width, 4), 255, np.uint8)
+    bgrx[..., :3] = pixels[..., ::-1]
+    reader, words = Reader(), bgrx.view(np.uint32).reshape(height, width)
+    reading = reader.read(words, None, allowance_ns=10**10)
+    for _ in range(10):
+        reading = reader.read(words, (), allowance_ns=10**10)
+    return reading.lines
+
+
+def terminal(display: Display, title: str) -> None:
+    options = ["-title", title, "-xrm", "xterm*allowTitleOps: false"]
+    display.processes.start([program("xterm", "xterm"), *options], display.env)

@@ -80,6 +80,12 @@ def test_any_text_is_looked_at_without_an_error(text: str, wanted: list[str], cu
 def test_what_was_read_off_pixels_may_be_misread_a_little() -> None:
     assert OwnWords(["Illinois 10"], looks=True).places("l11in0is IO")
     assert not OwnWords(["Illinois 10"]).places("l11in0is IO")
+    words = OwnWords(["Quillfeather"], looks=True)
+    for text in ("Letterto Quilfeather", "Quilllfeathor", "aQuil feather", "(Qulllfeathr)"):
+        (span,) = words.places(text)
+        assert span[1] - span[0] >= 10
+    assert not words.places("Letter to a feather, quilted")
+    assert not OwnWords(["Ann"], looks=True).places("An aunt")
 
 
 def test_the_beginning_of_a_word_counts_where_the_text_is_cut() -> None:

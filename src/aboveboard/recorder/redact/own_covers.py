@@ -20,6 +20,9 @@ from aboveboard.recorder.capture.port import Rect
 PLACEHOLDER: Final = "‹covered›"
 """It has no number: nobody is told which of the person's words it was, nor that two were the same."""
 
+SLIP_IN, SLIP_FROM = 4, 5
+"""Letters of a word of which one may have been misread, in words of so many at least."""
+
 Word = Annotated[str, Meta(min_length=2, max_length=200, pattern=r"\w.*\w")]
 Host = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\s/:@]+$")]
 App = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -91,7 +94,11 @@ class _Folded:
 
 
 class OwnWords:
-    """Finds the person's words. ``looks``: letters and digits that look alike are one, for what was read off pixels."""
+    """Finds the person's words.
+
+    ``looks``: for what was read off pixels. Letters and digits that look alike are one, spaces do not count, and one
+    letter in four may be another, missing or too many.
+    """
 
     def __init__(self, words: Iterable[str], *, looks: bool = False) -> None:
         self._looks = looks
@@ -115,6 +122,8 @@ class OwnWords:
             while place >= 0:
                 found.append((place, place + len(word)))
                 place = folded.text.find(word, place + 1)
+            if self._looks and len(word) >= SLIP_FROM:
+                found += _nearly(folded.text, word, len(word) // SLIP_IN)
             if cut:
                 found += _beginnings(folded.text, word)
         spans = sorted((folded.places[start], folded.places[end - 1] + 1) for start, end in found)
@@ -171,6 +180,30 @@ def _beginnings(text: str, word: str) -> list[tuple[int, int]]:
     return found
 
 
+def _nearly(text: str, word: str, slips: int) -> list[tuple[int, int]]:
+    """Where ``text`` holds ``word`` but for so many letters (Sellers' search, each column from the one before)."""
+    found: list[tuple[int, int, int]] = []
+    costs, starts = list(range(len(word) + 1)), [0] * (len(word) + 1)
+    for place, letter in enumerate(text):
+        before, starts_before = costs, starts
+        costs, starts = [0], [place + 1]
+        for at, wanted in enumerate(word):
+            cost, start = min(
+                (before[at] + (letter != wanted), starts_before[at] if at else place),
+                (before[at + 1] + 1, starts_before[at + 1]),
+                (costs[at] + 1, starts[at]),
+            )
+            costs.append(cost)
+            starts.append(start)
+        if costs[-1] <= slips and starts[-1] <= place:
+            found.append((costs[-1], starts[-1], place + 1))
+    best: list[tuple[int, int]] = []
+    for _, start, end in sorted(found, key=lambda one: (one[0], one[1] - one[2])):
+        if all(end <= first or last <= start for first, last in best):
+            best.append((start, end))
+    return best
+
+
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     joined: list[tuple[int, int]] = []
     for start, end in spans:
@@ -193,7 +226,7 @@ def _fold(text: str, *, looks: bool) -> _Folded:
             if unicodedata.category(one) in {"Mn", "Cf"}:
                 continue
             letter = " " if one.isspace() else one
-            if letter == " " and letters and letters[-1] == " ":
+            if letter == " " and (looks or (letters and letters[-1] == " ")):
                 continue
             letters.append(letter.translate(_ALIKE) if looks else letter)
             places.append(place)
