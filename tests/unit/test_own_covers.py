@@ -11,6 +11,7 @@ from aboveboard.base.errors import BadInput
 from aboveboard.formats.recording import Control, Site, Window
 from aboveboard.recorder import own_covers as files
 from aboveboard.recorder.redact.own_covers import PLACEHOLDER, OwnCovers, OwnWords, Region
+from aboveboard.rules.pages import Page, judge_page
 from samples.recorder_world import Participant
 
 
@@ -113,6 +114,15 @@ def test_an_application_that_is_covered_is_not_disclosed() -> None:
     assert OwnCovers(apps=("browser",)).narrowed(disclosure).apps == []
     assert OwnCovers(apps=("chromium",)).narrowed(disclosure).apps == []
     assert OwnCovers(apps=("Editor",)).narrowed(disclosure) is disclosure
+
+
+def test_a_site_that_is_covered_is_not_disclosed_and_the_others_are() -> None:
+    (rule,) = OwnCovers(sites=("bank.example",)).narrowed(Participant().disclosure()).apps
+    judged = {
+        host: judge_page(rule, "Chromium", Page(address=f"https://{host}/start", title="x"))
+        for host in ("bank.example", "www.BANK.example.", "news.example")
+    }
+    assert list(judged.values()) == ["site_not_disclosed", "site_not_disclosed", "open"]
 
 
 def test_they_are_kept_and_read_back(tmp_path) -> None:

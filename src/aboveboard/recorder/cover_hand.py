@@ -1,8 +1,8 @@
 """What the person wants covered, in the recorder that runs: from now on, and in what is held.
 
 From now on: each segment is covered just before it is sealed (``redact.after``), whatever was captured and however it
-was redacted. An application that is covered is not even captured, once the capture begins anew. What is held: see
-``recorder.covering``. A segment that cannot be covered is not kept.
+was redacted. An application or a site that is covered is not even captured, once the capture begins anew. What is held:
+see ``recorder.covering``. A segment that cannot be covered is not kept.
 """
 
 from pathlib import Path
@@ -34,7 +34,7 @@ class CoverHand:
         before, self.covers = self.covers, own_covers.load(self._home)
         if self.covers != before:
             self._session = None
-        return self.covers.apps != before.apps
+        return (self.covers.apps, self.covers.sites) != (before.apps, before.sites)
 
     def covered(self, plain: bytes, end_ns: int) -> bytes:
         """The plain segment that is about to be sealed, without what is covered."""

@@ -6,7 +6,8 @@ Decided in this order; the first that applies is the answer, and it is what a ma
 2. Nor is what nobody should collect at work (``rules.contexts``): ``sensitive_site``. Which kind it was is not told.
 3. Nor a log-in (``rules.log_in``): ``log_in``.
 4. Where a disclosure names sites, only those are; a page whose site is not known, or that is none, is another one:
-   ``site_not_disclosed``. So are a browser's own pages, whatever is named: they list what was visited, and passwords.
+   ``site_not_disclosed``. So are sites that the person leaves out (:class:`NarrowedRule`), and a browser's own pages,
+   whatever is named: they list what was visited, and passwords.
 5. Of a browser's window nothing is known yet, or nobody can ask it: ``not_decided``. It may be any of 1 to 3, so an
    unknown page is not safe even where every site may be recorded.
 6. Where other people write, what they wrote is not (``rules.others``): ``others``.
@@ -81,6 +82,19 @@ class Page:
     asks: bool = False
 
 
+class NarrowedRule(AppRule, frozen=True):
+    """A disclosed rule of which the person recorded leaves sites out, with all below them; never published."""
+
+    left_out: tuple[str, ...] = ()
+
+
+def below(host: str, sites: Iterable[str]) -> bool:
+    """Is ``host`` one of ``sites``, or below one? Case and a final dot do not count; "*." is understood."""
+    wanted = host.casefold().strip(".")
+    named = (site.casefold().removeprefix("*.").strip(".") for site in sites)
+    return any(wanted == site or wanted.endswith(f".{site}") for site in named if site)
+
+
 def shows_sites(rule: AppRule, wm_class: str) -> bool:
     """Must it be known what page a window of this application shows?"""
     return bool(rule.sites) or rule.site != "none" or wm_class.strip().casefold() in BROWSERS
@@ -132,6 +146,8 @@ def _judge(rule: AppRule, wm_class: str, page: Page) -> Shown:
         return "sensitive_site"
     if page.asks or (web and log_in_place(host, path)):
         return "log_in"
+    if isinstance(rule, NarrowedRule) and web and below(host, rule.left_out):
+        return "site_not_disclosed"
     if rule.sites and not (web and disclosed_site(rule, host)):
         return "site_not_disclosed"
     if not page.address:

@@ -16,6 +16,7 @@ from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.fields import Document
 from aboveboard.formats.recording import Control, Event, Site, Window
 from aboveboard.recorder.capture.port import Rect
+from aboveboard.rules.pages import NarrowedRule, below
 
 PLACEHOLDER: Final = "‹covered›"
 """It has no number: nobody is told which of the person's words it was, nor that two were the same."""
@@ -68,21 +69,18 @@ class OwnCovers(Document, frozen=True):
 
     def has_site(self, host: str) -> bool:
         """Is ``host`` one of the sites, or below one?"""
-        wanted = host.casefold().rstrip(".")
-        return any(wanted == (one := _host(site)) or wanted.endswith(f".{one}") for site in self.sites)
+        return bool(host) and below(host, self.sites)
 
     def has_app(self, name: str) -> bool:
         """Is this an application of theirs, by the name that the disclosure gives it?"""
         return name.casefold() in {app.casefold() for app in self.apps}
 
     def narrowed(self, disclosure: Disclosure) -> Disclosure:
-        """``disclosure`` without the applications covered: for the capture they are then not disclosed."""
+        """``disclosure`` without the applications and sites covered: for the capture they are then not disclosed."""
         apps = [rule for rule in disclosure.apps if not (self.has_app(rule.name) or self.has_app(rule.wm_class))]
-        return msgspec.structs.replace(disclosure, apps=apps) if len(apps) < len(disclosure.apps) else disclosure
-
-
-def _host(site: str) -> str:
-    return site.casefold().removeprefix("*.").rstrip(".")
+        if self.sites:
+            apps = [NarrowedRule(**msgspec.structs.asdict(rule), left_out=self.sites) for rule in apps]
+        return msgspec.structs.replace(disclosure, apps=apps) if apps != disclosure.apps else disclosure
 
 
 @dataclass(frozen=True)
