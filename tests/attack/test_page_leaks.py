@@ -17,7 +17,7 @@ from aboveboard.recorder.redact.timeline import HOLD_NS
 from aboveboard.stage.display import Display
 from samples.context_desk import Watching
 from samples.disclosed import app, disclosure
-from samples.paged_desk import ALLOWED, ALSO, BANK, LOG_IN, OTHER, PRIVATE, Shown, found, served, surfing
+from samples.paged_desk import ALLOWED, ALSO, BANK, CHAT, LOG_IN, OTHER, PRIVATE, Shown, found, served, surfing
 
 EVERY_SITE = app("Chromium", site="exact", control="exact")
 ONE_SITE = app("Chromium", site="exact", control="exact", sites=(ALLOWED.host,))
@@ -63,8 +63,9 @@ def test_of_another_site_a_log_in_a_bank_and_a_private_window_nothing_comes_out(
     assert sum(frame.whole for frame in watching.sink.frames) >= 2
 
 
-def test_where_every_site_is_disclosed_a_bank_and_a_log_in_are_not(display: Display, port: int) -> None:
-    watching = surfed(display, port, EVERY_SITE, BANK, OTHER, LOG_IN, ALSO)
+def test_where_every_site_is_disclosed_a_bank_a_log_in_and_others_words_are_not(display: Display, port: int) -> None:
+    watching = surfed(display, port, EVERY_SITE, BANK, OTHER, LOG_IN, CHAT, ALSO)
+    assert found(watching.sink, CHAT) == {"host", "picture"}  # of which the veil leaves no text
     assert found(watching.sink, BANK) == set()
     assert found(watching.sink, LOG_IN) == {"host"}
     assert found(watching.sink, OTHER) >= ALL_FORMS

@@ -57,7 +57,9 @@ def test_all_three_were_recorded(work: Worked) -> None:
     assert "Ann Example" in typed
     assert "=D2*E2" in typed
     reasons = {event.reason for event in events if isinstance(event, Marker)}
-    assert reasons == {"session", "focus_unknown", "app_not_disclosed"}, "a terminal's keys and the other program only"
+    assert {"session", "app_not_disclosed"} <= reasons
+    # A window whose focus or page is not known yet may have been active for a moment.
+    assert reasons <= {"session", "app_not_disclosed", "focus_unknown", "not_decided"}
 
 
 def test_the_replay_shows_what_was_on_the_screen(found: Sequence[Compared]) -> None:

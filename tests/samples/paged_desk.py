@@ -48,8 +48,9 @@ ALSO = Shown("crm.example.org", "/maple", "Maple", 0x2A7FE0, "cd")
 OTHER = Shown("wiki.example.net", "/quince", "Quince", 0xD61FC4, "qj")
 LOG_IN = Shown("crm.example.org", "/medlar", "Medlar", 0xE0A02A, "kv", "<input type=password aria-label=Medlarsecret>")
 BANK = Shown("online.sparkasse-nirgendwo.de", "/damson", "Damson", 0x7F2AE0, "wx")
+CHAT = Shown("chat.example.org", "/rowan", "Rowan", 0x8A8F1F, "mn")
 PRIVATE = Shown("crm.example.org", "/sorrel", "Sorrel", 0xE02A5F, "yz")
-PAGES = (ALLOWED, ALSO, OTHER, LOG_IN, BANK, PRIVATE)
+PAGES = (ALLOWED, ALSO, OTHER, LOG_IN, BANK, CHAT, PRIVATE)
 
 
 class _Server(http.server.BaseHTTPRequestHandler):
@@ -113,7 +114,7 @@ class Surfing:
     def use(self, page: Shown) -> None:
         self.hand.type_text(page.typed, 0.03)
         self._click(*LINK)
-        time.sleep(1.9)
+        time.sleep(1.2)
         self.watching.settle()
 
     def close(self) -> None:
