@@ -7,12 +7,11 @@ user" or another noun stood. The development set has other templates, other coun
 
 import random
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import grammar, known, pools
+from . import damage, grammar, known, pools
 from .catalogues import LANGUAGES as OF_CATALOGUES
 from .catalogues import messages
 from .grammar import Piece
@@ -24,6 +23,8 @@ LANGUAGES, OTHER_HELD_OUT = known.under("LANGUAGE"), known.under("LANGUAGE HELD 
 ENDINGS = known.under("ENDINGS")
 SECTIONS = {"mail": 14, "chat": 15, "story": 22, "support": 21, "form": 13, "rows": 8, "bare": 9}
 PLAIN = {"ui": 40, "prose": 45, "code": 12}
+EVERYDAY = ("thing", "creature", "food", "worker", "matter", "adj", "adv")
+"""Rules of ``templates/everyday.txt`` whose words also stand elsewhere: in headings, names of companies, forms."""
 _NOUN = re.compile(rf"\b(?:[Tt]he|[Yy]our|[Aa]n?) (?:{'|'.join(known.LISTS['NOUNS'])})\b|\b(?:You|We|They|users)\b")
 
 
@@ -36,8 +37,11 @@ class Writer:
         names = {one for mine in drawn.values() for slot in ("first", "last") for one in mine.get(slot, ())}
         self.ordinary = Ordinary(names, development)
         counted = Counter(word for one in self.ordinary.prose for word in re.findall(r"\b[a-z]{3,12}\b", one))
+        everyday = grammar.read(HERE / "templates/everyday.txt")
         words = [word for word, _ in counted.most_common(7000)][60:]
+        words += [nodes[0][1] for rule in EVERYDAY for nodes in everyday.rules[rule]]
         self.values = Values(drawn, pools.world_cities(development), words)
+        self.values.workers = [nodes[0][1] for nodes in everyday.rules["worker"]]
         # In development, English texts name people of no country that was trained on.
         self.values.anywhere = [one for one in drawn if one.split("@")[0] not in pools.SHARED or not development]
         files = (
@@ -46,6 +50,8 @@ class Writer:
             else {"en": "en", "plain": "en_plain", "other": "other"}
         )
         self.grammars = {key: grammar.read(HERE / "templates" / f"{name}.txt") for key, name in files.items()}
+        self.grammars["everyday"] = everyday
+        self.grammars["everyday other"] = grammar.read(HERE / "templates/everyday_other.txt")
         self.messages = {one: found for one in OF_CATALOGUES if len(found := messages(one, development)) > 50}
         self.languages = OTHER_HELD_OUT if development else LANGUAGES
 
@@ -56,35 +62,45 @@ class Writer:
             if self.chance.random() < 0.22 and genre in {"en", "plain"}:
                 other = self._one()[1]
                 pieces = [*pieces, (self.chance.choice(["\n", " ", "\n\n", " ", ". "]), ""), *other]
-            yield genre, disturb(pieces, self.chance, genre)
+            yield genre, damage.disturb(pieces, self.chance, genre)
 
     def _one(self) -> tuple[str, list[Piece]]:
         chance, roll = self.chance, self.chance.random()
-        if roll < 0.40:
+        if roll < 0.31:
             self.values.settle(chance)
             section = "en" if self.development else chance.choices(list(SECTIONS), list(SECTIONS.values()))[0]
             return "en", self.grammars["en"].expand(section, chance, self.values)
-        if roll < 0.54:
+        if roll < 0.42:
             self.values.settle(chance)
             section = "en plain" if self.development else chance.choices(list(PLAIN), list(PLAIN.values()))[0]
             return "plain", self.grammars["plain"].expand(section, chance, self.values)
-        if roll < 0.70:
-            language = chance.choice(list(self.languages))
+        if roll < 0.58 and not self.development:
+            self.values.settle(chance)
+            section = "named" if roll < 0.50 else "plain"
+            return {"named": "en", "plain": "plain"}[section], self.grammars["everyday"].expand(
+                section, chance, self.values
+            )
+        if roll < 0.74:
+            everyday = {} if self.development else self.grammars["everyday other"].sections
+            weights = [3 if one in everyday else 1 for one in self.languages]
+            language = chance.choices(list(self.languages), weights)[0]
             self.values.settle(chance, chance.choice(self.languages[language]))
-            plain = " plain" if chance.random() < 0.33 else ""
-            pieces = self.grammars["other"].expand(language + plain, chance, self.values)
+            common = language in everyday and chance.random() < 0.6
+            plain = " plain" if chance.random() < (0.55 if common else 0.33) else ""
+            grammar_of = self.grammars["everyday other" if common else "other"]
+            pieces = grammar_of.expand(language + plain, chance, self.values)
             if language in ENDINGS and not plain:
                 pieces = [
                     (_inflected(text, ENDINGS[language], chance), kind) if kind == "name" else (text, kind)
                     for text, kind in pieces
                 ]
             return language + plain, pieces
-        if roll < 0.83 and self.messages:
+        if roll < 0.86 and self.messages:
             return self._message()
-        if roll < 0.86:
+        if roll < 0.885:
             return "ordinary", [(chance.choice(self.ordinary.code), "")]
         sentence = chance.choice(self.ordinary.prose)
-        if roll < 0.94 or not (found := list(_NOUN.finditer(sentence))):
+        if roll < 0.95 or not (found := list(_NOUN.finditer(sentence))):
             return "ordinary", [(sentence, "")]
         self.values.settle(chance)
         one = chance.choice(found)
@@ -122,62 +138,3 @@ def _inflected(text: str, endings: list[str], chance: random.Random) -> str:
     return " ".join(
         (word[:-1] if word[-1] in "аяоaeoyй" and len(word) > 3 else word) + ending for word in text.split(" ")
     )
-
-
-def disturb(pieces: list[Piece], chance: random.Random, genre: str) -> list[Piece]:
-    """As people write: each text at most a little."""
-    roll = chance.random()
-    if roll < 0.12:
-        pieces = [(text.lower(), kind) for text, kind in pieces]
-    elif roll < 0.17:
-        pieces = [(text.upper(), kind) for text, kind in pieces]
-    elif roll < 0.19 and genre == "plain":
-        pieces = [(text.title(), kind) for text, kind in pieces]
-    elif roll < 0.22:
-        pieces = [(text if kind else text.lower(), kind) for text, kind in pieces]
-    elif roll < 0.25:
-        pieces = [(text.lower() if kind else text, kind) for text, kind in pieces]
-    roll = chance.random()
-    if roll < 0.06:
-        pieces = [(re.sub(r"[.,;:!?]", "", text) if not kind else text, kind) for text, kind in pieces]
-    elif roll < 0.10:
-        pieces = [(_slip(text, chance), kind) for text, kind in pieces]
-    elif roll < 0.14:
-        pieces = [
-            ("".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)), kind)
-            for text, kind in pieces
-        ]
-        pieces = [(unicodedata.normalize("NFC", text), kind) for text, kind in pieces]
-    if chance.random() < 0.07 and len(pieces) > 1:
-        pieces = _cut(pieces, chance)
-    return [one for one in pieces if one[0]]
-
-
-def _slip(text: str, chance: random.Random) -> str:
-    letters = list(text)
-    for place in range(len(letters) - 1):
-        if letters[place].isalpha() and letters[place + 1].isalpha() and chance.random() < 0.03:
-            what = chance.randrange(3)
-            if what == 0:
-                letters[place], letters[place + 1] = letters[place + 1], letters[place]
-            else:
-                letters[place] = "" if what == 1 else letters[place] * 2
-    return "".join(letters)
-
-
-def _cut(pieces: list[Piece], chance: random.Random) -> list[Piece]:
-    """Without the beginning or the end, at a space: as titles and controls show it."""
-    flat = [(word, kind) for text, kind in pieces for word in re.findall(r"\S+|\s+", text)]
-    first = chance.randrange(max(1, len(flat) // 3)) if chance.random() < 0.6 else 0
-    last = len(flat) - (chance.randrange(max(1, len(flat) // 3)) if chance.random() < 0.6 else 0)
-    return _joined(flat[first:last]) or pieces
-
-
-def _joined(flat: list[Piece]) -> list[Piece]:
-    out: list[Piece] = []
-    for text, kind in flat:
-        if out and out[-1][1] == kind and kind:
-            out[-1] = (out[-1][0] + text, kind)
-        else:
-            out.append((text, kind))
-    return [(text.rstrip() if kind else text, kind) for text, kind in out]

@@ -27,6 +27,8 @@ class Drawn:
 
     def __init__(self, pools: dict[str, dict[str, list[str]]], world: list[str], words: list[str]) -> None:
         self.pools, self.world, self.words = pools, world, words
+        self.workers: list[str] = []
+        """What people work as, in small letters."""
         self.home = "en_US"
         self.locales = {
             slot: [one for one, mine in pools.items() if len(mine.get(slot, ())) >= 10]

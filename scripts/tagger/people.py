@@ -137,8 +137,14 @@ class People(Drawn):
 
     def _position(self, chance: random.Random) -> list[Piece]:
         """What somebody who is named works as."""
-        made = self._job(chance)  # type: ignore[attr-defined]
-        if chance.random() < 0.5:
+        made, roll = self._job(chance), chance.random()  # type: ignore[attr-defined]
+        if roll < 0.2 and self.workers and not self.local:
+            made = " ".join(chance.choices(("", chance.choice(self.words), chance.choice(LEVELS)), (5, 4, 1)))
+            made = f"{made} {chance.choice(self.workers)}".strip()
+            if chance.random() < 0.1:
+                made += f" and {chance.choice(self.workers)}"
+            made = made[:1].upper() + made[1:]
+        elif roll < 0.6:
             made = " ".join(one for one in (chance.choice(LEVELS), chance.choice(AREAS), chance.choice(ROLES)) if one)
         return [(made.lower() if chance.random() < 0.3 else made, "title")]
 
@@ -151,4 +157,8 @@ class People(Drawn):
         return [(chance.choice(known.GROUPS), "group")]
 
     def _groups(self, chance: random.Random) -> list[Piece]:
+        if chance.random() < 0.4:
+            stem = self._group(chance)[0][0]
+            if stem.isalpha() and stem.endswith(("n", "i", "t", "o", "r", "b")):
+                return [(f"{stem}s", "group")]
         return [(chance.choice(known.PLURALS), "group")]

@@ -17,7 +17,7 @@ from aboveboard.recorder.redact.text.tagger.tokens import SHAPES
 from .encode import Encoded
 
 DEPTH, WIDTH, BUCKETS, VOCABULARY = 64, 96, 1 << 15, (1 << 15) - 1
-UNKNOWN_PERSONAL, UNKNOWN_PLAIN = 0.35, 0.08
+UNKNOWN_PERSONAL, UNKNOWN_PLAIN = 0.35, 0.15
 
 
 class Net(nn.Module):

@@ -45,6 +45,9 @@ class Values(People, Places):
         made = chance.choice(forms.split("|"))
         return [("the ", ""), (made[4:], "date")] if made.startswith("the ") else [(made, "date")]
 
+    def _year(self, chance: random.Random) -> str:
+        return str(chance.randint(1950, 2030))
+
     def _word(self, chance: random.Random) -> str:
         return chance.choice(self.words)
 

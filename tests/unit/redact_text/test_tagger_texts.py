@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scripts.tagger import known
-from scripts.tagger.corpus import disturb
+from scripts.tagger.damage import disturb
 from scripts.tagger.encode import spans_of, tags_of
 from scripts.tagger.grammar import read
 from scripts.tagger.pools import Composer
@@ -49,7 +49,7 @@ def test_a_bracket_that_does_not_match_is_an_error(tmp_path: Path, line: str) ->
 
 def test_every_template_of_the_project_is_read_and_every_rule_of_it_exists() -> None:
     folder = Path(known.__file__).parent / "templates"
-    for name in ("en", "en_plain", "other", "held_out"):
+    for name in ("en", "en_plain", "everyday", "everyday_other", "other", "held_out"):
         grammar = read(folder / f"{name}.txt")
         for section in grammar.sections:
             for seed in range(200):
@@ -91,8 +91,14 @@ def test_what_is_held_out_is_not_trained_on() -> None:
     folder = Path(known.__file__).parent / "templates"
     lines = {
         line
-        for name in ("en", "en_plain", "other")
+        for name in ("en", "en_plain", "everyday", "everyday_other", "other")
         for line in (folder / f"{name}.txt").read_text("utf-8").splitlines()
     }
     held = [line for line in (folder / "held_out.txt").read_text("utf-8").splitlines() if line and line[0] not in "#"]
     assert not lines & set(held)
+
+
+@given(PIECES, st.integers(0, 10_000))
+def test_what_is_not_personal_stays_so_however_writing_is_damaged(pieces: list[tuple[str, str]], seed: int) -> None:
+    plain = [(text, "") for text, _ in pieces]
+    assert {kind for _, kind in disturb(plain, random.Random(seed), "plain")} <= {""}

@@ -24,7 +24,7 @@ from aboveboard.recorder.redact.text.tagger.tokens import Tokens, tokenize
 
 NAME = KINDS.index("name")
 MODEL = Path(__file__).parent / "tagger.npz"
-BETWEEN = 0.4
+BETWEEN = 0.8
 """Of the threshold, for a token between two that are found."""
 
 
