@@ -34,7 +34,7 @@ from aboveboard.viewer.listed import Listed
 from aboveboard.viewer.source import ViewerSource
 
 LOCK_NAME = "covering.lock"
-TAKE_UP_LIMIT_S, EXCHANGE_LIMIT_S = 10.0, 120.0
+TAKE_UP_LIMIT_S, EXCHANGE_LIMIT_S = 30.0, 120.0
 
 
 @dataclass

@@ -14,7 +14,7 @@ from aboveboard.base.errors import Conflict
 from aboveboard.commands.duration import Minutes
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
-from aboveboard.recorder import settings
+from aboveboard.recorder import covering, settings
 from aboveboard.recorder.discard import Stretch, last_minutes
 from aboveboard.recorder.memory import only_recorder
 from aboveboard.recorder.settings import LONGEST_HOLD_MINUTES
@@ -33,6 +33,7 @@ def discard(home: Home, minutes: float) -> Answered:
     def here() -> Answered:
         spool = Spool(folder / FOLDER_NAME)
         spool.recover()
+        covering.finish(folder, spool)
         note = spool.discard(stretch)
         return Answered(ask_id="0" * 32, removed=note.removed, left=note.left)
 
