@@ -25,7 +25,7 @@ from threading import Lock
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.base.errors import Unavailable
 from aboveboard.formats.disclosure import AppRule, Disclosure
-from aboveboard.recorder.capture.atspi import STATE_ACTIVE, STATE_SHOWING, Bus
+from aboveboard.recorder.capture.atspi import STATE_SHOWING, Bus
 from aboveboard.recorder.capture.atspi_bus import Field
 from aboveboard.recorder.capture.atspi_names import role, state
 from aboveboard.recorder.capture.port import WindowFacts
@@ -190,15 +190,13 @@ class PageWatch:
         return least(shown) if shown else None
 
     async def _frames(self, bus: Bus, window: WindowFacts) -> tuple[tuple[Field, ...], list[str]]:
-        """The accessible windows that may be ``window``: those of its title, the active one if it is among them."""
-        found: list[tuple[Field, str, int]] = []
+        """The accessible windows that may be ``window``: those of its title."""
+        found: list[tuple[Field, str]] = []
         for application in await bus.applications(window.pid):
             frames = await bus.children(application)
-            names, states = await bus.names(frames), await bus.states(frames)
-            found += [one for one in zip(frames, names, states, strict=True) if one[1] and _same(one[1], window.title)]
-        active = [one for one in found if one[2] >> STATE_ACTIVE & 1]
-        chosen = active if len(active) == 1 and len(found) == 1 else found
-        return tuple(one[0] for one in chosen), [one[1] for one in chosen]
+            named = zip(frames, await bus.names(frames), strict=True)
+            found += [(frame, name) for frame, name in named if _same(name, window.title)]
+        return tuple(frame for frame, _ in found), [name for _, name in found]
 
     async def _page(self, bus: Bus, known: _Window, frame: Field, name: str) -> Page | None:
         """What is showing in ``frame``; ``None`` if that cannot be told yet."""

@@ -281,6 +281,7 @@ class Gate:
     def layout(self, time_ns: int, stack: tuple[Stacked, ...]) -> None:
         """From ``time_ns`` on the windows lie like this."""
         self._layout.add(time_ns, stack)
+        self._pages.keep({one.client.window_id for one in stack if one.client is not None})
         self._titled(time_ns, [one.client for one in stack])
 
     def page(self, time_ns: int, window_id: int, shown: Shown) -> None:

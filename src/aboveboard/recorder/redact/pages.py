@@ -12,7 +12,7 @@ What a window shows is told late: a page is painted, and only then does anybody 
 Pure: it reads no clock and asks nobody.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from aboveboard.formats.disclosure import Disclosure
 from aboveboard.recorder.capture.port import Rect, WindowFacts
@@ -24,7 +24,7 @@ Verdict = tuple[Shown, int, int | None]
 """What counts, since when (widened backwards), and until when (``None``: it still does)."""
 
 WINDOWS_LIMIT = 1000
-"""More windows than this are not remembered: the oldest is then as if never told of."""
+"""If more are known than this, half are forgotten: those that were told of first and are not there any more."""
 
 
 class Pages:
@@ -44,6 +44,14 @@ class Pages:
         """From ``time_ns`` on the window has this title. From when on that is judged otherwise than the one before."""
         shown = judge_title(window.wm_class, window.title, browser=self._asked(window))
         return _add(self._titles, window.window_id, time_ns, shown, "open")
+
+    def keep(self, numbers: Collection[int]) -> None:
+        """These windows are there."""
+        for known in (self._pages, self._titles):
+            if len(known) > WINDOWS_LIMIT:
+                gone = [number for number in known if number not in numbers]
+                for number in gone[: WINDOWS_LIMIT // 2]:
+                    del known[number]
 
     def during(
         self, window: WindowFacts, start_ns: int, end_ns: int, *, widened: Callable[[int], int] | None = None
@@ -136,8 +144,6 @@ def _add(known: dict[int, Stretches[Shown]], window_id: int, time_ns: int, shown
     """Told out of order, it counts from the latest time that something was told of: what was told last is newest."""
     told = known.get(window_id)
     if told is None:
-        if len(known) >= WINDOWS_LIMIT:
-            del known[next(iter(known))]
         told = known[window_id] = Stretches[Shown](initial)
     latest_ns, latest = told.last
     if latest == shown:
