@@ -56,10 +56,10 @@ class Screen:
         self.now_ns = START_NS
         self.frames: list[Frame] = []
 
-    def capture(self, pixels: NDArray[np.uint32], *, whole: bool = False) -> None:
+    def capture(self, pixels: NDArray[np.uint32], *, whole: bool = False, boxes: tuple[Rect, ...] = ()) -> None:
         bgrx = pixels.view(np.uint8).reshape(HEIGHT, WIDTH, 4)
         raw = RawFrame(self.now_ns, (WIDTH, HEIGHT), (Pixels(SCREEN, bgrx),), whole)
-        self._take(self.canvas.draw(raw, ()))
+        self._take(self.canvas.draw(raw, boxes))
 
     def pass_by(self, passed_ns: int = TICK_NS, *, current: bool = True) -> None:
         self.now_ns += passed_ns
@@ -200,6 +200,30 @@ def test_what_is_flattened_is_structure_from_the_hold_before_and_shown_again_aft
     assert not screen.shows(picture, ordinary), "what was captured may still be what was flattened"
     screen.pass_by(1)
     assert screen.shows(picture, SCREEN)
+
+
+def test_what_is_hidden_by_a_box_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture, name, ordinary = letter()
+    seen: list[NDArray[np.uint32]] = []
+    read = layers.Reader.read
+
+    def looking(self: layers.Reader, pixels: NDArray[np.uint32], *rest: object, **more: object) -> object:
+        seen.append(pixels.copy())
+        return read(self, pixels, *rest, **more)
+
+    monkeypatch.setattr(layers.Reader, "read", looking)
+    screen = Screen(REDACTED)
+    for box in (name, Rect(0, 0, WIDTH, 50), name):
+        seen.clear()
+        screen.capture(picture.pixels, whole=not screen.frames, boxes=(box,))
+        screen.read()
+        assert seen
+        for pixels in seen:
+            assert (layers.area(pixels, box) == word(layers.OUTSIDE)).all()
+        assert screen.covered(box)
+        assert screen.shows(picture, ordinary)
+    screen.capture(picture.pixels)
+    assert screen.covered(name), "it was not read yet"
 
 
 def test_nothing_is_copied_where_all_is_exact() -> None:

@@ -81,7 +81,7 @@ class Canvas:
         before = self._boxes
         self._boxes = tuple(box for box in (intersect(box, self.rect) for box in boxes) if box is not None)
         painted = [patch.rect for patch in raw.patches]
-        veiled = self._veil.look(self._captured, painted, raw.time_ns, raw.time_ns)
+        veiled = self._veil.look(self._captured, painted, raw.time_ns, raw.time_ns, self._boxes)
         if not (before or self._boxes or veiled) and self._veil.plain and raw.whole == whole:
             return Frame(raw.time_ns, raw.patches, whole) if raw.patches else None
         if whole:
@@ -98,7 +98,7 @@ class Canvas:
         if not self._captured.size:
             return None
         start_ns = time_ns if current else min(self._drawn_ns, time_ns)
-        return self._frame(time_ns, self._veil.look(self._captured, [], start_ns, time_ns))
+        return self._frame(time_ns, self._veil.look(self._captured, [], start_ns, time_ns, self._boxes))
 
     def whole(self, time_ns: int) -> Frame | None:
         """All that is shown, as of ``time_ns``; ``None`` before the first frame."""

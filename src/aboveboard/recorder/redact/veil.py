@@ -94,18 +94,21 @@ class Veil:
         """Can more be shown soon, though nothing changes?"""
         return self._regions.passing or any(layer.waiting for layer in self._layers)
 
-    def look(self, captured: Words, changed: Sequence[Rect], start_ns: int, end_ns: int) -> list[Rect]:
+    def look(
+        self, captured: Words, changed: Sequence[Rect], start_ns: int, end_ns: int, hidden: Sequence[Rect] = ()
+    ) -> list[Rect]:
         """Look at the screen as ``captured``, of which ``changed`` is new; where it is to be painted anew.
 
-        It was taken at ``start_ns`` and is still so at ``end_ns``; what happened in the hold after that is known.
+        It was taken at ``start_ns`` and is still so at ``end_ns``; what happened in the hold after that is known. What
+        is ``hidden``, under a box of somebody else's, is not even read.
         """
         screen = Rect(0, 0, captured.shape[1], captured.shape[0])
         before, self._regions = self._regions, self._fidelities.during(start_ns, end_ns, screen)
         outside = self._regions.outside
         dirty = _differing(before.outside, outside)
-        dirty += self._flat.follow(captured, changed, self._regions.structure, end_ns)
+        dirty += self._flat.follow(captured, changed, _without(self._regions.structure, hidden), end_ns)
         if self._text is not None:
-            dirty += self._text.follow(captured, changed, self._regions.redacted, end_ns)
+            dirty += self._text.follow(captured, changed, _without(self._regions.redacted, hidden), end_ns)
         return intersect_all(dirty, [screen])
 
     def paint(self, pixels: Words, rect: Rect) -> None:
@@ -118,6 +121,10 @@ class Veil:
     def markers(self) -> list[Marker]:
         """What went wrong since the last call."""
         return [marker for layer in self._layers for marker in layer.take_markers()]
+
+
+def _without(region: tuple[Rect, ...], hidden: Sequence[Rect]) -> tuple[Rect, ...]:
+    return tuple(subtract_all(region, hidden)) if hidden and region else region
 
 
 def _differing(before: Sequence[Rect], now: Sequence[Rect]) -> list[Rect]:
