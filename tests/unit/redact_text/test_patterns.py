@@ -55,7 +55,7 @@ she is ⟦age:41⟧, aged ⟦age:41⟧; ⟦age:41⟧ years old; a ⟦age:6⟧-mo
 ⟦age:41⟧ ans, ⟦age:41⟧ Jahre alt, ⟦age:41⟧-jährig; children of ⟦age:7⟧ and ⟦age:9⟧ years old
 ⟦title:Mr.⟧ ⟦name:Smith⟧ met ⟦title:Frau⟧ ⟦name:Müller⟧ and ⟦title:Miss⟧ ⟦name:Jones⟧, her ⟦title:Dr.⟧ too
 ⟦title:Herrn⟧ ⟦name:Jürgen von Obermüller⟧ sagte ⟦title:Mme⟧ ⟦name:Anne-Laure D. Petit⟧ ab
-a ⟦group:Norwegian⟧ and a ⟦group:Buddhist⟧ from ⟦place:Norway⟧
+two ⟦group:Peruvians⟧, a ⟦group:Frisian⟧, a ⟦group:Norwegian⟧ and a ⟦group:Buddhist⟧ from ⟦place:Norway⟧
 we met in ⟦place:Reading⟧ and moved to ⟦place:San Francisco⟧
 Meet me at ⟦address:12 North Main Street, Apt. 4, Springfield, IL 62704⟧ please
 Sie wohnt ⟦address:Hauptstraße 12a, 10115 Berlin⟧. Danke
