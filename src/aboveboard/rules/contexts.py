@@ -10,6 +10,8 @@ Pure. The lists cannot be complete; what they miss and what they hide in vain is
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import islice
 
 
 def _listed(names: str) -> frozenset[str]:
@@ -20,6 +22,7 @@ THRESHOLD = 3
 """Of one kind. A phrase that is about oneself or is the name of such a service counts 2, a word of the trade 1."""
 TEXT_LIMIT, TEXTS_LIMIT = 400, 24
 """Characters of one text, and texts, that are looked at."""
+REMEMBERED = 500
 
 _HEALTH = """
 1mg.com ada.com ameli.fr betterhelp.com cerebral.com doctolib.com doctolib.de doctolib.fr doctolib.it docplanner.com
@@ -140,8 +143,13 @@ def sensitive_host(host: str, path: str = "/") -> bool:
 
 def sensitive_words(texts: Iterable[str]) -> bool:
     """Is a page with this title and these headings of such a kind?"""
-    looked = [text[:TEXT_LIMIT].casefold() for text, _ in zip(texts, range(TEXTS_LIMIT), strict=False)]
-    text = "\n".join(looked)
+    return _sensitive(tuple(text[:TEXT_LIMIT] for text in islice(texts, TEXTS_LIMIT)))
+
+
+@lru_cache(REMEMBERED)
+def _sensitive(texts: tuple[str, ...]) -> bool:
+    """The same page is asked about again and again."""
+    text = "\n".join(texts).casefold()
     return any(_score(strong, weak, text) >= THRESHOLD for strong, weak in _WORDS.values())
 
 
