@@ -75,6 +75,7 @@ def test_few_titles_of_work_are_lost_and_few_of_the_others_kept() -> None:
         ("acme.okta.com", "/app/UserHome"),
         ("acme.eu.auth0.com", "/u/x"),
         ("crm.example.org", "/users/sign_in"),
+        ("my.1password.com", "/vaults/all"),
         ("crm.example.org", "/wp-login.php"),
         ("crm.example.org", "/Login"),
         ("sso.example.org", "/"),

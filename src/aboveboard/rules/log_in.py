@@ -24,9 +24,11 @@ _HOSTS = _listed(
     oktapreview.com onelogin.com pingidentity.com pingone.com pingone.eu signin.aws.amazon.com
     id.me idin.nl franceconnect.gouv.fr bundid.de id.bund.de personalausweisportal.de digid.nl mitid.dk bankid.com
     bankid.no spid.gov.it itsme.be
+    passwords.google.com vault.bitwarden.com vault.bitwarden.eu 1password.com 1password.eu lastpass.com app.dashlane.com
+    keepersecurity.com nordpass.com pass.proton.me app.enpass.io
     """
 )
-"""Each also stands for all hosts below it."""
+"""Each also stands for all hosts below it. Among them are keepers of passwords."""
 _FIRST_LABELS = _listed(
     "login logon signin sign-in auth authn authenticate sso idp adfs sts saml oauth oauth2 mfa 2fa cas keycloak"
 )
