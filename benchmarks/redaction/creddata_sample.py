@@ -41,12 +41,13 @@ def main() -> int:
     parser.add_argument("--clones", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--first", type=int, default=120, help="so many of the repositories, in the seeded order")
+    parser.add_argument("--skip", type=int, default=0, help="but not the first so many of those")
     parser.add_argument("--most", type=int, default=100, help="labels of one kind from one repository")
     parser.add_argument("--obfuscate", help="a Python with pybase62: replace the values as CredData's download does")
     asked = parser.parse_args()
     labels: list[dict[str, object]] = []
     report: dict[str, object] = {}
-    for name, commit, owned in _repositories(asked.creddata)[: asked.first]:
+    for name, commit, owned in _repositories(asked.creddata)[asked.skip : asked.first]:
         rows = list(csv.DictReader(io.StringIO(_git(asked.creddata, "show", f"HEAD:meta/{name}.csv").decode())))
         clone = _clone(asked.clones, owned)
         if clone is None:

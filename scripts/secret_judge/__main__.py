@@ -64,7 +64,7 @@ class Example:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, action="append", required=True)
-    parser.add_argument("--threshold", type=float, default=0.45)
+    parser.add_argument("--threshold", type=float, default=0.5)
     parser.add_argument("--generated", type=int, default=16_000)
     parser.add_argument("--keep", action="store_true", help="write the weights into the package")
     parser.add_argument("--leave-out", type=int, help="train without this quarter of the repositories")

@@ -6,13 +6,15 @@ Every value here was made up for the test; those with a checksum were given one 
 import base64
 import binascii
 import time
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aboveboard.recorder.redact.text.finding import Finding
-from aboveboard.recorder.redact.text.secrets import blocks, issuers, places, seeds
+from aboveboard.recorder.redact.text.secrets import blocks, issuers, judge, places, seeds
 from aboveboard.recorder.redact.text.secrets.detector import SecretDetector
 from aboveboard.recorder.redact.text.secrets.placeholder import is_sentence, stands_for_another
 
@@ -70,6 +72,10 @@ SECRETS = [
     ("пароль: Tulip!42", "Tulip!42"),
     ("密码：Tulip!42", "Tulip!42"),
     (f"client_secret='{BODY}'", BODY),
+    ("  --jwt-secret tulip_garden42 \\", "tulip_garden42"),
+    (f'check "SECRET_KEY: {BODY}"', BODY),
+    ('"unique_id": "AROAQ3EGRZ7XPLMNV2KD4"', "AROAQ3EGRZ7XPLMNV2KD4"),
+    ("PN" + 4 * "4be07d19", "PN" + 4 * "4be07d19"),
 ]
 
 
@@ -97,6 +103,13 @@ HARMLESS = [
     "author: Jane Doe",
     "We walked along the river and had some tea.",
     "postgres://app:<password>@db.example.com/app",
+    "postgres://user:pass@host/db",
+    "AC" + 32 * "a",
+    "public_key: " + LINE,
+    "Nom d'utilisateur ou mot de passe incorrect.",
+    "'passwordLabel': 'Wachtwoord:'",
+    "पासवर्ड: अपना पासवर्ड फिर लिखें",
+    '"-----BEGIN RSA PRIVATE KEY-----\\n" + body',
     "Enter the key under Settings and choose Save.",
     "see https://example.com/docs/getting-started?page=2#top",
     "commit 9fceb02d0ae598e95dc970b74767f19372d61af8",
@@ -145,6 +158,23 @@ def test_a_json_web_token_begins_with_a_json_object() -> None:
 def test_basic_holds_a_name_and_a_password() -> None:
     assert places.is_basic(base64.b64encode(b"bob:hunter2").decode())
     assert not places.is_basic("authentication")
+
+
+def test_weights_that_do_not_hold_whole_trees_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = dict(np.load(Path(judge.__file__).parent / "weights.npz"))
+    monkeypatch.setattr(judge.resources, "files", lambda _: tmp_path)
+    for name, wrong in (
+        ("version", np.array(judge.VERSION - 1)),
+        ("next", whole["next"] + 1),
+        ("next", whole["next"][:-1]),
+        ("roots", np.array([len(whole["asked"])])),
+        ("depth", np.array(0)),
+    ):
+        np.savez(tmp_path / "weights.npz", **{**whole, name: wrong})
+        with pytest.raises(ValueError, match=r"weights\.npz"):
+            judge.Judge()
+    np.savez(tmp_path / "weights.npz", **whole)
+    assert judge.Judge().threshold == pytest.approx(float(whole["threshold"]))
 
 
 def test_twelve_words_are_a_seed_phrase_and_a_sentence_is_not() -> None:
@@ -214,7 +244,8 @@ def test_any_mixture_of_what_it_looks_for_gives_findings_within_it(text: str) ->
 
 
 @pytest.mark.parametrize(
-    "part", [*PARTS, "password=", "a:", "key key ", "-----BEGIN ", LINE + "\n", "apple ", "<key>", "x=[1,"]
+    "part",
+    [*PARTS, "password=", "a:", "key key ", "-----BEGIN ", LINE + "\n", "apple ", "<key>", "x=[1,", "ab://c:d@e "],
 )
 def test_no_text_takes_longer_than_in_proportion(part: str) -> None:
     began = time.process_time()

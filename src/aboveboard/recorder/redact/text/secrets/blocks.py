@@ -13,8 +13,7 @@ HINTS = (
     r"-{2,5}\s?(?:BEGIN|END) [A-Z0-9 ]{0,40}(?:PRIVATE|SECRET)|Private-(?:Lines|MAC)|\bLS0tLS1CRUdJTi"
     r"|(?:^|\\n|[\s\"'>|])[A-Za-z0-9+/]{60,76}={0,2}(?:$|\\n|[\"'\s|])"
 )
-MARK = re.compile(r"BEGIN|END|PRIVATE|Private-|LS0tLS1CRUdJTi|[A-Za-z0-9+/]{60}", re.IGNORECASE)
-"""In a match of :data:`HINTS`: that the text is to be looked at for blocks."""
+"""For a quick look over a text, case and lines as they come: whether it is to be looked at for blocks."""
 REACH = 20_000
 """A key is not longer."""
 _BEGIN = re.compile(r"-{2,5}\s?BEGIN [A-Z0-9 ]{0,40}?(?:PRIVATE KEY|SECRET KEY)[A-Z ]{0,12}-{0,5}")

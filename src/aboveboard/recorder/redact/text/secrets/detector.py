@@ -8,6 +8,7 @@ that was typed, is enough; only a private key is more than a line.
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import re2
 
@@ -43,11 +44,14 @@ class SecretDetector:
     def find(self, text: str) -> list[Finding]:
         """Where in ``text`` which secret is; they may overlap."""
         data = text.encode("utf-8", "replace")
-        words, tokens, forms = _looks()
+        looks = _looks()
         found: list[Finding] = []
-        found += self._assigned(text, _spans(text, data, words))
-        found += _of_issuers(text, _spans(text, data, tokens))
-        found += self._of_forms(text, _spans(text, data, forms))
+        found += self._assigned(text, _spans(text, data, looks.words))
+        found += _of_issuers(text, _spans(text, data, looks.tokens))
+        found += self._of_places(text, _spans(text, data, looks.places))
+        found += _of_phrases(text, _spans(text, data, looks.phrases))
+        if looks.blocks.search(data):
+            found += (Finding(start, end, "key", 0.95, NAME) for start, end in blocks.private_keys(text))
         return found
 
     def _assigned(self, text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
@@ -70,15 +74,10 @@ class SecretDetector:
                     name = line[one.name_start : one.name_end]
                     yield Finding(*place, _kind(name), certain, NAME)
 
-    def _of_forms(self, text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
-        """What addresses, headers, commands, password files, blocks and phrases hold."""
-        line_end, whole, count = -1, False, 0
-        for start, end in spans:
-            whole = whole or blocks.MARK.search(text, start, end) is not None
-            if end <= line_end:
-                continue
-            line_start, line_end = _line(text, start, end)
-            line = text[line_start:line_end]
+    def _of_places(self, text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
+        """What addresses, headers, commands and password files hold."""
+        count = 0
+        for line_start, line in _lines(text, spans):
             for at, to, kind, certain in places.secrets_in(line):
                 if not stands_for_another(line[at:to]):
                     yield Finding(line_start + at, line_start + to, kind, certain, NAME)
@@ -88,16 +87,11 @@ class SecretDetector:
                     certain = self._judge.certainty(line, one) if count < MOST else 1.0
                     if certain:
                         yield Finding(line_start + one.start, line_start + one.end, "password", certain, NAME)
-            for at, to in seeds.phrases(line):
-                yield Finding(line_start + at, line_start + to, "key", 0.8, NAME)
-        if whole:
-            for at, to in blocks.private_keys(text):
-                yield Finding(at, to, "key", 0.95, NAME)
 
 
 def asked_about(line: str) -> Iterator[assigned.Candidate]:
     """What of a line the judge is asked about; for its training."""
-    for start, end in _spans(line, line.encode("utf-8", "replace"), _looks()[0]):
+    for start, end in _spans(line, line.encode("utf-8", "replace"), _looks().words):
         yield from (one for one in assigned.candidates(line, start, end) if _open_to_question(line, one))
     yield from (one for one in places.in_addresses(line) if not stands_for_another(line[one.start : one.end]))
 
@@ -124,6 +118,21 @@ def _of_issuers(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding
             yield Finding(start, end, "key", certain, NAME)
 
 
+def _of_phrases(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
+    for line_start, line in _lines(text, spans):
+        for at, to in seeds.phrases(line):
+            yield Finding(line_start + at, line_start + to, "key", 0.8, NAME)
+
+
+def _lines(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, str]]:
+    """The lines that ``spans`` are on, each once: where it begins, and what it says."""
+    line_end = -1
+    for start, end in spans:
+        if end > line_end:
+            line_start, line_end = _line(text, start, end)
+            yield line_start, text[line_start:line_end]
+
+
 def _line(text: str, start: int, end: int) -> tuple[int, int]:
     """The line around a place, or as much of it as is looked at."""
     left = max(text.rfind("\n", max(0, start - WINDOW), start) + 1, start - WINDOW, 0)
@@ -146,14 +155,21 @@ def _spans(text: str, data: bytes, look: "re2._Regexp") -> Iterator[tuple[int, i
         place, characters = end, characters + length
 
 
+class _Looks(NamedTuple):
+    """Where there may be something at all. Apart from one another: one alternation of all is three times as slow."""
+
+    words: "re2._Regexp"
+    tokens: "re2._Regexp"
+    places: "re2._Regexp"
+    phrases: "re2._Regexp"
+    blocks: "re2._Regexp"
+
+
 @lru_cache(maxsize=1)
-def _looks() -> "tuple[re2._Regexp, re2._Regexp, re2._Regexp]":
-    """Made at first use: telling words; tokens of issuers; every other form."""
+def _looks() -> _Looks:
+    """Made at first use."""
     options = re2.Options()
     options.max_mem = 64 << 20
     options.log_errors = False
-    return (
-        re2.compile("(?i)" + assigned.WORDS, options),
-        re2.compile(issuers.ANY, options),
-        re2.compile("(?im)" + places.HINTS + "|" + blocks.HINTS + "|(?-i:" + seeds.HINTS + ")", options),
-    )
+    patterns = ("(?i)" + assigned.WORDS, issuers.ANY, "(?im)" + places.HINTS, seeds.HINTS, "(?im)" + blocks.HINTS)
+    return _Looks(*(re2.compile(pattern, options) for pattern in patterns))

@@ -7,7 +7,7 @@ the small words without which there is no sentence: so many words in small lette
 import re
 from collections.abc import Iterator
 
-HINTS = r"(?:\b[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8}\b"
+HINTS = r"(?:\b[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8}\b|(?:\b\d{1,2}[.):]?[ \t]{1,3}[a-z]{3,8}\b\s{0,4}){11}"
 _PHRASE = re.compile(r"(?<![a-z]) {0,1}\b(?:[a-z]{3,8} {1,2}){11,23}[a-z]{3,8}\b(?! [a-z])")
 _NUMBERED = re.compile(r"(?:\b\d{1,2}[.):]?\s{1,3}[a-z]{3,8}\b\s{0,4}){12,24}")
 _COUNTS = (12, 15, 18, 21, 24)
