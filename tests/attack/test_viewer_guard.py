@@ -27,6 +27,14 @@ class NoButtons:
     def resume(self) -> None:
         raise AssertionError("a refused request reached the recorder")
 
+    def covers(self) -> dict[str, Any]:
+        raise AssertionError("a refused request reached what is covered")
+
+    def look_for(self, wanted: bytes) -> dict[str, Any]:
+        raise AssertionError("a refused request reached what is held")
+
+    cover = stop_covering = look_for
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
