@@ -82,11 +82,12 @@ def running(
     words: str = "exact",
     keystrokes: str = "exact",
     screen: str | Mapping[str, str] = "exact",
+    customers: Mapping[str, str] | None = None,
 ) -> Iterator[Programme]:
     """All places, a steward, a disclosure of ``apps`` (by class, what they are called) with every kind of data.
 
     ``words`` is the fidelity of titles, sites and controls, ``keystrokes`` and ``screen`` that of keys and pixels;
-    that of pixels may be one for each class.
+    that of pixels may be one for each class. ``customers``: patterns for identifiers, by what they are called.
     """
     made = Programme(root)
     with places.running(made.home):
@@ -99,6 +100,8 @@ def running(
             for each, name in apps.items()
         )
         toml = _HEAD.format(fps=frames_per_second) + rules
+        for name, pattern in (customers or {}).items():
+            toml += f"\n[[customers]]\nname = '{name}'\npattern = '{pattern}'\n"
         programme.disclose(made.home, STEWARD, toml, version=1)
         yield made
 

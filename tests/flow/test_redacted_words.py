@@ -13,13 +13,16 @@ from aboveboard.stage.display import Display
 from aboveboard.stage.processes import program
 from samples.x_windows import until
 
-TITLE = "Letter to Nora Quillfeather, nora.quill@example.net, IBAN DE89 3704 0044 0532 0130 00"
-PERSONAL = ("Nora", "Quillfeather", "nora.quill", "example.net", "DE89", "0532")
+TITLE = "Letter to Nora Quillfeather, nora.quill@example.net, IBAN DE89 3704 0044 0532 0130 00, order KD-004711"
+CUSTOMERS = {"Order": r"KD-\d{6}"}
+PERSONAL = ("Nora", "Quillfeather", "nora.quill", "example.net", "DE89", "0532", "004711")
 
 
 def _titled(folder: Path, fidelity: str) -> Sequence[Item]:
     with (
-        programme.running(folder / "programme", apps={"XTerm": "Terminal"}, words=fidelity) as made,
+        programme.running(
+            folder / "programme", apps={"XTerm": "Terminal"}, words=fidelity, customers=CUSTOMERS
+        ) as made,
         Display() as display,
     ):
         person, log = made.person(), folder / "log.txt"
@@ -56,6 +59,7 @@ def test_what_is_personal_in_a_title_is_covered_by_the_command_that_people_run(t
     assert title.startswith("Letter to ‹name 1›")
     assert "‹mail 1›" in title
     assert "‹account 1›" in title
+    assert title.endswith("‹customer 1›")
     assert not [word for word in PERSONAL if word in title]
     reasons = {one.event.reason for one in items if isinstance(one, Timed) and isinstance(one.event, Marker)}
     assert "detector_missing" not in reasons

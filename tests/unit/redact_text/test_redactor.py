@@ -1,7 +1,7 @@
 """Is each character that any detector found covered, once, and nothing else?"""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given
@@ -56,6 +56,17 @@ def test_the_longest_of_those_that_overlap_says_what_it_is() -> None:
     name = Finding(0, 4, "name", 1.0, "tagger")
     longer = Finding(18, 30, "web", 0.5, "pattern")
     assert resolve([name, mail, longer]) == [Finding(0, 30, "mail", 0.9, "pattern")]
+
+
+def test_a_name_that_runs_into_a_mail_address_is_another_thing() -> None:
+    name, mail, place = (
+        Finding(0, 8, "name", 1, "x"),
+        Finding(6, 20, "mail", 0.9, "x"),
+        Finding(18, 30, "place", 1, "x"),
+    )
+    assert resolve([name, mail, place]) == [replace(name, end=6), mail, replace(place, start=20)]
+    assert resolve([name, replace(mail, start=0)]) == [replace(mail, start=0)]
+    assert resolve([name, replace(name, start=4, end=9)]) == [replace(name, end=9)]
 
 
 def test_the_same_thing_has_the_same_placeholder_within_a_session_only() -> None:

@@ -57,6 +57,9 @@ class Finding:
     by: str
 
 
+WORDED: frozenset[Kind] = frozenset({"name", "organisation", "place", "address", "group", "title", "age", "date"})
+"""Kinds that are told by words and what stands around them: where they begin and end is less certain."""
+
 FINDINGS_LIMIT = 20_000
 """Of one text, by all detectors. A text with more is none that can be redacted: it is covered whole."""
 
@@ -87,14 +90,24 @@ class Detector(Protocol):
 def resolve(findings: Iterable[Finding]) -> list[Finding]:
     """Disjoint findings in order of place that cover every character that ``findings`` cover, and no other.
 
-    Those that overlap become one, of the kind of the longest of them (then the most certain one).
+    Those that overlap become one, of the kind of the longest of them (then the most certain one). But where one of
+    :data:`WORDED` ends within a number or an address of another kind, or begins in it, it ends before it, or begins
+    after it: so that the same mail address has the same placeholder whatever stands beside it.
     """
     found: list[Finding] = []
     longest: list[Finding] = []
     for one in sorted(findings, key=lambda finding: (finding.start, -finding.end)):
-        if found and one.start < found[-1].end:
+        last = found[-1] if found else None
+        if last and last.start < one.start < last.end < one.end and (one.kind in WORDED) != (last.kind in WORDED):
+            if one.kind in WORDED:
+                one = replace(one, start=last.end)  # noqa: PLW2901 - what is left of it
+            else:
+                found[-1] = replace(last, end=one.start)
+            found.append(one)
+            longest.append(one)
+        elif last and one.start < last.end:
             longest[-1] = max(longest[-1], one, key=lambda finding: (finding.end - finding.start, finding.certainty))
-            found[-1] = replace(longest[-1], start=found[-1].start, end=max(found[-1].end, one.end))
+            found[-1] = replace(longest[-1], start=last.start, end=max(last.end, one.end))
         else:
             found.append(one)
             longest.append(one)
