@@ -75,7 +75,7 @@ def show_summary(session: Session, facts: Facts, url: str) -> None:
         (
             "events",
             f"{compared.sent} sent by the person, {compared.found} in the data set, {compared.left_out} left out "
-            f"(typed into password fields), {compared.lost} lost",
+            f"(where one logs in, or before it was known what a page is), {compared.lost} lost",
         ),
         (
             "times",
