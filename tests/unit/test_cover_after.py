@@ -212,6 +212,41 @@ def test_a_site_goes_from_before_its_address_was_told_until_another_is(desk: Des
     assert (follows(out).snapshot() == follows(items for _, items in segments).snapshot()).all()
 
 
+@pytest.mark.parametrize(
+    "covers",
+    [
+        OwnCovers(regions=(REGION,)),
+        WORD,
+        OwnCovers(apps=("Chat",)),
+        OwnCovers(words=("heron",), regions=(REGION,), sites=("bank.example",)),
+    ],
+)
+def test_what_is_covered_already_comes_out_as_it_is(desk: Desk, covers: OwnCovers) -> None:
+    """So covering one thing more does not write all that was covered before anew."""
+    picture = Picture(320, 200)
+    picture.write(20, 30, "heron")
+    desk.do(window("a heron", "Editor"))
+    desk.show(picture.pixels)
+    desk.type("heron!")
+    desk.wait(3)
+    desk.do(window("b", "Chat", Rect(10, 10, 90, 90), pid=9))
+    desk.do(Site(host="bank.example"))
+    desk.show(noise(1), Rect(10, 10, 90, 90))
+    desk.wait(3)
+    desk.do(window("a heron", "Editor"))
+    desk.show(picture.pixels, Rect(10, 10, 90, 90))
+    desk.type("heron?")
+    segments = desk.end()
+    once = covered(segments, covers)
+    assert once != [items for _, items in segments]
+    again = SessionCover(covers)
+    for items in once:
+        again.look(items)
+    again.settle()
+    ends = [manifest.end_wall_ns for manifest, _ in segments]
+    assert all(again.written_anew(items, end_ns) is items for items, end_ns in zip(once, ends, strict=True))
+
+
 def test_a_window_of_unknown_place_may_be_anywhere(desk: Desk) -> None:
     nowhere = Rect(0, 0, 0, 0)
     desk.do(window("", "Chat", nowhere, pid=0))

@@ -71,7 +71,8 @@ class SessionCover:
         if self._screen.same and not any(boxes or still for _, _, boxes, still in frames):
             self._follow(items, read=False)
             return items if events == before else _in_order(events, _patches(items))
-        return _in_order(events, self._drawn(frames))
+        drawn = self._drawn(frames)
+        return items if events == before and drawn == _patches(items) else _in_order(events, drawn)
 
     def lose_screen(self) -> None:
         """A segment could not be written anew and goes: the screen is unknown until the next whole picture."""
