@@ -49,7 +49,7 @@ def test_areas_are_disjoint_hold_what_changed_and_cut_no_ink(changed: list[Rect]
 def test_what_is_taken_is_what_is_touched(ink: list[Rect], area: Rect) -> None:
     seen = SeenRects()
     seen.add(ink)
-    cells = Rect(area.x, area.y, area.width + 3, area.height)
+    cells = Rect(area.x - 1, area.y, area.width + 4, area.height)  # with the column in which ink ends
     taken = seen.take(area)
     assert {one for one in ink if _touch(one, area)} <= set(taken) <= {one for one in ink if _touch(one, cells)}
     assert not any(_touch(one, area) for one in seen.take(SCREEN))

@@ -106,3 +106,10 @@ def test_a_rule_through_a_line_does_not_join_its_words() -> None:
     picture.write(12, 20, TEXT)
     picture.draw.line((0, 40, 499, 40), fill=(150, 150, 150))
     assert len(strip_of(picture.pixels, Rect(10, 18, 330, 25)).words) == len(TEXT.split())
+
+
+def test_where_the_letters_of_words_touch_each_gap_is_between_two_words() -> None:
+    picture = Picture(500, 60)
+    for number in range(8):
+        picture.draw.rectangle((20 + 43 * number, 20, 20 + 43 * number + 39, 34), fill=(0, 0, 0))
+    assert len(strip_of(picture.pixels, Rect(18, 20, 350, 15)).words) == 8

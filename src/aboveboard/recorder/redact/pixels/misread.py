@@ -6,7 +6,7 @@ beside it, without a colon. So a text is looked at in several ways, each with wh
 1. as it was read;
 2. with digits for the letters beside digits that look like them;
 3. without spaces around what joins words: dots, at signs, dashes, underscores;
-4. with a space where a capital follows a small letter;
+4. with a space where a capital follows a small letter, or letters follow a number;
 5. with a colon between a label and what stands to its right or below.
 
 What looks like a long number or like a secret is odd in itself: a check digit proves nothing of what may be misread.
@@ -20,15 +20,17 @@ from aboveboard.recorder.redact.pixels.reading import UNKNOWN
 _DIGITS = {"O": "0", "o": "0", "Q": "0", "I": "1", "l": "1", "|": "1", "S": "5", "B": "8", "Z": "2"}
 _TAKEN_FOR = re.compile(r"(?<=\d)[OoQIl|SBZ]|[OoQIl|SBZ](?=\d)")
 _AROUND_JOINTS = re.compile(r"(?<=[^\s.]) (?=[.@_-])|(?<=[.@_-]) (?=[^\s.])|@(?=@)")
-_RUN_TOGETHER = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")
-_HOST = re.compile(r"\w[^\s/]*\.[^\s/]*[^\s/.]\.(?:com|org|net|edu|gov|info|eu|de|fr|uk|at|ch|es|it|nl|pl|io|co)\b")
+_RUN_TOGETHER = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=\d{3})(?=[a-z]{3})|(?<=[a-z]{3})(?=\d{3})")
+_ADDRESS = re.compile(
+    r"\w[^\s@]*@[^\s@]*\w|\w[^\s/]*\.[^\s/]*[^\s/.]\.(?:com|org|net|edu|gov|info|eu|de|fr|uk|at|ch|es|it|nl|pl|io|co)\b"
+)
 _LABEL = re.compile(r"(?m)(?:^|\t)(?P<label>[^\W\d_][^\n\t:\d]{1,22}[^\W\d_])(?P<end>[\t\n])(?=[^\n\t])")
 _LABEL_WORDS = 3
 
 LONG_NUMBER, GROUPS, SECRET = 9, 10, 9
 """Digits of a number, of one in groups, and characters of a secret, from which on they are odd."""
-HOST_MOST = 100
-"""Characters of a word in which a host is looked for."""
+ADDRESS_MOST = 100
+"""Characters of a word in which an address is looked for."""
 PREFIX = 2
 """Letters or other signs in a group of a number, at most."""
 _LONG = re.compile(rf"(?:\d[-.,/]?){{{LONG_NUMBER}}}")
@@ -53,7 +55,7 @@ def with_digits(text: str) -> str:
 
 
 def odd(text: str) -> Iterator[tuple[int, int]]:
-    """Where there is a long number, or one of which a part is not read; a word of mixed characters, or a host."""
+    """Where there is a long number, or one of which a part is not read; a word of mixed characters, or an address."""
     run: list[re.Match[str]] = []
     for word in _WORD.finditer(with_digits(text)):
         if run and (word.start() != run[-1].end() + 1 or text[run[-1].end()] != " " or not _in_number(word.group())):
@@ -64,7 +66,7 @@ def odd(text: str) -> Iterator[tuple[int, int]]:
     yield from _long(run)
     for word in _WORD.finditer(text):
         bare = word.group().strip(".,;:()[]{}<>\"'")
-        if _LONG.search(with_digits(bare)) or _mixed(bare) or (len(bare) <= HOST_MOST and _HOST.match(bare)):
+        if _LONG.search(with_digits(bare)) or _mixed(bare) or (len(bare) <= ADDRESS_MOST and _ADDRESS.match(bare)):
             yield word.span()
 
 

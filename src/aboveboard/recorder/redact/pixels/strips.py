@@ -27,6 +27,8 @@ MANY, MUCH_WIDER = 10, 2.2
 """In a line of so many gaps, those that are so much wider on average than the others are between words."""
 CELLS = 1.2
 """Heights: a wider gap is between two cells, and tells nothing of those between words."""
+JOINED = 1.2
+"""Heights: where pieces of ink are mostly that wide, the letters of a word touch, and each gap is between words."""
 CLEAR_LEAP, GAPS_ENOUGH = 3, 4
 """Columns; and so many wide gaps are as good as any more: a single one may be what stands beside a text."""
 GROUND_LEAST = 16
@@ -170,6 +172,8 @@ def _words(tallest: Levels, height: int) -> tuple[list[tuple[int, int]], bool]:
     visible = np.flatnonzero(tallest >= VISIBLE)
     gaps = [start - end for start, end in zip(starts[1:], ends, strict=False)]
     least, clear = gap_of(gaps, height)
+    if np.median(np.subtract(ends, starts)) >= JOINED * height:
+        least = min(least, max(2, round(height * GAP_LEAST)))
     found, left = [], int(visible[0])
     for place, gap in enumerate(gaps):
         if gap >= least:

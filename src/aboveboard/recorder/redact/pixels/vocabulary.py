@@ -21,7 +21,7 @@ CREDIT_CALLS = 3
 """So many calls' allowances may be saved up."""
 CHECKED_ONE_IN = 40
 """Of the words that glyphs spell, one in so many is asked for nevertheless: what was learnt is learnt from again."""
-ICON_GLYPHS, ICON_WIDTH = 3, 4
+ICON_GLYPHS, ICON_WIDTH = 3, 2
 """Ink of more glyphs, or wider for its height, in which OCR sees nothing is text that it cannot read, not an icon."""
 
 
