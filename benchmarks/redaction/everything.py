@@ -54,6 +54,11 @@ def secrets(options: argparse.Namespace) -> Command:
     return _module("benchmarks.redaction.secrets", "--data", str(options.secrets), "--peers")
 
 
+def everyday(_: argparse.Namespace) -> Command:
+    """What is taken for a secret in text that holds none."""
+    return _module("benchmarks.redaction.everyday", "--words", "20000")
+
+
 def pages(_: argparse.Namespace) -> Command:
     """Pages that nobody should collect, and ordinary ones, by their titles."""
     return _module("benchmarks.redaction.page_rules")
@@ -77,7 +82,7 @@ def never(_: argparse.Namespace) -> Command:
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], Command]] = {
-    "text": text, "secrets": secrets, "pages": pages, "screens": screens, "cost": cost, "never": never,
+    "text": text, "secrets": secrets, "everyday": everyday, "pages": pages, "screens": screens, "cost": cost, "never": never,
 }  # fmt: skip
 
 
