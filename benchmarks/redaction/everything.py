@@ -82,7 +82,8 @@ def never(_: argparse.Namespace) -> Command:
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], Command]] = {
-    "text": text, "secrets": secrets, "everyday": everyday, "pages": pages, "screens": screens, "cost": cost, "never": never,
+    "text": text, "secrets": secrets, "everyday": everyday, "pages": pages,
+    "screens": screens, "cost": cost, "never": never,
 }  # fmt: skip
 
 
