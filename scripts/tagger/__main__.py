@@ -40,7 +40,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.tagger", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--work", type=Path, default=Path("build/tagger"))
-    parser.add_argument("--texts", type=int, default=300_000)
+    parser.add_argument("--texts", type=int, default=240_000)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--version", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
