@@ -56,10 +56,12 @@ class Screen:
         self.now_ns = START_NS
         self.frames: list[Frame] = []
 
-    def capture(self, pixels: NDArray[np.uint32], *, whole: bool = False, boxes: tuple[Rect, ...] = ()) -> None:
+    def capture(
+        self, pixels: NDArray[np.uint32], *, whole: bool = False, boxes: tuple[Rect, ...] = (), more: bool = False
+    ) -> None:
         bgrx = pixels.view(np.uint8).reshape(HEIGHT, WIDTH, 4)
         raw = RawFrame(self.now_ns, (WIDTH, HEIGHT), (Pixels(SCREEN, bgrx),), whole)
-        self._take(self.canvas.draw(raw, boxes))
+        self._take(self.canvas.draw(raw, boxes, more=more))
 
     def pass_by(self, passed_ns: int = TICK_NS, *, current: bool = True) -> None:
         self.now_ns += passed_ns
@@ -224,6 +226,26 @@ def test_what_is_hidden_by_a_box_is_not_even_read(monkeypatch: pytest.MonkeyPatc
         assert screen.shows(picture, ordinary)
     screen.capture(picture.pixels)
     assert screen.covered(name), "it was not read yet"
+
+
+def test_frames_that_come_faster_than_they_can_be_read_are_shown_together() -> None:
+    took = iter(range(100))
+    screen = Screen(REDACTED)
+    screen.canvas = Canvas(screen.veil, clock_s=lambda: float(next(took)))
+    pictures = [letter(f"line {number}")[0] for number in range(4)]
+    screen.capture(pictures[0].pixels, whole=True)
+    for picture, more in zip(pictures[1:], (True, True, False), strict=True):
+        screen.now_ns += TICK_NS
+        screen.capture(picture.pixels, more=more)
+    assert len(screen.frames) == 2
+    assert screen.frames[-1].time_ns == screen.now_ns
+    screen.read()
+    assert screen.shows(pictures[-1], Rect(20, 100, 100, 18))
+    exact = Screen(EXACT)
+    exact.canvas = Canvas(exact.veil, clock_s=lambda: float(next(took)))
+    for picture in pictures:
+        exact.capture(picture.pixels, whole=not exact.frames, more=True)
+    assert len(exact.frames) == len(pictures), "what is shown as it is takes no time"
 
 
 def test_nothing_is_copied_where_all_is_exact() -> None:

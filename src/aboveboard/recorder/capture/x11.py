@@ -355,12 +355,14 @@ class X11Source:
             self._gate.marker(now_ns - 1, Marker(kind="gap", reason="session", start_ns=now_ns, end_ns=now_ns))
         released = self._gate.release(known_ns, last=last)
         self._veil.typing(self._gate.typing)
+        frames = sum(isinstance(item, RawFrame) for item in released)
         for item in released:
             if isinstance(item, Timed):
                 self._events_out += 1
                 self._sink.event(item)
             else:
-                self._show(item)
+                frames -= 1
+                self._show(item, more=frames > 0)
         self._show_more(last=last)
         if self._whole_wanted.is_set():
             whole = self._canvas.whole(self._gate.settled_ns)
@@ -376,8 +378,9 @@ class X11Source:
         self._veil.forget(self._gate.settled_ns)
         self._settled_ns, self._decided_ns = self._gate.settled_ns, self._gate.decided_ns
 
-    def _show(self, raw: RawFrame) -> None:
-        self._give(self._canvas.draw(raw, [*self._boxes.at(raw.time_ns), *self._gate.covered(raw.time_ns)]))
+    def _show(self, raw: RawFrame, *, more: bool) -> None:
+        boxes = [*self._boxes.at(raw.time_ns), *self._gate.covered(raw.time_ns)]
+        self._give(self._canvas.draw(raw, boxes, more=more))
 
     def _show_more(self, *, last: bool) -> None:
         """What can be shown by now though nothing changed: it was read, or is certain to be another application's.

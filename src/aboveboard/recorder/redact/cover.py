@@ -6,7 +6,8 @@ that time. A box that appears or goes away is a change like any other. The canva
 everything that is not in scope.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from aboveboard.recorder.redact.scope import intersect, subtract_all
 from aboveboard.recorder.redact.timeline import HOLD_NS, Stretches
 from aboveboard.recorder.redact.veil import Veil
 
+LATE_S = 0.3
+"""After so long in one go, a frame that another follows at once is taken in, and shown with that one only."""
 LARGEST = 8
 PIECES_LIMIT = 64
 """If more rectangles than this are to be painted anew, all in the one around them are."""
@@ -48,8 +51,10 @@ class Boxes:
 class Canvas:
     """The screen as it comes out. Rectangles reach to its edges and no further."""
 
-    def __init__(self, veil: Veil) -> None:
-        self._veil = veil
+    def __init__(self, veil: Veil, *, clock_s: Callable[[], float] = time.perf_counter) -> None:
+        self._veil, self._clock_s = veil, clock_s
+        self._busy_s = 0.0
+        self._untold: list[Rect] = []
         self._captured = _blank(0, 0)
         self._boxes: tuple[Rect, ...] = ()
         self._drawn_ns = 0
@@ -65,11 +70,20 @@ class Canvas:
         """Can :meth:`again` show more soon?"""
         return bool(self._captured.size) and self._veil.waiting
 
-    def draw(self, raw: RawFrame, boxes: Sequence[Rect]) -> Frame | None:
+    def draw(self, raw: RawFrame, boxes: Sequence[Rect], *, more: bool = False) -> Frame | None:
         """Take in what was captured; give what that changes with ``boxes`` covered, ``None`` if nothing.
 
-        The patches' pixels may be those of ``raw``, which are then the receiver's.
+        The patches' pixels may be those of ``raw``, which are then the receiver's. ``more``: another frame is there to
+        be drawn next; where there are so many that it takes long, this one is shown with that one.
         """
+        began_s = self._clock_s()
+        late = more and self._busy_s > LATE_S and not self._veil.plain and not raw.whole
+        try:
+            return self._draw(raw, boxes, late=late and (self.rect.width, self.rect.height) == raw.size)
+        finally:
+            self._busy_s += self._clock_s() - began_s
+
+    def _draw(self, raw: RawFrame, boxes: Sequence[Rect], *, late: bool) -> Frame | None:
         width, height = raw.size
         whole = raw.whole or (self.rect.width, self.rect.height) != raw.size
         if (self.rect.width, self.rect.height) != raw.size:
@@ -77,12 +91,16 @@ class Canvas:
             self._boxes = ()
         for patch in raw.patches:
             area(self._captured, patch.rect)[:] = np.ascontiguousarray(patch.bgrx).view(np.uint32)[..., 0]
+        painted = self._untold + [patch.rect for patch in raw.patches]
+        self._untold = painted if late else []
+        if late:
+            return None
         self._drawn_ns = raw.time_ns
         before = self._boxes
         self._boxes = tuple(box for box in (intersect(box, self.rect) for box in boxes) if box is not None)
-        painted = [patch.rect for patch in raw.patches]
         veiled = self._veil.look(self._captured, painted, raw.time_ns, raw.time_ns, self._boxes)
-        if not (before or self._boxes or veiled) and self._veil.plain and raw.whole == whole:
+        told = len(painted) == len(raw.patches)
+        if told and not (before or self._boxes or veiled) and self._veil.plain and raw.whole == whole:
             return Frame(raw.time_ns, raw.patches, whole) if raw.patches else None
         if whole:
             return self.whole(raw.time_ns)
@@ -95,6 +113,7 @@ class Canvas:
 
         What happened in the hold after ``time_ns`` is known. ``current``: what was captured is on the screen even now.
         """
+        self._busy_s = 0.0
         if not self._captured.size:
             return None
         start_ns = time_ns if current else min(self._drawn_ns, time_ns)

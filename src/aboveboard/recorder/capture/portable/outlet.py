@@ -43,11 +43,13 @@ class Outlet:
         """Deliver what may come out, everything before ``known_ns`` having been told to the gate."""
         released = self.gate.release(known_ns, last=last)
         self.veil.typing(self.gate.typing)
+        frames = sum(isinstance(item, RawFrame) for item in released)
         for item in released:
             if isinstance(item, Timed):
                 self._event(item)
             else:
-                self._show(item)
+                frames -= 1
+                self._show(item, more=frames > 0)
         self._show_more(last=last)
         if self.whole_wanted.is_set():
             self._tell_whole()
@@ -76,9 +78,9 @@ class Outlet:
             self._event(Timed(self.gate.settled_ns, self.gate.window))
         self._frame(whole)
 
-    def _show(self, raw: RawFrame) -> None:
+    def _show(self, raw: RawFrame, *, more: bool) -> None:
         hidden = [*self.gate.covered(raw.time_ns), *self.gate.flattened(raw.time_ns)]
-        frame = self._canvas.draw(raw, [*self.boxes.at(raw.time_ns), *hidden])
+        frame = self._canvas.draw(raw, [*self.boxes.at(raw.time_ns), *hidden], more=more)
         if frame is not None:
             self._frame(frame)
 
