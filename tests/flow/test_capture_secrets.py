@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from aboveboard.formats.recording import Button, Key, KeyCount, Marker, Pointer, Window
+from aboveboard.recorder.capture import accessibility
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.capture.x11 import X11Source
 from aboveboard.recorder.redact.layers import COVER
@@ -117,6 +118,31 @@ def test_what_is_typed_into_a_password_field_never_comes_out(browser: Browser, h
     reasons = [marker.reason for marker in watching.sink.of(Marker)]
     assert reasons.count("password_field") == 1
     assert all(marker.count == 0 for marker in watching.sink.of(Marker))
+
+
+def test_what_is_typed_into_a_field_for_a_code_never_comes_out(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = "<title>Pay</title><input id=name aria-label=Name autofocus><input id=secret aria-label='Verification code'>"
+
+    def typed() -> str:
+        browser.page.navigate(f"data:text/html;base64,{base64.b64encode(page.encode()).decode()}")
+        focus(browser, "name")
+        hand = Xtest(browser.display.name)
+        with Watching(browser) as watching:
+            hand.type_text("anna")
+            pause()
+            hand.tap(TAB)
+            hand.type_text(SECRET)
+            pause()
+            watching.settle()
+        hand.close()
+        assert value(browser, "secret") == SECRET
+        return watching.typed()
+
+    assert typed() == "anna"
+    monkeypatch.setattr(accessibility, "asks_for_code", lambda names, attributes: False)
+    assert SECRET in typed()
 
 
 def test_every_key_and_click_in_open_fields_comes_out_on_time(browser: Browser, hand: Xtest) -> None:
