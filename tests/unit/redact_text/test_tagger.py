@@ -114,6 +114,7 @@ def test_only_what_is_wanted_is_found() -> None:
     assert {one.kind for one in load_tagger({"place"}).find(text)} == {"place"}
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("abc XYZ.,é9\n日-", max_size=40) | st.sampled_from([text for text, *_ in FOUND]), max_size=12))
 def test_texts_that_are_looked_at_together_have_no_say_about_each_other(tagger: Tagger, texts: list[str]) -> None:
     def told(findings: list[Finding]) -> list[tuple[int, int, str]]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aboveboard.recorder.redact.text.tagger import reach
@@ -63,6 +63,7 @@ def test_a_finding_has_no_loose_edges() -> None:
     assert kept == ["Dr", ".", "Quill", "Ltd", "."]
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None), max_size=60), st.integers(0, 2**30))
 def test_any_tokens_of_any_text_will_do(text: str, bits: int) -> None:
     tokens = tokenize(text, TABLES)

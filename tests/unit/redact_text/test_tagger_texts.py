@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripts.tagger import known
 from scripts.tagger.damage import disturb
@@ -56,6 +56,7 @@ def test_every_template_of_the_project_is_read_and_every_rule_of_it_exists() -> 
                 assert grammar.expand(section, random.Random(seed), _fill)
 
 
+@settings(deadline=None)
 @given(PIECES)
 def test_each_token_of_a_personal_part_is_tagged_and_no_other(pieces: list[tuple[str, str]]) -> None:
     text, spans = spans_of(pieces)
@@ -69,6 +70,7 @@ def test_each_token_of_a_personal_part_is_tagged_and_no_other(pieces: list[tuple
             assert KINDS[(tag - 1) // 2] in inside
 
 
+@settings(deadline=None)
 @given(PIECES, st.integers(0, 10_000))
 def test_disturbing_keeps_what_is_personal_personal(pieces: list[tuple[str, str]], seed: int) -> None:
     letters = {kind for text, kind in pieces if kind and text.strip()}
@@ -98,6 +100,7 @@ def test_what_is_held_out_is_not_trained_on() -> None:
     assert not lines & set(held)
 
 
+@settings(deadline=None)
 @given(PIECES, st.integers(0, 10_000))
 def test_what_is_not_personal_stays_so_however_writing_is_damaged(pieces: list[tuple[str, str]], seed: int) -> None:
     plain = [(text, "") for text, _ in pieces]
