@@ -4,8 +4,8 @@ import pytest
 from tests.samples.disclosed import app, disclosure
 
 from aboveboard.recorder.capture.port import Rect, WindowFacts
-from aboveboard.recorder.redact.gate import Active, Gate
-from aboveboard.recorder.redact.scope import Stacked, rule_of, visible
+from aboveboard.recorder.redact.gate import Gate
+from aboveboard.recorder.redact.scope import Active, Stacked, rule_of, visible
 from aboveboard.rules.decision import Reason
 from aboveboard.rules.disclosure import complete, find_app
 from aboveboard.rules.never import ASKERS, LOCKERS, NEVER, NOTIFIERS, OWN_CLASS, PASSWORD_MANAGERS, never_recorded

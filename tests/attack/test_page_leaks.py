@@ -10,9 +10,9 @@ from aboveboard.formats.recording import Button, Marker, Timed
 from aboveboard.recorder.capture import pages as asking
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.redact import gate
-from aboveboard.recorder.redact.gate import Active, Gate
+from aboveboard.recorder.redact.gate import Gate
 from aboveboard.recorder.redact.pages import Pages
-from aboveboard.recorder.redact.scope import Stacked
+from aboveboard.recorder.redact.scope import Active, Stacked
 from aboveboard.recorder.redact.timeline import HOLD_NS
 from aboveboard.stage.display import Display
 from samples.context_desk import Watching

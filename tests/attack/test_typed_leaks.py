@@ -9,8 +9,9 @@ from aboveboard.base.clock import SECOND_NS
 from aboveboard.formats.recording import Covered, Key, Timed
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.redact import gate as gates
-from aboveboard.recorder.redact.gate import Active, Gate
+from aboveboard.recorder.redact.gate import Gate
 from aboveboard.recorder.redact.keys import Keys
+from aboveboard.recorder.redact.scope import Active
 from aboveboard.recorder.redact.text.redactor import Redactor
 from aboveboard.recorder.redact.timeline import Focus
 from aboveboard.recorder.redact.typed.rhythm import GRID_NS, Rhythm

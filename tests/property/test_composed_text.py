@@ -12,8 +12,8 @@ from aboveboard.recorder.capture.compose import TableComposer
 from aboveboard.recorder.capture.keysyms import name_of, text_of
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.redact import composing, gate
-from aboveboard.recorder.redact.gate import Active, Gate
-from aboveboard.recorder.redact.scope import Stacked
+from aboveboard.recorder.redact.gate import Gate
+from aboveboard.recorder.redact.scope import Active, Stacked
 from aboveboard.recorder.redact.timeline import Focus
 from samples.disclosed import app, disclosure
 

@@ -26,8 +26,9 @@ from aboveboard.formats.recording import (
 )
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.redact.context import Context
-from aboveboard.recorder.redact.gate import ENTER_NS, Active, Gate
-from aboveboard.recorder.redact.scope import Stacked
+from aboveboard.recorder.redact.gate import Gate
+from aboveboard.recorder.redact.key_judge import ENTER_NS
+from aboveboard.recorder.redact.scope import Active, Stacked
 from aboveboard.recorder.redact.timeline import HOLD_NS, REACH_NS, Focus
 from samples.disclosed import app, disclosure
 

@@ -11,8 +11,8 @@ from aboveboard.formats.recording import Button, Control, Key, Marker, Site, Tim
 from aboveboard.recorder.capture.port import Pixels, Rect, WindowFacts
 from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.cover import COVER, Canvas
-from aboveboard.recorder.redact.gate import Active, Gate, RawFrame
-from aboveboard.recorder.redact.scope import Stacked
+from aboveboard.recorder.redact.gate import Gate, RawFrame
+from aboveboard.recorder.redact.scope import Active, Stacked
 from aboveboard.recorder.redact.timeline import HOLD_NS, REACH_NS, Focus
 from aboveboard.recorder.redact.veil import Veil
 from aboveboard.rules.pages import Shown

@@ -21,8 +21,7 @@ from aboveboard.base.errors import Unavailable
 from aboveboard.formats.recording import Monitor
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.capture.portable.desktop import Heard, Input, Unread, Windows
-from aboveboard.recorder.redact.gate import Active
-from aboveboard.recorder.redact.scope import Stacked
+from aboveboard.recorder.redact.scope import Active, Stacked
 from aboveboard.recorder.redact.timeline import Focus
 from samples.x_windows import until
 

@@ -10,7 +10,7 @@ from typing import Any
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.capture.windows import WindowWatch
-from aboveboard.recorder.redact.gate import Active
+from aboveboard.recorder.redact.scope import Active
 from aboveboard.recorder.redact.timeline import Stretches
 
 PAGE = WindowFacts(7, "Chromium", "Page", 1, Rect(0, 0, 10, 10))

@@ -12,8 +12,8 @@ from aboveboard.recorder.capture.portable.desktop import Unread, Windows
 from aboveboard.recorder.capture.portable.lookout import Lookout
 from aboveboard.recorder.capture.portable.picture import SETTLE_NS, Picture
 from aboveboard.recorder.redact.cover import Boxes
-from aboveboard.recorder.redact.gate import Active, Gate
-from aboveboard.recorder.redact.scope import Stacked
+from aboveboard.recorder.redact.gate import Gate
+from aboveboard.recorder.redact.scope import Active, Stacked
 from aboveboard.recorder.redact.timeline import Focus
 from aboveboard.recorder.redact.veil import Veil
 from samples.disclosed import app, disclosure

@@ -5,8 +5,9 @@ import pytest
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.formats.recording import Key, KeyCount, Marker, Timed, Window
 from aboveboard.recorder.capture.port import Rect, WindowFacts
-from aboveboard.recorder.redact.gate import Active, Gate
+from aboveboard.recorder.redact.gate import Gate
 from aboveboard.recorder.redact.prompts import Prompt, PromptTimeline, Terminal, Terminals, judge_look
+from aboveboard.recorder.redact.scope import Active
 from aboveboard.recorder.redact.timeline import HOLD_NS
 from samples.disclosed import app, disclosure
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.formats.recording import Covered, Event, Key, Marker, Pointer, Timed
 from aboveboard.recorder.capture.port import Rect, WindowFacts
-from aboveboard.recorder.redact.gate import Active, Gate
+from aboveboard.recorder.redact.gate import Gate
 from aboveboard.recorder.redact.keys import Keys
-from aboveboard.recorder.redact.scope import Stacked
+from aboveboard.recorder.redact.scope import Active, Stacked
 from aboveboard.recorder.redact.text.detectors import Options, load
 from aboveboard.recorder.redact.text.redactor import Redactor
 from aboveboard.recorder.redact.timeline import Focus

@@ -14,7 +14,8 @@ from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.recording import Control, Site, Window
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.redact.context import Context, judge
-from aboveboard.recorder.redact.gate import Active, Gate
+from aboveboard.recorder.redact.gate import Gate
+from aboveboard.recorder.redact.scope import Active
 from aboveboard.recorder.redact.text.detectors import Loaded, Missing, Options
 from aboveboard.recorder.redact.text.finding import KINDS, Finding
 from aboveboard.recorder.redact.text.redactor import Redactor

@@ -3,7 +3,8 @@
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.formats.recording import Window
 from aboveboard.recorder.capture.port import Rect, WindowFacts
-from aboveboard.recorder.redact.gate import Active, Gate
+from aboveboard.recorder.redact.gate import Gate
+from aboveboard.recorder.redact.scope import Active
 from samples.recorder_world import Participant
 
 START_NS = 1_800_000_000 * SECOND_NS

@@ -18,8 +18,7 @@ from aboveboard.recorder.capture.display import pending_events, screen_of, setup
 from aboveboard.recorder.capture.layout import TYPE, WindowTree
 from aboveboard.recorder.capture.port import WindowFacts
 from aboveboard.recorder.capture.server_clock import ServerClock
-from aboveboard.recorder.redact.gate import Active
-from aboveboard.recorder.redact.scope import Stacked
+from aboveboard.recorder.redact.scope import Active, Stacked
 from aboveboard.rules.pages import BROWSERS
 
 _STRUCTURE = (

@@ -32,9 +32,9 @@ from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.capture.terminals import TerminalWatch
 from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.cover import Boxes, Canvas
-from aboveboard.recorder.redact.gate import Active, Gate, RawFrame
+from aboveboard.recorder.redact.gate import Gate, RawFrame
 from aboveboard.recorder.redact.prompts import judge_look
-from aboveboard.recorder.redact.scope import Stacked, rule_of
+from aboveboard.recorder.redact.scope import Active, Stacked, rule_of
 from aboveboard.recorder.redact.timeline import Focus
 from aboveboard.recorder.redact.veil import Sight, Veil
 from aboveboard.recorder.redact.words import Words

@@ -26,70 +26,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
-from aboveboard.formats.disclosure import AppRule, Disclosure, Keystrokes
+from aboveboard.base.clock import SECOND_NS
+from aboveboard.formats.disclosure import AppRule, Disclosure
 from aboveboard.formats.recording import (
-    Button,
     Display,
     Event,
     Key,
     Keyboard,
-    KeyCount,
     Marker,
     Pen,
-    Pointer,
-    Scroll,
     Site,
     Timed,
-    Touch,
     Window,
 )
 from aboveboard.recorder.capture.port import Pixels, Rect, WindowFacts
 from aboveboard.recorder.redact.composing import Composer, NoComposer, composed, follow
 from aboveboard.recorder.redact.context import Context, judge
+from aboveboard.recorder.redact.key_judge import TOLD, Input, KeyJudge, Pointing, may_move_focus
 from aboveboard.recorder.redact.keys import LOWERED, Keys
-from aboveboard.recorder.redact.markers import KeyCounts, WithheldReason, WithheldStretches
+from aboveboard.recorder.redact.markers import WithheldStretches
 from aboveboard.recorder.redact.pages import Pages
-from aboveboard.recorder.redact.prompts import Prompt, PromptTimeline
-from aboveboard.recorder.redact.scope import Stacked, client_at, rule_of
+from aboveboard.recorder.redact.prompts import Prompt
+from aboveboard.recorder.redact.scope import Active, Stacked, client_at, rule_of
 from aboveboard.recorder.redact.timeline import HOLD_NS, Focus, FocusTimeline, Stretches
+from aboveboard.recorder.redact.window_told import window_event
 from aboveboard.recorder.redact.words import Words
 from aboveboard.rules.disclosure import may_encode
 from aboveboard.rules.others import without_others
 from aboveboard.rules.pages import Hidden, Page, Shown, judge_page, least, shows_sites
-from aboveboard.rules.terminals import is_terminal
-
-ENTER_NS = 50 * MILLISECOND_NS
-"""How long after an application became active its keys might still have gone to the one before."""
 
 TYPED_NS = 5 * SECOND_NS
-
-Pointing = Button | Scroll | Pointer | Touch | Pen
-Input = Key | Pointing
-
-_REASON: dict[Focus, WithheldReason] = {Focus.SECRET: "password_field", Focus.UNKNOWN: "focus_unknown"}
-
-_PROMPT_REASON: dict[Prompt, WithheldReason] = {Prompt.HIDDEN: "hidden_prompt", Prompt.UNKNOWN: "focus_unknown"}
-
-_PROMPTS = (Prompt.HIDDEN, Prompt.UNKNOWN, Prompt.OPEN, Prompt.NONE, Prompt.SOLE)
-"""What stands most in the way of a key first."""
-
-_TELLS = {level: rank for rank, level in enumerate(get_args(Keystrokes))}
-"""Keystrokes by how much they tell."""
-_TOLD: frozenset[Shown] = frozenset({"open", "others"})
-"""Of a page that is judged otherwise nothing comes out."""
-_FIELD_KEYS = frozenset({"BackSpace", "Delete", "Left", "Right", "Up", "Down", "Home", "End", "Prior", "Next"})
-_MODIFIER_KEYS = frozenset(
-    f"{name}_{side}" for name in ("Shift", "Control", "Alt", "Super", "Meta", "Hyper") for side in "LR"
-) | {"Caps_Lock", "Num_Lock", "ISO_Level3_Shift", "Mode_switch"}
-
-
-@dataclass(frozen=True)
-class Active:
-    """Which window is active. ``keys_elsewhere``: another client has grabbed the keyboard."""
-
-    window: WindowFacts | None
-    keys_elsewhere: bool = False
+"""For so long after a key that is not judged as text may more be typed that makes it a part of something."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,19 +90,6 @@ class _Turned:
 Held = Input | Window | Marker | Display | Keyboard | RawFrame | _About | _OtherProcess | _Turned
 
 
-def may_move_focus(event: Input) -> bool:
-    """Could this be what puts the focus into another field?"""
-    if isinstance(event, Button):
-        return event.pressed
-    if isinstance(event, Touch):
-        return event.phase != "move"
-    if not isinstance(event, Key) or not event.pressed or event.name in _MODIFIER_KEYS:
-        return False
-    if event.name.startswith("dead_") or event.name == "Multi_key":
-        return False  # it begins a text
-    return not (event.text.isprintable() and event.text) and event.name not in _FIELD_KEYS
-
-
 class Gate:
     """Holds, judges and lets out. Used by one thread; reads no clock."""
 
@@ -153,8 +107,6 @@ class Gate:
         self._disclosure = disclosure
         self._composer = composer or NoComposer()
         self._hold_ns = hold_ns
-        self.focus = focus or FocusTimeline(hold_ns=hold_ns)
-        self.prompts = PromptTimeline(hold_ns=hold_ns)
         self.typed_into: WindowFacts | None = None
         """The active window, if keys that go to it are recorded: ask its terminals, and tell :meth:`looked`."""
         self._active: Stretches[Active] = Stretches(Active(None))
@@ -164,7 +116,6 @@ class Gate:
         self._covering: frozenset[Shown] = frozenset()
         self._heap: list[tuple[int, int, Held]] = []
         self._order = 0
-        self._told: set[int] = set()
         self._last_window: Window | None = None
         self._said_window: Window | None = None
         self._said_site: Site | None = None
@@ -172,8 +123,16 @@ class Gate:
         self._pen_touches = False
         self._keys_held = 0
         self._keys = Keys(disclosure, words.redactor if words is not None else None)
-        self._counts = KeyCounts()
         self._withheld = WithheldStretches()
+        self.keyboard = KeyJudge(
+            disclosure,
+            hold_ns=hold_ns,
+            focus=focus,
+            active=self._active,
+            pages=self._pages,
+            withheld=self._withheld,
+        )
+        self.focus = self.keyboard.focus
         self._began_ns: int | None = None
         self._settled_ns = 0
         self._pressed_ns = -TYPED_NS
@@ -240,6 +199,7 @@ class Gate:
         self._active.add(time_ns, active)
         if self._began_ns is None:
             self._began_ns = time_ns
+            self.keyboard.began_ns = max(time_ns, 0)
             self._keys.begin(time_ns)
         self._titled(time_ns, [active.window])
         process = (active.window.pid, active.window.wm_class) if active.window is not None else (0, "")
@@ -254,25 +214,18 @@ class Gate:
             self._withheld.add("app_not_disclosed", time_ns, None)
             return
         self._withheld.close("app_not_disclosed", time_ns)
-        window = _window_event(active.window, rule, self._words)
+        window = window_event(active.window, rule, self._words)
         if window != self._last_window and may_encode(rule, window).allowed:
             self._last_window = window
             self._push(max(time_ns, self._settled_ns), window)
 
     def focus_seen(self, time_ns: int, focus: Focus) -> None:
         """From ``time_ns`` on the active application's focus is known to be ``focus``."""
-        self.focus.seen(time_ns, focus)
-        for withheld, reason in _REASON.items():
-            if focus is not withheld:
-                self._withheld.close(reason, time_ns)
+        self.keyboard.focus_seen(time_ns, focus)
 
     def looked(self, time_ns: int, pid: int, found: Prompt) -> None:
         """A look that began at ``time_ns`` found this of the terminals of process ``pid``."""
-        self.prompts.looked(time_ns, pid, found)
-        if found is not Prompt.HIDDEN:
-            self._withheld.close("hidden_prompt", time_ns)
-        if found is Prompt.SOLE:
-            self._withheld.close("focus_unknown", time_ns)
+        self.keyboard.looked(time_ns, pid, found)
 
     def marker(self, time_ns: int, marker: Marker) -> None:
         """Something is to be said about ``time_ns``."""
@@ -347,7 +300,7 @@ class Gate:
             case Marker() | Display() | Keyboard():
                 return self._tell(time_ns, item)
             case Key():
-                rule = self._judge_key(time_ns, item, known_ns)
+                rule = self.keyboard.rule_for(time_ns, item, known_ns)
                 if item.pressed and (rule is None or rule.keystrokes != "redacted"):
                     self._pressed_ns = time_ns
                 key = composed(self._composer, item, told=rule is not None)
@@ -380,7 +333,7 @@ class Gate:
             layout, point = self._layout.at(about.time_ns), about.context.point
             windows.append(client_at(layout, *point) if point is not None else None)
         shown = self._shown(windows, about.time_ns, max(time_ns, about.context.known_ns), known_ns)
-        if shown not in _TOLD:
+        if shown not in TOLD:
             return []
         concerned = [(window, self._rule(window, shown)) for window in windows]
         if isinstance(event, Site) and not all(_discloses(event, window, rule) for window, rule in concerned):
@@ -416,10 +369,10 @@ class Gate:
         window = self._active.at(time_ns).window
         rule = rule_of(window, self._disclosure)
         if window is not None and rule is not None:
-            event = _window_event(window, rule, self._words)
+            event = window_event(window, rule, self._words)
             if may_encode(rule, event).allowed:
                 out += self._tell_window(time_ns, event, known_ns)
-        if self._shown([window], time_ns, time_ns, known_ns) not in _TOLD:
+        if self._shown([window], time_ns, time_ns, known_ns) not in TOLD:
             out += self._end_site(time_ns)
         before, self._covering = self._covering, self._pages.covering(self._layout.at(time_ns), time_ns)
         if self._size is not None and time_ns + self._hold_ns <= known_ns:
@@ -476,68 +429,12 @@ class Gate:
     def _pointer_allowed(self, time_ns: int, event: Pointing, known_ns: int) -> bool:
         below = client_at(self._layout.at(time_ns), event.x, event.y)
         windows = (self._active.at(time_ns).window, below)
-        if self._shown(windows, time_ns, time_ns, known_ns) not in _TOLD:
+        if self._shown(windows, time_ns, time_ns, known_ns) not in TOLD:
             return False
         return all(may_encode(rule_of(window, self._disclosure), event).allowed for window in windows)
 
-    def _judge_key(self, time_ns: int, key: Key, known_ns: int) -> AppRule | None:
-        """The rule that the key comes out under, the one that tells least of those concerned; ``None``: it does not."""
-        spans = self._active.spans(time_ns - ENTER_NS, time_ns + self._hold_ns)
-        rules = [rule_of(active.window, self._disclosure) for _, _, active in spans]
-        for (start_ns, end_ns, active), rule in zip(spans, rules, strict=True):
-            if rule is None or active.keys_elsewhere:
-                self._withhold(key, "app_not_disclosed", start_ns, end_ns)
-                return None
-        windows = [active.window for _, _, active in spans if active.window is not None]
-        shown = least(self._pages.during(one, time_ns, time_ns, widened=self.focus.widened)[0] for one in windows)
-        if shown not in _TOLD:
-            self._told.discard(key.keycode)  # the stretch is told by ``_mark``
-            return None
-        rules = rules if shown == "open" else [without_others(rule) for rule in rules if rule is not None]
-        keyed = all(may_encode(rule, key).allowed for rule in rules)
-        count = all(may_encode(rule, KeyCount(presses=1)).allowed for rule in rules)
-        if not keyed and not count:
-            self._told.discard(key.keycode)
-            return None
-        prompt, since_ns, end_ns = self._prompt(time_ns, spans)
-        if prompt in _PROMPT_REASON:
-            self._withhold(key, _PROMPT_REASON[prompt], since_ns, end_ns)
-            return None
-        focus = Focus.OPEN
-        if prompt is not Prompt.SOLE:
-            focus, since_ns, end_ns = self.focus.verdict(time_ns)
-        if focus is Focus.OPEN and self._decidable_ns(time_ns, key) > known_ns:
-            focus, since_ns, end_ns = Focus.UNKNOWN, time_ns, known_ns
-        if focus is not Focus.OPEN:
-            self._withhold(key, _REASON[focus], since_ns, end_ns)
-            return None
-        if count:
-            if key.pressed:
-                self._counts.add(time_ns)
-            return None
-        if not key.pressed and key.keycode not in self._told:
-            return None
-        (self._told.add if key.pressed else self._told.discard)(key.keycode)
-        return min((rule for rule in rules if rule is not None), key=lambda rule: _TELLS[rule.keystrokes])
-
-    def _prompt(self, time_ns: int, spans: list[tuple[int, int | None, Active]]) -> tuple[Prompt, int, int | None]:
-        """What stands in the way of a key of ``time_ns`` in the terminals of the windows that may have got it."""
-        verdicts = [
-            self.prompts.verdict(
-                max(time_ns, start_ns), end_ns, active.window.pid, terminal=is_terminal(active.window.wm_class)
-            )
-            for start_ns, end_ns, active in spans
-            if active.window is not None
-        ]
-        return min(verdicts, key=lambda verdict: _PROMPTS.index(verdict[0]))
-
-    def _withhold(self, key: Key, reason: WithheldReason, start_ns: int, end_ns: int | None) -> None:
-        """The key does not come out. The marker tells the whole stretch, so not when the key was pressed."""
-        self._withheld.add(reason, max(start_ns, self._began_ns or 0), end_ns)
-        self._told.discard(key.keycode)
-
     def _due(self, until_ns: int, *, last: bool = False) -> list[Timed | RawFrame]:
-        due = [*self._counts.due(until_ns, last=last), *self._withheld.due(until_ns, last=last)]
+        due = [*self.keyboard.counts.due(until_ns, last=last), *self._withheld.due(until_ns, last=last)]
         if not due:
             return []
         late_or_due = [Timed(max(timed.time_ns, self._out_ns), timed.event) for timed in due]
@@ -548,8 +445,7 @@ class Gate:
         ]
 
     def _forget(self, before_ns: int) -> None:
-        self.focus.forget(before_ns - SECOND_NS)
-        self.prompts.forget(before_ns - SECOND_NS)
+        self.keyboard.forget(before_ns - SECOND_NS)
         self._active.forget(before_ns - SECOND_NS)
         self._layout.forget(before_ns - SECOND_NS)
         self._pages.forget(before_ns - SECOND_NS)
@@ -560,30 +456,4 @@ def _discloses(site: Site, window: WindowFacts | None, rule: AppRule | None) -> 
     if window is None or rule is None or not site.url:
         return True
     address = site.url if site.host else f"{site.url}."
-    return judge_page(rule, window.wm_class, Page(address=address)) in _TOLD
-
-
-def _window_event(window: WindowFacts, rule: AppRule, words: Words | None) -> Window:
-    """The window at the fidelity disclosed: ``app`` names the application and nothing else."""
-    if rule.window == "exact":
-        return _told(window, rule)
-    if rule.window == "redacted" and words is not None:
-        return words.window(_told(window, rule))
-    return Window(app=rule.name, title="", pid=0, x=0, y=0, width=0, height=0)
-
-
-def _told(window: WindowFacts, rule: AppRule) -> Window:
-    rect = window.rect
-    return Window(
-        app=rule.name,
-        title=window.title[:1000],
-        pid=max(window.pid, 0),
-        x=_clamp(rect.x),
-        y=_clamp(rect.y),
-        width=rect.width,
-        height=rect.height,
-    )
-
-
-def _clamp(position: int) -> int:
-    return min(max(position, -65536), 65536)
+    return judge_page(rule, window.wm_class, Page(address=address)) in TOLD

@@ -31,6 +31,14 @@ class Stacked:
     client: WindowFacts | None
 
 
+@dataclass(frozen=True)
+class Active:
+    """Which window is active. ``keys_elsewhere``: another client has grabbed the keyboard."""
+
+    window: WindowFacts | None
+    keys_elsewhere: bool = False
+
+
 def intersect(a: Rect, b: Rect) -> Rect | None:
     """What both cover; ``None`` if nothing."""
     # Asked some dozen times for each frame: comparing takes a third of the time of ``max`` and ``min``.

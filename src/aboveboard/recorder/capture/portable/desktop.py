@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from aboveboard.base.errors import Unavailable
 from aboveboard.formats.recording import Button, Key, Monitor, Pointer, Scroll
 from aboveboard.recorder.capture.port import Rect, WindowFacts
-from aboveboard.recorder.redact.gate import Active
-from aboveboard.recorder.redact.scope import Stacked
+from aboveboard.recorder.redact.scope import Active, Stacked
 from aboveboard.recorder.redact.timeline import Focus
 
 Input = Key | Button | Scroll | Pointer

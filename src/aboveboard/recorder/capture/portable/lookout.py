@@ -19,8 +19,9 @@ from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.capture.portable.desktop import Desktop, Input
 from aboveboard.recorder.capture.portable.placed import facts_from, rect_from, window_from
 from aboveboard.recorder.redact.cover import Boxes
-from aboveboard.recorder.redact.gate import Active, Gate, may_move_focus
-from aboveboard.recorder.redact.scope import Stacked, rule_of
+from aboveboard.recorder.redact.gate import Gate
+from aboveboard.recorder.redact.key_judge import may_move_focus
+from aboveboard.recorder.redact.scope import Active, Stacked, rule_of
 from aboveboard.recorder.redact.timeline import HOLD_NS, Focus
 from aboveboard.recorder.redact.veil import Veil
 

@@ -14,8 +14,7 @@ from aboveboard.formats.recording import Monitor
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.capture.portable.desktop import Windows
 from aboveboard.recorder.capture.portable.stacking import monitors_by_mss, rounded
-from aboveboard.recorder.redact.gate import Active
-from aboveboard.recorder.redact.scope import Stacked
+from aboveboard.recorder.redact.scope import Active, Stacked
 from aboveboard.recorder.redact.timeline import Focus
 
 RADIUS = 28

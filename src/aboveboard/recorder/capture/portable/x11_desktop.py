@@ -20,8 +20,7 @@ from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.capture.portable.desktop import Windows
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.capture.windows import WindowWatch
-from aboveboard.recorder.redact.gate import Active
-from aboveboard.recorder.redact.scope import Stacked
+from aboveboard.recorder.redact.scope import Active, Stacked
 from aboveboard.recorder.redact.timeline import Focus
 
 PAD = 4
