@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from aboveboard.formats.recording import Button, Control, Site, Window
+from aboveboard.formats.recording import Control, Site
 from aboveboard.recorder.capture import context as context_watch
-from aboveboard.recorder.capture import controls, window_context, x11
+from aboveboard.recorder.capture import controls, x11
 from aboveboard.recorder.capture.atspi_names import roles
 from aboveboard.recorder.redact import context as judgement
 from aboveboard.recorder.redact import gate, pages
 from aboveboard.stage.browser import Browser
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import NAMED_KEYSYMS, Xtest
-from samples.context_desk import Watching, chromium_window, mousepad_window
+from samples.context_desk import Watching, mousepad_window
 from samples.disclosed import app
 from samples.one_protection import without_pages
 from samples.x_windows import until
@@ -169,25 +169,3 @@ def test_nothing_of_an_application_that_is_not_disclosed_is_told(monkeypatch: py
         assert not with_a_stranger(display).sink.of(Control, Site)  # judged, but what it shows is not known
         monkeypatch.setattr(pages, "rule_of", lambda window, disclosed: disclosed.apps[0])
         assert "diary.txt" in with_a_stranger(display).words()
-
-
-def in_private(display: Display) -> Watching:
-    """Somebody uses a private window."""
-    hand = Xtest(display.name)
-    arguments = ("--incognito", "data:text/html,<title>x</title>")
-    with Watching(display, FULL) as watching, chromium_window(display, *arguments):
-        until(lambda: bool(watching.sink.of(Window)), "the window opens", limit_s=20)
-        time.sleep(3)
-        click(hand, 450, 350)
-        click(hand, 450, 60)
-        watching.settle()
-    hand.close()
-    assert len(watching.sink.of(Button)) == 4
-    return watching
-
-
-def test_of_a_private_window_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Display(width=900, height=700) as display:
-        assert not in_private(display).sink.of(Control, Site)
-        monkeypatch.setattr(window_context, "is_private", lambda title: False)
-        assert in_private(display).sink.of(Control)

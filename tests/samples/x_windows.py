@@ -11,7 +11,7 @@ import xcffib
 import xcffib.xproto
 from numpy.typing import NDArray
 
-from aboveboard.formats.recording import Timed
+from aboveboard.formats.recording import Covered, Key, Timed
 from aboveboard.recorder.capture.port import Frame, Rect
 
 
@@ -127,7 +127,8 @@ class Collected:
         self.shown: NDArray[np.uint8] = np.zeros((0, 0, 4), np.uint8)
 
     def event(self, timed: Timed) -> None:
-        self._check(timed.time_ns)
+        if not isinstance(timed.event, Key | Covered):  # what was typed may be told late
+            self._check(timed.time_ns)
         self.events.append(timed)
 
     def frame(self, frame: Frame) -> None:

@@ -55,7 +55,7 @@ REASONS: dict[MarkerReason, str] = {
     "encoder_failed": "the picture could not be written",
     "disk_full": "the disk was full",
     "detector_missing": "what could not be checked",
-    "not_decided": "keys that could not be checked in time",
+    "not_decided": "what could not be checked in time",
     "site_not_disclosed": "a site that is not in the agreement",
     "sensitive_site": "a site that is never recorded",
     "private_window": "a private window",

@@ -128,9 +128,9 @@ LEFT_OUT: Final[dict[str, Words]] = {
         "Tell the programme's contact; 'aboveboard record' says which part.",
     ),
     "not_decided": Words(
-        "Keys not checked in time",
-        "Unchecked keys",
-        "Recording stopped before the last keys could be checked, so they were left out.",
+        "Not known in time",
+        "Not known",
+        "What a page showed, or what the last keys had typed, was not known in time, so it was left out.",
         "Nothing to do.",
     ),
     "site_not_disclosed": Words(
