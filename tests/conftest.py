@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 # Before anything else is imported: the tests' PostgreSQL keeps its lock here; a shared folder may be another user's.
 os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="aboveboard-")
 (Path(os.environ["XDG_RUNTIME_DIR"]) / "python_PostgresServer").mkdir()
 atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
+
+settings.register_profile("any machine", deadline=None)  # a busy one is no fault of the code
+settings.load_profile("any machine")
 
 LOOPBACK = ("127.", "::1", "localhost")
 

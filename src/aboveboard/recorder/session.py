@@ -99,8 +99,10 @@ class SessionWriter:
     def _keep(self, arrival: Arrival) -> None:
         late = self._unsealed.late(arrival.item, arrival.boot_ns) if isinstance(arrival.item, Timed) else None
         if late is not None:
-            self.events += late
-            self.dropped["not_decided"] += not late
+            if late:
+                self.events += 1
+            else:
+                self.dropped["not_decided"] += 1
             return
         if not self._book.at(arrival.boot_ns).allowed:
             self.interrupt("no_lease")
