@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aboveboard.recorder.capture.port import Rect
@@ -54,7 +54,14 @@ rects = st.builds(Rect, st.integers(0, 500), st.integers(0, 200), st.integers(2,
 
 
 @given(st.lists(st.tuples(rects, st.sampled_from("HILTi"), st.integers(50, 150)), min_size=1, max_size=5))
-@settings(max_examples=40, deadline=None)
+@example(
+    [
+        (Rect(0, 0, 2, 2), "H", 50),
+        (Rect(125, 0, 68, 97), "H", 94),
+        (Rect(97, 67, 30, 135), "L", 133),
+    ]
+)
+@settings(max_examples=40)
 def test_what_is_followed_is_what_is_found_at_once(changes: list[tuple[Rect, str, int]]) -> None:
     following, pixels = Stems(), Picture(700, 400).pixels
     following.places(pixels, None)

@@ -47,8 +47,8 @@ class Stems:
     def _look(self, pixels: Words, screen: Rect, rect: Rect) -> None:
         for stem in [one for one in self._found if _touch(one, rect)]:
             del self._found[stem]
-        # What touches it is upright nearby too, so mostly there is nothing further to look at.
-        if find_stems(_cut(pixels, _wider(rect, SHORT, screen))):
+        # What touches it is upright nearby too, so often there is nothing further to look at.
+        if _upright(edges_of(_cut(pixels, _wider(rect, SHORT, screen)))) is not None:
             around = _wider(rect, TALL, screen)
             for stem in find_stems(_cut(pixels, around)):
                 there = Rect(stem.x + around.x, stem.y + around.y, stem.width, stem.height)
@@ -116,9 +116,12 @@ def _letter(stem: Rect) -> Rect:
 
 
 def _wider(rect: Rect, rows: int, screen: Rect) -> Rect:
-    """``rect`` with what counts for stems that touch it, to so many rows above and below."""
-    aside, rows = BROAD + 2 * SOFT + 2, rows + 1
-    left, top = max(rect.x - aside, 0), max(rect.y - rows, 0)
+    """``rect`` with what counts for stems that touch it, to so many rows above and below.
+
+    The same rows are looked at wherever it begins: what is found must not depend on what changed.
+    """
+    aside, rows = BROAD + 4 * SOFT + 2, rows + 1
+    left, top = max(rect.x - aside, 0), max(rect.y - rows, 0) // STEP * STEP
     right, below = min(rect.x + rect.width + aside, screen.width), min(rect.y + rect.height + rows, screen.height)
     return Rect(left, top, right - left, below - top)
 
