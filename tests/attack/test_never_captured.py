@@ -5,9 +5,8 @@ of every file that the recorder, the vault and the other places wrote, in all fo
 beside them must be found by the same search, or it would prove nothing.
 """
 
-import json
-import signal
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from aboveboard.stage.display import Display
 from samples import canaries
 from samples.canary_desk import APPS, COLOURS, SECRETS, SHOWN_OPENLY, TITLES, TYPED_OPENLY, TYPED_SECRETLY, Desk
 from samples.reading import Reader
-from samples.x_windows import until
+from samples.recording_command import recording
 
 NEAR = 8
 """Films of what moves change a colour by less than this."""
@@ -55,30 +54,15 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stored]:
         programme.running(root / "programme", apps=APPS) as made,
         Display(width=640, height=480) as display,
         Browser(display, scale=1) as browser,
+        closing(Desk(display, browser, elsewhere)) as desk,
+        recording(made, display, root) as recorder,
     ):
-        person, log, said = made.person(), root / "log.txt", root / "said.jsonl"
-        desk = Desk(display, browser, elsewhere)
-        with said.open("wb") as out:
-            process = programme.launch(person, display.env, out, log, named_threads=False)
-        try:
-            until(lambda: _frames(said) > 0, "it records", limit_s=30)
-            desk.work()
-            asked = desk.asked()
-            desk.ask()
-            assert desk.asked() == ["UTF8_STRING"] * 2
-            process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 0, log.read_text(encoding="utf-8")
-        finally:
-            process.kill()
-            process.wait()
-            desk.close()
-        assert "not confined" not in log.read_text(encoding="utf-8")
-        yield _stored(root, programme.items(person, programme.newest_session(person)), asked)
-
-
-def _frames(said: Path) -> int:
-    told = [json.loads(line) for line in said.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-    return max((line.get("frames", 0) for line in told), default=0)
+        recorder.until_told("frames", 1, "it records")
+        desk.work()
+        asked = desk.asked()
+        desk.ask()
+        assert desk.asked() == ["UTF8_STRING"] * 2
+        yield _stored(root, recorder.end(), asked)
 
 
 def _stored(root: Path, items: Sequence[Item], asked: list[str]) -> Stored:

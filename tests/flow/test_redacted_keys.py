@@ -1,9 +1,7 @@
 """What is typed into a real browser, recorded by the command as a person runs it: with the real detectors, confined."""
 
 import base64
-import json
 import re
-import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +17,7 @@ from aboveboard.stage.browser import Browser
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import NAMED_KEYSYMS, Xtest
 from samples.reading import Reader
-from samples.x_windows import until
+from samples.recording_command import recording
 
 PAGE = """<!doctype html><title>Note</title><textarea id=note rows=8 cols=60 autofocus></textarea><input id=next>"""
 LINES = (
@@ -43,43 +41,25 @@ def _typed(folder: Path, fidelity: str) -> Sequence[Item]:
         ) as made,
         Display(640, 480) as display,
         Browser(display, scale=1) as browser,
+        recording(made, display, folder) as recorder,
     ):
         page = base64.b64encode(PAGE.encode()).decode()
         browser.page.navigate(f"data:text/html;base64,{page}")
-        person, log, said = made.person(), folder / "log.txt", folder / "said.jsonl"
-        with said.open("wb") as out:
-            process = programme.launch(person, display.env, out, log, named_threads=False)
-        try:
-            until(lambda: '"recording"' in said.read_text(encoding="utf-8"), "it records", limit_s=30)
-            hand = Xtest(display.name)
-            browser.page.evaluate("document.getElementById('note').focus()")
-            time.sleep(1)  # the focus was confirmed
-            for line in LINES:
-                hand.type_text(line, 0.02)
-            hand.tap(NAMED_KEYSYMS["BackSpace"])
-            hand.type_text(REST, 0.02)
-            hand.tap(NAMED_KEYSYMS["Tab"])
-            hand.close()
-            written = str(browser.page.evaluate("document.getElementById('note').value"))
-            assert written == LINES[0] + LINES[1][:-1] + REST
-            told = (
-                2 * len(written)
-                if fidelity == "shape"
-                else 2 * len("please send the parcel to  before friday, and thanks")
-            )
-            until(lambda: _events(said) > told, "the keys are told", limit_s=30)
-            process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 0, log.read_text(encoding="utf-8")
-        finally:
-            process.kill()
-            process.wait()
-        assert "not confined" not in log.read_text(encoding="utf-8")
-        return programme.items(person, programme.newest_session(person))
-
-
-def _events(said: Path) -> int:
-    lines = [json.loads(line) for line in said.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-    return max((line.get("events", 0) for line in lines), default=0)
+        recorder.until_recording()
+        hand = Xtest(display.name)
+        browser.page.evaluate("document.getElementById('note').focus()")
+        time.sleep(1)  # the focus was confirmed
+        for line in LINES:
+            hand.type_text(line, 0.02)
+        hand.tap(NAMED_KEYSYMS["BackSpace"])
+        hand.type_text(REST, 0.02)
+        hand.tap(NAMED_KEYSYMS["Tab"])
+        hand.close()
+        written = str(browser.page.evaluate("document.getElementById('note').value"))
+        assert written == LINES[0] + LINES[1][:-1] + REST
+        kept = written if fidelity == "shape" else "please send the parcel to  before friday, and thanks"
+        recorder.until_told("events", 2 * len(kept), "the keys are told")
+        return recorder.end()
 
 
 def _shown(items: Sequence[Item]) -> str:

@@ -4,12 +4,10 @@ One of them is moved over the others, and scrolled. Every frame is looked at for
 and at the end of each turn a program that knows nothing of recordings reads what is left.
 """
 
-import json
-import signal
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,6 +22,7 @@ from aboveboard.replay.canvas import frame_before, frames
 from aboveboard.replay.pixels import Pixels
 from aboveboard.stage.display import Display
 from samples.reading import Reader
+from samples.recording_command import Recording, recording
 from samples.screen_text import SANS, Picture
 from samples.written_windows import WrittenWindows
 from samples.x_windows import until
@@ -100,12 +99,11 @@ def shows(shown: Pixels, looked_for: Pixels) -> bool:
 class Said:
     """What the recorder says of itself, about once a second."""
 
-    path: Path
+    recorder: Recording
     seen: int = 0
 
     def frames(self) -> list[int]:
-        lines = self.path.read_text(encoding="utf-8").splitlines()[self.seen :]
-        return [json.loads(line).get("frames", 0) for line in lines if line.endswith("}")]
+        return self.recorder.told("frames")[self.seen :]
 
     def settle(self) -> int:
         """Wait until there were frames and then none for a while; a wall time before what comes next counts."""
@@ -141,15 +139,15 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
             folder / "programme", apps={name: name for name in FIDELITIES}, words="none", screen=FIDELITIES
         ) as made,
         Display(1000, 600) as display,
+        ExitStack() as ended,
     ):
-        person, log, said = made.person(), folder / "log.txt", Said(folder / "said.jsonl")
         client = WrittenWindows(display.name)
+        ended.callback(client.disconnect)
         client.written(FORMS, letter(), "Forms")
         client.written(OPEN, letter(), "Open")
         mine = client.written(FIRST, letter(), "Letters")
-        with said.path.open("wb") as out:
-            process = programme.launch(person, display.env, out, log, named_threads=False)
-        try:
+        with recording(made, display, folder) as recorder:
+            said = Said(recorder)
             ends.append((said.settle(), FIRST))
             for step in range(1, 11):
                 client.move(mine, FIRST.x + 28 * step, FIRST.y + 18 * step)
@@ -159,14 +157,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
                 client.write(mine, letter(scrolled))
                 time.sleep(0.15)
             ends.append((said.settle(), OVER))
-            process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 0, log.read_text(encoding="utf-8")
-        finally:
-            process.kill()
-            process.wait()
-            client.disconnect()
-        assert "not confined" not in log.read_text(encoding="utf-8")
-        return Story(programme.items(person, programme.newest_session(person)), ends)
+            return Story(recorder.end(), ends)
 
 
 def test_at_redacted_what_is_personal_cannot_be_read_and_the_rest_can(story: Story) -> None:

@@ -1,7 +1,5 @@
 """A window whose title is personal, recorded by the command as a person runs it: confined, with the real detectors."""
 
-import json
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +9,7 @@ from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.recording import Marker, Timed, Window
 from aboveboard.stage.display import Display
 from aboveboard.stage.processes import program
-from samples.x_windows import until
+from samples.recording_command import recording
 
 TITLE = "Letter to Nora Quillfeather, nora.quill@example.net, IBAN DE89 3704 0044 0532 0130 00, order KD-004711"
 CUSTOMERS = {"Order": r"KD-\d{6}"}
@@ -24,29 +22,14 @@ def _titled(folder: Path, fidelity: str) -> Sequence[Item]:
             folder / "programme", apps={"XTerm": "Terminal"}, words=fidelity, customers=CUSTOMERS
         ) as made,
         Display() as display,
+        recording(made, display, folder) as recorder,
     ):
-        person, log = made.person(), folder / "log.txt"
-        said = folder / "said.jsonl"
-        with said.open("wb") as out:
-            process = programme.launch(person, display.env, out, log, named_threads=False)
-        try:
-            until(lambda: '"recording"' in said.read_text(encoding="utf-8"), "it records", limit_s=20)
-            display.processes.start(
-                [program("xterm", "xterm"), "-title", TITLE, "-xrm", "xterm*allowTitleOps: false"], display.env
-            )
-            until(lambda: _events(said) > 0, "the window is told", limit_s=20)
-            process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 0, log.read_text(encoding="utf-8")
-        finally:
-            process.kill()
-            process.wait()
-        assert "not confined" not in log.read_text(encoding="utf-8")
-        return programme.items(person, programme.newest_session(person))
-
-
-def _events(said: Path) -> int:
-    lines = [json.loads(line) for line in said.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-    return max((line.get("events", 0) for line in lines), default=0)
+        recorder.until_recording()
+        display.processes.start(
+            [program("xterm", "xterm"), "-title", TITLE, "-xrm", "xterm*allowTitleOps: false"], display.env
+        )
+        recorder.until_told("events", 1, "the window is told")
+        return recorder.end()
 
 
 def _titles(items: Sequence[Item]) -> set[str]:
