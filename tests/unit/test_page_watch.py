@@ -31,6 +31,8 @@ class Page:
     fields: list[tuple[str, str]] = field(default_factory=list)
     empty: bool = False
     number: int = 1
+    title: str = ""
+    """What the document calls itself."""
 
 
 @dataclass
@@ -58,6 +60,7 @@ class Browser:
 
     async def names(self, fields: list[Field]) -> list[str]:
         known = {one: name for one, _, name in self._fields()} | {Field("b", "/frame"): self.page.name}
+        known[Field("b", f"/document{self.page.number}")] = self.page.title
         return [known.get(one, "") for one in fields]
 
     async def states(self, fields: list[Field]) -> list[int]:
@@ -123,6 +126,16 @@ def test_a_page_that_may_be_recorded_is_told_as_of_the_change() -> None:
     assert watched.watch.pending_ns is None
     assert watched.again() == "open"
     assert len(watched.told) == 1
+
+
+def test_a_window_with_the_next_pages_title_and_the_last_pages_document_is_not_known() -> None:
+    watched = Watched()
+    watched.browser.page = Page(title="Orders")
+    assert watched.window() == "open"
+    watched.browser.page = Page(name="Your account - Chromium", title="Orders")
+    assert watched.window("Your account - Chromium") == "site_not_disclosed"  # all that is known is the title
+    watched.browser.page = Page(name="Your account - Chromium", title="Your  account", number=2)
+    assert watched.again() == "open"
 
 
 def test_until_it_was_looked_into_a_change_is_pending() -> None:

@@ -6,7 +6,8 @@ fields and its headings. What may come out of that is decided by ``rules.pages``
 1. Which of the process's windows it is, is told by the title, which the display knows too. While they differ one of
    them is late, and nothing is known. Several with one title are all asked, and the one that lets out least counts.
 2. The first document below it that is showing is the page. One without an address is not known; one in which there is
-   nothing yet may still show what was there before, for :data:`EMPTY_NS` at most.
+   nothing yet may still show what was there before, for :data:`EMPTY_NS` at most. One whose own title is not in the
+   window's is the page before: a browser's window takes the next page's title before the page is told of.
 3. A page with a field for a password or a code is a log-in, until the field is gone, also if it is made readable.
 4. A window is a private one if its title says so in one of many languages, if its accessible name goes on in brackets
    where the title ends (Chromium's: in any language), or if its process was started so.
@@ -207,7 +208,9 @@ class PageWatch:
         secret, entries, headings, children = await bus.contents(
             document, ((_PASSWORD, FIELDS_LIMIT), (_ENTRY, FIELDS_LIMIT), (_HEADING, HEADINGS_LIMIT))
         )
-        address = await self._address_of(bus, document)
+        address, (own,) = await self._address_of(bus, document), await bus.names([document])
+        if _one_line(own) not in _one_line(name):
+            return None
         if not address or (not children and self._clock.now_ns() < known.since_ns + EMPTY_NS):
             return None
         known.asking.update(secret)
