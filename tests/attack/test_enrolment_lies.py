@@ -38,6 +38,8 @@ class Vault:
         asked = enrolment.decode_request(body)
         stated = self.who.statement(**{"person_key": asked.person_key, **self.statement})
         answer = EnrolmentAnswer(
+            country="DE",
+            cohort="",
             person_id=self.who.person_id,
             device_id=self.who.device_id,
             key_statement=self.signer.sign(key_statement.PAYLOAD_TYPE, key_statement.encode(stated)),

@@ -60,7 +60,7 @@ def test_an_old_database_is_upgraded_with_everything_in_it(fresh: str) -> None:
     old.close()
 
     records = open_records(fresh)
-    assert revision(records.engine) == "0003"
+    assert revision(records.engine) == "0004"
     with records.begin() as tx:
         consent, segment = tx.consent("con_1"), tx.segment("seg_1")
         assert consent is not None
@@ -72,6 +72,9 @@ def test_an_old_database_is_upgraded_with_everything_in_it(fresh: str) -> None:
         device = tx.device("dev_1")
         assert device is not None
         assert (device.health, device.health_at_ns) == (None, None)
+        person = tx.person("per_1")
+        assert person is not None
+        assert (person.country, person.cohort) == ("", "")
     records.close()
 
 
@@ -87,7 +90,7 @@ def test_upgrading_twice_changes_nothing(fresh: str) -> None:
     before = revision(first.engine)
     first.close()
     second = open_records(fresh)
-    assert revision(second.engine) == before == "0003"
+    assert revision(second.engine) == before == "0004"
     second.close()
 
 
@@ -136,5 +139,5 @@ def test_every_revision_is_in_one_line() -> None:
     config = Config()
     config.set_main_option("script_location", str(files("aboveboard.vault.storage") / "migrations"))
     scripts = ScriptDirectory.from_config(config)
-    assert scripts.get_heads() == ["0003"]
-    assert [script.revision for script in scripts.walk_revisions()] == ["0003", "0002", "0001"]
+    assert scripts.get_heads() == ["0004"]
+    assert [script.revision for script in scripts.walk_revisions()] == ["0004", "0003", "0002", "0001"]

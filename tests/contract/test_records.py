@@ -28,7 +28,7 @@ from aboveboard.vault.storage.sql.engine import SqlRecords, open_records
 from samples.postgres import fresh_database, running_postgres
 
 DISCLOSURE = DisclosureRow("d" * 64, "office-tasks", 1, "{}", "stf_1", 1)
-PERSON = PersonRow("per_1", "ed25519:person", "age1person", "{}", 1)
+PERSON = PersonRow("per_1", "ed25519:person", "age1person", "{}", 1, "DE", "")
 DEVICE = DeviceRow("dev_1", "per_1", "ed25519:device", "Linux", 1)
 CONSENT = ConsentRow("con_1", "per_1", "dev_1", "d" * 64, "{}", 1)
 SEGMENT = SegmentRow(
@@ -170,7 +170,7 @@ def test_the_newest_disclosure_is_current(records: SqlRecords) -> None:
 
 def test_an_invitation_works_once(records: SqlRecords) -> None:
     with records.begin() as tx:
-        tx.add_invitation(InvitationRow("c" * 64, "stf_1", 5))
+        tx.add_invitation(InvitationRow("c" * 64, "stf_1", 5, "DE", ""))
     with records.begin() as tx:
         tx.use_invitation("c" * 64, device_id="dev_1")
     with pytest.raises(Conflict), records.begin() as tx:

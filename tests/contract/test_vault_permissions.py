@@ -217,6 +217,35 @@ def test_an_invitation_enrols_one_device_within_a_week(world: VaultWorld) -> Non
     assert second.person_id == enrolment.decode_answer(first).person_id, "a second device, the same person"
 
 
+def test_an_invitation_says_of_which_country_and_cohort_somebody_is(world: VaultWorld) -> None:
+    stella = world.key("stella")
+    assert reason_of(world.post, stella, "/v1/invitations", {}) == Reason.DISCLOSURE_UNKNOWN
+    world.disclose(countries=["DE", "US", "CA-QC"])
+    with pytest.raises(BadInput, match="which country"):
+        world.invite()
+    for elsewhere in ("FR", "CA", "CA-ON"):
+        assert reason_of(world.invite, country=elsewhere) == Reason.DISCLOSURE_COUNTRY_NOT_NAMED
+    for wrong in ({"country": "Germany"}, {"country": ""}, {"cohort": "Sales Team"}, {"cohort": "x" * 41}):
+        with pytest.raises(BadInput):
+            world.invite(**{"country": "DE"} | wrong)
+    here, there = world.enrol(country="DE", cohort="sales"), world.enrol(country="US-NY")
+    with world.vault.records.read() as tx:
+        found = [tx.person(who.person_id) for who in (here, there)]
+    assert [(row.country, row.cohort) for row in found if row] == [("DE", "sales"), ("US-NY", "")]
+
+
+def test_a_second_device_is_of_the_same_country_and_cohort(world: VaultWorld) -> None:
+    world.disclose(countries=["DE", "FR"])
+    who, device = world.enrol(country="DE", cohort="sales"), SigningKey.generate()
+    for other in ({"country": "FR", "cohort": "sales"}, {"country": "DE"}):
+        asked = world.enrolment(who.person_key, device, who.identity, **other)
+        with pytest.raises(Conflict, match="another country or cohort"):
+            world.ask(device, "POST", "/v1/enrolments", asked)
+    same = world.enrolment(who.person_key, device, who.identity, country="DE", cohort="sales")
+    answer = enrolment.decode_answer(world.ask(device, "POST", "/v1/enrolments", same))
+    assert (answer.person_id, answer.country, answer.cohort) == (who.person_id, "DE", "sales")
+
+
 def test_nobody_enrols_with_a_key_they_do_not_hold(world: VaultWorld) -> None:
     who = world.ready()
     device, identity = SigningKey.generate(), Identity.generate()
@@ -240,7 +269,7 @@ def test_nobody_enrols_with_a_key_they_do_not_hold(world: VaultWorld) -> None:
 
 
 def test_the_invitations_code_is_not_in_the_database(world: VaultWorld) -> None:
-    code = world.post(world.key("stella"), "/v1/invitations", b"{}")["code"]
+    code = world.invite()
     connection = sqlite3.connect(world.home / "records.sqlite")
     dump = "\n".join(connection.iterdump())
     connection.close()

@@ -182,9 +182,17 @@ class VaultWorld:
         signed = self.key("stella").sign(disclosure.PAYLOAD_TYPE, payload)
         return str(self.post(self.key("stella"), "/v1/disclosures", signed)["sha256"])
 
-    def enrolment(self, person_key: SigningKey, device_key: SigningKey, identity: Identity) -> dict[str, Any]:
+    def invite(self, **whom: str) -> str:
+        """A fresh invitation's code, to what is disclosed (published if nothing is)."""
+        if self.get(self.key("stella"), "/v1/status")["disclosure_sha256"] is None:
+            self.disclose()
+        return str(self.post(self.key("stella"), "/v1/invitations", whom)["code"])
+
+    def enrolment(
+        self, person_key: SigningKey, device_key: SigningKey, identity: Identity, **whom: str
+    ) -> dict[str, Any]:
         """A request to enrol, with a fresh invitation."""
-        code = self.post(self.key("stella"), "/v1/invitations", b"{}")["code"]
+        code = self.invite(**whom)
         proof = EnrolmentProof(
             code=code,
             person_key=person_key.public,
@@ -195,10 +203,10 @@ class VaultWorld:
         signed = person_key.sign(enrolment.PROOF_TYPE, enrolment.encode(proof))
         return {**msgspec.to_builtins(proof), "proof": msgspec.to_builtins(signed)}
 
-    def enrol(self) -> Participant:
-        """A new person with a new device."""
+    def enrol(self, **whom: str) -> Participant:
+        """A new person with a new device, of this ``country`` and ``cohort``."""
         person_key, device_key, identity = SigningKey.generate(), SigningKey.generate(), Identity.generate()
-        asked = self.enrolment(person_key, device_key, identity)
+        asked = self.enrolment(person_key, device_key, identity, **whom)
         answer = enrolment.decode_answer(self.ask(device_key, "POST", "/v1/enrolments", asked))
         statement = key_statement.decode(answer.key_statement.body())
         return Participant(person_key, device_key, identity, answer.person_id, answer.device_id, statement.recipient)

@@ -94,7 +94,8 @@ def _value(name: str, shape: inspect.Type) -> Any:
 
 def _text(name: str, shape: inspect.StrType) -> str:
     if shape.pattern:
-        return next(text for text in TEXTS if re.search(shape.pattern, text))
+        longest = shape.max_length or 1000
+        return next(text for text in TEXTS if re.search(shape.pattern, text) and len(text) <= longest)
     text = f"an example of {name.replace('_', ' ')}"
     return text[: shape.max_length] if shape.max_length else text
 

@@ -75,10 +75,14 @@ def disclose(home: Home, steward: str, toml: str, *, version: int) -> Published:
     return msgspec.json.decode(answer, type=Published)
 
 
-def invite(home: Home, steward: str) -> str:
-    """A one-time invitation: the vault's code, and the steward's key by which the person knows the disclosure."""
+def invite(home: Home, steward: str, *, country: str | None = None, cohort: str = "") -> str:
+    """A one-time invitation: the vault's code, and the steward's key by which the person knows the disclosure.
+
+    ``country`` is the person's, needed where the disclosure covers several; ``cohort`` a group's name, or empty.
+    """
     key = home.staff_key(steward)
-    code = msgspec.json.decode(home.client("vault", key).post("/v1/invitations", b"{}"), type=Invitation).code
+    asked = msgspec.json.encode({"country": country, "cohort": cohort})
+    code = msgspec.json.decode(home.client("vault", key).post("/v1/invitations", asked), type=Invitation).code
     return f"{code}@{key.public}"
 
 
@@ -115,9 +119,11 @@ def disclose_command(session: Session, file: Path, version: int, steward: str | 
 
 
 @click.command(name="invite")
+@click.option("--country", help="Of the person: DE, US-NY, …; needed where the disclosure covers several.")
+@click.option("--cohort", default="", help="A group of people that the person is in, by a short name.")
 @click.option("--as", "steward", help="The steward's name, where there is more than one.")
 @click.pass_obj
-def invite_command(session: Session, steward: str | None) -> None:
+def invite_command(session: Session, country: str | None, cohort: str, steward: str | None) -> None:
     """Make a one-time invitation for one person; it is good for seven days."""
-    invitation = invite(session.home, session.home.the_one("steward", steward))
+    invitation = invite(session.home, session.home.the_one("steward", steward), country=country, cohort=cohort)
     session.show(invitation, {"invitation": invitation})

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from aboveboard.base.errors import BadInput
-from aboveboard.formats.fields import Document, Line, Nanoseconds, PublicKey, Text, decode_json, encode_json
+from aboveboard.formats.fields import Country, Document, Line, Nanoseconds, PublicKey, Text, decode_json, encode_json
 
 PAYLOAD_TYPE = "application/vnd.aboveboard.disclosure.v1+json"
 LIMIT_BYTES = 256 * 1024
@@ -86,7 +86,7 @@ class Disclosure(Document, frozen=True):
     summary: Text
     controller: Line
     contact: Line
-    countries: Annotated[list[Annotated[str, Meta(pattern="^[A-Z]{2}$")]], Meta(min_length=1, max_length=250)]
+    countries: Annotated[list[Country], Meta(min_length=1, max_length=250)]
     legal_entities: Annotated[list[Line], Meta(min_length=1, max_length=100)]
     apps: Annotated[list[AppRule], Meta(min_length=1, max_length=200)]
     purposes: Annotated[list[Purpose], Meta(min_length=1, max_length=3)]

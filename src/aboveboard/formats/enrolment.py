@@ -10,6 +10,8 @@ from msgspec import Meta
 
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import (
+    Cohort,
+    Country,
     DeviceId,
     Document,
     InvitationId,
@@ -57,12 +59,17 @@ class EnrolmentRequest(Document, frozen=True):
 
 
 class EnrolmentAnswer(Document, frozen=True):
-    """``key_statement`` is the keyholder's, for this person; ``steward_keys`` are those that may sign disclosures."""
+    """``key_statement`` is the keyholder's, for this person; ``steward_keys`` are those that may sign disclosures.
+
+    ``country`` and ``cohort`` are what the vault knows of the person besides, from the invitation.
+    """
 
     person_id: PersonId
     device_id: DeviceId
     key_statement: Envelope
     steward_keys: Annotated[list[PublicKey], Meta(max_length=10_000)]
+    country: Country
+    cohort: Cohort
 
 
 def encode(document: EnrolmentProof | EnrolmentRequest | EnrolmentAnswer) -> bytes:

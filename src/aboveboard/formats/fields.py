@@ -51,6 +51,11 @@ Reason = Annotated[str, Meta(min_length=10, max_length=2000)]
 """A reason that says something."""
 Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
 
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$", max_length=6)]
+"""A country as ISO 3166-1 has it ("DE"), or a part of one as ISO 3166-2 has it ("US-NY")."""
+Cohort = Annotated[str, Meta(pattern="^([a-z0-9][a-z0-9-]*)?$", max_length=40)]
+"""A group of people by a short name of the steward's; empty: none."""
+
 T = TypeVar("T")
 
 

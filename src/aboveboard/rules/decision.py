@@ -26,6 +26,7 @@ class Reason(StrEnum):
     DISCLOSURE_INCOMPLETE = "disclosure:incomplete"
     DISCLOSURE_APP_NOT_NAMED = "disclosure:app_not_named"
     DISCLOSURE_KIND_NOT_NAMED = "disclosure:kind_not_named"
+    DISCLOSURE_COUNTRY_NOT_NAMED = "disclosure:country_not_named"
     DISCLOSURE_APP_NEVER = "disclosure:app_never_recorded"
     DISCLOSURE_SITES_NEVER = "disclosure:sites_never_recorded"
 
@@ -172,6 +173,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.DISCLOSURE_KIND_NOT_NAMED: Explanation(
         "The disclosure does not name this kind of data for this application.", "Nothing: it is not recorded."
+    ),
+    Reason.DISCLOSURE_COUNTRY_NOT_NAMED: Explanation(
+        "The disclosure does not cover people of this country.",
+        "Invite for a country that it names, or publish a version that names this one.",
     ),
     Reason.DISCLOSURE_APP_NEVER: Explanation(
         "The disclosure names an application that keeps secrets or asks for them; such are never recorded.",

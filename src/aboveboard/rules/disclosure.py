@@ -87,6 +87,17 @@ def never_site(pattern: str) -> bool:
 
 
 @deny_on_error
+def covers_country(disclosure: Disclosure, country: str) -> Decision:
+    """Does it cover people of this country? A part of one ("US-NY") is covered where it or the whole is named."""
+    named = {country, country.partition("-")[0]}
+    if country and named & set(disclosure.countries):
+        return ALLOWED
+    return no(
+        Reason.DISCLOSURE_COUNTRY_NOT_NAMED, f"{country or 'no country'}: it names {', '.join(disclosure.countries)}"
+    )
+
+
+@deny_on_error
 def complete(disclosure: Disclosure) -> Decision:
     """Does the disclosure say everything it must, for each application it names?"""
     for app in disclosure.apps:

@@ -5,6 +5,7 @@
 3. The invitation exists, is not older than seven days, and was not used (the very same enrolment again is answered
    again, so that a lost answer loses nothing).
 4. Neither key is in use for anything else: a device's key is nobody's own key, and staff do not record as staff.
+   Somebody who is enrolled already is of the country and cohort that the invitation says.
 5. The keyholder makes a key for the person and vouches for it.
 """
 
@@ -15,15 +16,17 @@ from litestar import Controller, post
 from litestar.params import JSONBody
 
 from aboveboard.base.clock import SECOND_NS
-from aboveboard.base.errors import Conflict, NotFound, Refused, Tampered
+from aboveboard.base.errors import BadInput, Conflict, NotFound, Refused, Tampered
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import custody, enrolment
+from aboveboard.formats import disclosure as disclosure_format
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats.custody import KeyRequest
 from aboveboard.formats.enrolment import EnrolmentAnswer, EnrolmentRequest
 from aboveboard.formats.envelope import Envelope
-from aboveboard.formats.fields import Document, InvitationId
+from aboveboard.formats.fields import Cohort, Country, Document, InvitationId
 from aboveboard.rules.decision import Reason, no
+from aboveboard.rules.disclosure import covers_country
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, who_asks
 from aboveboard.vault.place import Vault
@@ -36,6 +39,13 @@ INVITATION_NS = 7 * 86_400 * SECOND_NS
 
 class Nothing(Document, frozen=True):
     """An empty object."""
+
+
+class Inviting(Document, frozen=True):
+    """Whom a steward invites. Without a country: the one that the disclosure names, if it names only one."""
+
+    country: Country | None = None
+    cohort: Cohort = ""
 
 
 class Invitation(Document, frozen=True):
@@ -51,13 +61,14 @@ class Enrolment(Controller):
     tags = ("enrolment",)
 
     @post("/invitations", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def invite(self, request: Asked, vault: TheVault, data: JSONBody[Nothing]) -> Invitation:
-        """A steward makes a code that enrols one device within seven days."""
+    def invite(self, request: Asked, vault: TheVault, data: JSONBody[Inviting]) -> Invitation:
+        """A steward makes a code that enrols one device within seven days, of somebody of this country and cohort."""
         code = new_id(Kind.INVITATION)
         with vault.records.begin() as tx:
             steward = who_asks(request, vault, tx).require_staff("steward")
             expires_at_ns = vault.clock.wall_ns() + INVITATION_NS
-            tx.add_invitation(InvitationRow(_digest(code), steward.staff_id, expires_at_ns))
+            country = _country(tx, data.country)
+            tx.add_invitation(InvitationRow(_digest(code), steward.staff_id, expires_at_ns, country, data.cohort))
         return Invitation(code=code)
 
     @post("/enrolments", status_code=200, sync_to_thread=True, responses=PROBLEMS)
@@ -69,6 +80,7 @@ class Enrolment(Controller):
             known = _check_keys(tx, data, vault)
             if invitation.used_by_device is not None:
                 return _answer_again(tx, invitation, data, vault)
+            _check_place(known, invitation)
         person_id = known.person_id if known is not None else new_id(Kind.PERSON)
         statement = _key_statement(vault, person_id, data.person_key)
         device_id = new_id(Kind.DEVICE)
@@ -84,12 +96,14 @@ class Enrolment(Controller):
                         person_recipient=data.person_recipient,
                         key_statement=statement.decode("utf-8"),
                         enrolled_at_ns=now_ns,
+                        country=invitation.country,
+                        cohort=invitation.cohort,
                     )
                 )
             else:
                 tx.renew_key_statement(person_id, statement.decode("utf-8"))
             tx.add_device(DeviceRow(device_id, person_id, data.device_key, data.platform, now_ns))
-        return _answer(person_id, device_id, statement, vault)
+        return _answer(person_id, device_id, statement, invitation, vault)
 
 
 def check_proof(data: EnrolmentRequest, *, signer: str) -> None:
@@ -102,6 +116,34 @@ def check_proof(data: EnrolmentRequest, *, signer: str) -> None:
             "the person signed another enrolment than this one",
             cause="it was changed on the way",
             fix="begin the enrolment again",
+        )
+
+
+def _country(tx: Transaction, asked: str | None) -> str:
+    """The country of the person who is invited: one that the current disclosure covers."""
+    current = tx.current_disclosure()
+    if current is None:
+        no(Reason.DISCLOSURE_UNKNOWN, "nothing was disclosed yet, so there is nothing to invite to").require()
+        raise AssertionError("unreachable: a no raises")
+    disclosure = disclosure_format.decode(envelope_format.decode(current.envelope.encode("utf-8")).body())
+    if asked is None and len(disclosure.countries) != 1:
+        raise BadInput(
+            "this invitation does not say of which country the person is",
+            cause=f"the disclosure covers {', '.join(disclosure.countries)}",
+            fix="say which: 'aboveboard invite --country ...'",
+        )
+    country = disclosure.countries[0] if asked is None else asked
+    covers_country(disclosure, country).require()
+    return country
+
+
+def _check_place(known: PersonRow | None, invitation: InvitationRow) -> None:
+    """The second half of step 4."""
+    if known is not None and (known.country, known.cohort) != (invitation.country, invitation.cohort):
+        raise Conflict(
+            "this invitation is for somebody of another country or cohort than you",
+            cause=f"you are enrolled in {known.country or 'no country'}, cohort {known.cohort or 'none'}",
+            fix="ask the steward for an invitation with these",
         )
 
 
@@ -155,7 +197,7 @@ def _answer_again(tx: Transaction, invitation: InvitationRow, data: EnrolmentReq
         raise Conflict(
             "this invitation was used before", cause="a code works once", fix="ask the steward for another one"
         )
-    return _answer(person.person_id, device.device_id, person.key_statement.encode("utf-8"), vault)
+    return _answer(person.person_id, device.device_id, person.key_statement.encode("utf-8"), invitation, vault)
 
 
 def _key_statement(vault: Vault, person_id: str, person_key: str) -> bytes:
@@ -166,12 +208,16 @@ def _key_statement(vault: Vault, person_id: str, person_key: str) -> bytes:
     return statement
 
 
-def _answer(person_id: str, device_id: str, statement: bytes, vault: Vault) -> EnrolmentAnswer:
+def _answer(
+    person_id: str, device_id: str, statement: bytes, invitation: InvitationRow, vault: Vault
+) -> EnrolmentAnswer:
     return EnrolmentAnswer(
         person_id=person_id,
         device_id=device_id,
         key_statement=msgspec.json.decode(statement, type=Envelope),
         steward_keys=[member.key for member in vault.roster().staff if member.role == "steward"],
+        country=invitation.country,
+        cohort=invitation.cohort,
     )
 
 

@@ -31,18 +31,25 @@ class InvitationRow:
     code_sha256: str
     invited_by: str
     expires_at_ns: int
+    country: str
+    cohort: str
     used_by_device: str | None = None
 
 
 @dataclass(frozen=True)
 class PersonRow:
-    """``key_statement`` is the keyholder's signed statement of the newest key."""
+    """``key_statement`` is the keyholder's signed statement of the newest key.
+
+    ``country`` and ``cohort`` are their invitation's. A country is empty only for whoever enrolled before it was asked.
+    """
 
     person_id: str
     person_key: str
     person_recipient: str
     key_statement: str
     enrolled_at_ns: int
+    country: str
+    cohort: str
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ metadata = MetaData(
 ID = String(30)
 HASH = String(64)
 KEY = String(51)
+COUNTRY = String(6)
+COHORT = String(40)
 
 disclosures = Table(
     "disclosures",
@@ -31,6 +33,8 @@ invitations = Table(
     Column("invited_by", ID, nullable=False),
     Column("expires_at_ns", BigInteger, nullable=False),
     Column("used_by_device", ID),
+    Column("country", COUNTRY, nullable=False),
+    Column("cohort", COHORT, nullable=False),
 )
 people = Table(
     "people",
@@ -40,6 +44,8 @@ people = Table(
     Column("person_recipient", String(62), nullable=False),
     Column("key_statement", Text, nullable=False),
     Column("enrolled_at_ns", BigInteger, nullable=False),
+    Column("country", COUNTRY, nullable=False),
+    Column("cohort", COHORT, nullable=False),
 )
 devices = Table(
     "devices",
