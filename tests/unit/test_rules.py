@@ -242,6 +242,7 @@ def test_a_lease_answers_one_request_only(change: dict[str, Any], reason: Reason
         (no(Reason.CONSENT_WITHDRAWN), [], 1, Reason.CONSENT_WITHDRAWN),
         (ALLOWED, [PauseFacts("person", NOW - 1, None)], 1, Reason.PAUSED_BY_PERSON),
         (ALLOWED, [PauseFacts("steward", NOW, NOW + 1)], 1, Reason.PAUSED_BY_STEWARD),
+        (ALLOWED, [PauseFacts("steward", NOW + 1, None)], 1, Reason.PAUSED_BY_STEWARD),
         (ALLOWED, [PauseFacts("person", NOW - 2, NOW)], 1, Reason.OK),
         (ALLOWED, [], 0, Reason.LEASE_BUDGET_SPENT),
     ],
@@ -305,7 +306,8 @@ def test_a_covered_segment_is_covered_at_every_moment(starts: list[int], start: 
         (PauseFacts("person", NOW - 9 * SECOND_NS, NOW + SECOND_NS + 1), Reason.SEGMENT_DURING_PAUSE),
         (PauseFacts("person", NOW + 3 * SECOND_NS, NOW + 4 * SECOND_NS), Reason.SEGMENT_DURING_PAUSE),
         (PauseFacts("steward", NOW + 5 * SECOND_NS - 1, None), Reason.SEGMENT_DURING_PAUSE),
-        (PauseFacts("steward", NOW + 5 * SECOND_NS, None), Reason.OK),
+        (PauseFacts("steward", NOW + 5 * SECOND_NS, None), Reason.SEGMENT_DURING_PAUSE),
+        (PauseFacts("steward", NOW + 5 * SECOND_NS + 1, None), Reason.OK),
     ],
 )
 def test_a_segment_touches_no_pause(pause: PauseFacts, reason: Reason) -> None:

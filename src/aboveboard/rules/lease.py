@@ -26,7 +26,8 @@ class PauseFacts:
     ended_at_ns: int | None
 
     def active(self, now_ns: int) -> bool:
-        return self.at_ns <= now_ns and (self.ended_at_ns is None or now_ns < self.ended_at_ns)
+        """A pause on record has begun, even where this clock is behind the one that dated it."""
+        return self.ended_at_ns is None or now_ns < self.ended_at_ns
 
 
 @deny_on_error
@@ -105,15 +106,16 @@ def leases_cover(manifest: SegmentManifest, leases: Sequence[Lease], *, now_ns: 
 
 @deny_on_error
 def outside_pauses(manifest: SegmentManifest, leases: Sequence[Lease], pauses: Sequence[PauseFacts]) -> Decision:
-    """Does the segment, mapped to the vault's time, touch no pause?
+    """Does the segment touch no pause, wherever in the vault's time its leases let it lie?
 
-    The mapping is late by the time that the lease's answer travelled, never early at its start; the recorder drops the
-    segment that is open when a pause reaches it, so an honest one loses nothing here that it had not dropped.
+    Each lease ties the boot clock to the vault's, late by the time that the request travelled. The earliest of them
+    counts for the start and the latest for the end, so that no choice of leases moves a segment past a pause. The
+    recorder drops the segment that is open when a pause reaches it: an honest one loses little that it had not dropped.
     """
-    start = server_time_ns(leases, manifest.start_boot_ns)
-    end = server_time_ns(leases, manifest.end_boot_ns)
+    ties = [lease.server_ns - lease.boot_ns for lease in leases]
+    start, end = manifest.start_boot_ns + min(ties), manifest.end_boot_ns + max(ties)
     for pause in pauses:
-        if start < (pause.ended_at_ns if pause.ended_at_ns is not None else end + 1) and pause.at_ns < end:
+        if pause.at_ns <= end and (pause.ended_at_ns is None or start < pause.ended_at_ns):
             return no(Reason.SEGMENT_DURING_PAUSE)
     return ALLOWED
 

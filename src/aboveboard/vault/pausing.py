@@ -16,7 +16,6 @@ def facts_of(pauses: Sequence[PauseRow]) -> list[PauseFacts]:
 
 
 def epoch(pauses: Sequence[PauseRow], *, now_ns: int) -> int:
-    """How often a pause of these has begun or ended by ``now_ns`` (the vault's wall time)."""
-    begun = sum(pause.at_ns <= now_ns for pause in pauses)
+    """How often a pause of these has begun, or ended by ``now_ns`` (the vault's wall time)."""
     ended = sum(end is not None and end <= now_ns for end in (pause.end_ns() for pause in pauses))
-    return begun + ended
+    return len(pauses) + ended

@@ -38,8 +38,8 @@ class Pauses(Controller):
     @post("/pauses", status_code=200, sync_to_thread=True, responses=PROBLEMS)
     def pause(self, request: Asked, vault: TheVault, data: JSONBody[Envelope]) -> Nothing:
         """Stop recording: no lease is issued to those whom the pause concerns."""
-        now_ns = vault.clock.wall_ns()
         with vault.records.begin() as tx:
+            now_ns = vault.clock.wall_ns()  # once nothing else is written: what was declared before, was before it
             asker = who_asks(request, vault, tx)
             pause = pause_format.decode_pause(open_signed(data, PAUSE_TYPE, _signer(asker)))
             _check(tx, pause, asker, now_ns)
