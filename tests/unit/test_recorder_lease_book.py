@@ -16,7 +16,15 @@ IDS = {
 }
 
 
-def lease(start_s: float, *, duration_s: float = 15, epoch: int = 0, boot: str = BOOT) -> Checked:
+def lease(
+    start_s: float,
+    *,
+    duration_s: float = 15,
+    epoch: int = 0,
+    boot: str = BOOT,
+    travelled_s: float = 0,
+    vault_ahead_s: float = 1000,
+) -> Checked:
     return Checked(
         Lease(
             lease_id=new_id(Kind.LEASE),
@@ -25,12 +33,13 @@ def lease(start_s: float, *, duration_s: float = 15, epoch: int = 0, boot: str =
             boot_id=boot,
             boot_ns=int(start_s * SECOND_NS),
             duration_ns=int(duration_s * SECOND_NS),
-            server_ns=0,
+            server_ns=int((vault_ahead_s + start_s + travelled_s) * SECOND_NS),
             nonce="0" * 32,
             bytes_left=100,
             **IDS,
         ),
         f"lease from {start_s}",
+        int((start_s + travelled_s) * SECOND_NS),
     )
 
 
@@ -115,3 +124,30 @@ def test_a_lease_after_an_end_does_not_revive_the_ones_before() -> None:
     book.add(lease(108))
     assert at(book, 105) is Reason.LEASE_EXPIRED
     assert at(book, 108) is Reason.OK
+
+
+def test_the_first_lease_permits_only_from_when_it_came() -> None:
+    book = LeaseBook(BOOT)
+    book.add(lease(100, travelled_s=4))
+    assert [at(book, second) for second in (103.9, 104, 114.9)] == [Reason.LEASE_NONE, Reason.OK, Reason.OK]
+    assert not book.covering(103 * SECOND_NS, 105 * SECOND_NS)
+    book.add(lease(110, travelled_s=4))
+    assert at(book, 111) is Reason.OK, "there was no pause in between: it is of the same epoch"
+
+
+def test_the_first_lease_after_a_pause_permits_only_from_when_it_came() -> None:
+    book = LeaseBook(BOOT)
+    book.add(lease(100))
+    book.end(no(Reason.PAUSED_BY_STEWARD), boot_ns=105 * SECOND_NS, drop=True)
+    book.add(lease(108, epoch=2, travelled_s=3))
+    assert [at(book, second) for second in (108, 110.9, 111)] == [Reason.LEASE_NONE, Reason.LEASE_NONE, Reason.OK]
+
+
+@pytest.mark.parametrize(("gained_s", "void"), [(3600, True), (-3600, True), (12, False)])
+def test_what_was_recorded_while_the_boot_clock_stood_still_is_void(gained_s: int, void: bool) -> None:
+    book = LeaseBook(BOOT)
+    book.add(lease(100))
+    book.add(lease(105, vault_ahead_s=1000 + gained_s))
+    assert book.drops == int(void)
+    assert bool(book.covering(102 * SECOND_NS, 104 * SECOND_NS)) is not void
+    assert at(book, 105) is Reason.OK

@@ -34,6 +34,7 @@ from aboveboard.recorder.enrolment import Verified
 from aboveboard.recorder.hand import Hand
 from aboveboard.recorder.hold import Hold
 from aboveboard.recorder.inbox import Inbox
+from aboveboard.recorder.known_epoch import KnownEpoch
 from aboveboard.recorder.lease import LeaseBook, LeaseKeeper
 from aboveboard.recorder.memory import keep_out_of_dumps, only_recorder
 from aboveboard.recorder.oversight import Oversight
@@ -151,6 +152,7 @@ class _Recording:
             lease_key=enrolment.disclosure.lease_key,
             clock=clock,
             boot_id=boot,
+            known=KnownEpoch(home, enrolment.consent.person_id),
         )
         hold = presence.hold if presence is not None else Hold(0, clock=clock, boot_id=boot)
         self.uploader = Uploader(client, self.spool, hold=hold, may_send=may_send)

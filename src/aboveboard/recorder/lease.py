@@ -6,23 +6,28 @@ believed only if all of this holds:
 1. It is a signed lease, by the key pinned in the disclosure (otherwise ``tampered``, ``bad_input``).
 2. It answers this very request: nonce, boot clock, boot, device, consent (``rules.lease.answers``).
 3. It is for this person and this disclosure.
+4. Its vault has not forgotten a pause or a withdrawal that this device was told of (``recorder.known_epoch``).
 
-A refusal ends the permission at once; a pause, a withdrawal or another epoch also voids the segment that is open. An
-answer that does not come, or is not believed, changes nothing: the lease in force runs out by itself.
+Where nothing was permitted before, a lease permits from when it came, not from when it was asked for: a pause may have
+ended while the request travelled. A refusal ends the permission at once; a pause, a withdrawal or another epoch also
+voids the segment that is open. An answer that does not come, or is not believed, changes nothing: the lease in force
+runs out by itself.
 """
 
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import aboveboard
 from aboveboard.base.clock import SECOND_NS, Clock
-from aboveboard.base.errors import AboveboardError, Refused, Tampered
+from aboveboard.base.errors import AboveboardError, Refused, Tampered, Unavailable
 from aboveboard.formats import envelope as envelopes
 from aboveboard.formats import lease as leases
 from aboveboard.formats.consent import ConsentReceipt
 from aboveboard.formats.lease import HealthWord, Lease, LeaseRequest
+from aboveboard.recorder.known_epoch import KnownEpoch
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, no
 from aboveboard.rules.lease import answers, lease_live
 from aboveboard.sealing.signatures import open_signed
@@ -34,19 +39,28 @@ REFUSED_WAIT_S = 3.0
 SHORTEST_WAIT_S = 0.5
 KEPT_NS = 120 * SECOND_NS
 """How long an expired lease is kept, for the manifest of a segment that it covered."""
+CLOCKS_PART_NS = 15 * SECOND_NS
+"""The most that the vault's clock may seem to gain on the boot clock between two leases; an answer travels 10 s at most
+(``wire.client``). More: a snapshot of this machine was restored, or the vault's clock was set."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A lease that was believed, and its envelope's JSON."""
+    """A lease that was believed, its envelope's JSON, and when it came (boot clock)."""
 
     lease: Lease
     envelope: str
+    received_ns: int = 0
 
     @property
     def end_ns(self) -> int:
         """On the boot clock; exclusive."""
         return self.lease.boot_ns + self.lease.duration_ns
+
+    @property
+    def tie_ns(self) -> int:
+        """What the vault's clock shows where the boot clock shows 0."""
+        return self.lease.server_ns - self.lease.boot_ns
 
 
 class LeaseBook:
@@ -59,26 +73,35 @@ class LeaseBook:
         self._ended = no(Reason.LEASE_NONE)
         self._ended_at_ns: int | None = None
         self._epoch: int | None = None
+        self._since_ns = 0
+        """From when on the oldest lease permits."""
         self._sure = (0, 0)
         """From when until before when the newest lease alone says yes: almost all that is ever asked."""
         self.drops = 0
         """How often a permission was taken back so that the open segment is void. Only grows."""
 
     def add(self, checked: Checked) -> None:
-        """Take in a lease. Another epoch means that there was a pause in between: what was open is void."""
+        """Take in a lease. Another epoch means that there was a pause in between: what was open is void.
+
+        So it is where the boot clock stood still while the vault's went on: nobody knows when it was recorded.
+        """
         with self._lock:
-            if self._epoch is not None and checked.lease.epoch != self._epoch:
+            parted = self._checked and abs(checked.tie_ns - self._checked[-1].tie_ns) > CLOCKS_PART_NS
+            if parted or (self._epoch is not None and checked.lease.epoch != self._epoch):
                 self._checked.clear()
                 self.drops += 1
             if self._ended_at_ns is not None:
                 self._checked.clear()  # what they covered after the end must not count again
             oldest_ns = checked.lease.boot_ns - KEPT_NS
             self._checked = [kept for kept in self._checked if kept.end_ns > oldest_ns]
+            if not self._checked:
+                self._since_ns = checked.received_ns
             self._checked.append(checked)
             self._epoch = checked.lease.epoch
             self._ended_at_ns = None
             newest = checked.lease
-            self._sure = (newest.boot_ns, checked.end_ns) if newest.boot_id == self._boot_id else (0, 0)
+            since_ns = max(newest.boot_ns, self._since_ns)
+            self._sure = (since_ns, checked.end_ns) if newest.boot_id == self._boot_id else (0, 0)
 
     def end(self, decision: Decision, *, boot_ns: int, drop: bool) -> None:
         """Nothing from ``boot_ns`` on is permitted until the next lease; with ``drop`` the open segment is void too."""
@@ -103,13 +126,15 @@ class LeaseBook:
                 if decision.allowed:
                     break
                 decision = lease_live(kept.lease, boot_id=self._boot_id, boot_ns=boot_ns)
+            if decision.allowed and boot_ns < self._since_ns:
+                return no(Reason.LEASE_NONE, "it was before the lease came")
         return decision if decision.allowed else newest
 
     def covering(self, start_ns: int, end_ns: int) -> list[Checked]:
         """The fewest leases that cover ``[start_ns, end_ns]`` without a gap; none if there is one."""
         with self._lock:
-            remaining, stop_ns = list(self._checked), self._ended_at_ns
-        if stop_ns is not None and end_ns >= stop_ns:
+            remaining, since_ns, stop_ns = list(self._checked), self._since_ns, self._ended_at_ns
+        if start_ns < since_ns or (stop_ns is not None and end_ns >= stop_ns):
             return []
         chosen: list[Checked] = []
         covered_ns = start_ns
@@ -143,7 +168,15 @@ class LeaseKeeper:
     """Asks for leases. :meth:`run` is the body of a thread; :attr:`reason` is why the last answer was not a lease."""
 
     def __init__(
-        self, client: Client, book: LeaseBook, *, consent: ConsentReceipt, lease_key: str, clock: Clock, boot_id: str
+        self,
+        client: Client,
+        book: LeaseBook,
+        *,
+        consent: ConsentReceipt,
+        lease_key: str,
+        clock: Clock,
+        boot_id: str,
+        known: KnownEpoch | None = None,
     ) -> None:
         self._client = client
         self._book = book
@@ -151,6 +184,7 @@ class LeaseKeeper:
         self._lease_key = lease_key
         self._clock = clock
         self._boot_id = boot_id
+        self._known = known or KnownEpoch(None, consent.person_id)
         self.reason = str(Reason.LEASE_NONE)
         self.error: AboveboardError | None = None
         self.held = threading.Event()
@@ -188,6 +222,7 @@ class LeaseKeeper:
         try:
             answer = self._client.post(PATH, leases.encode(request))
             checked = self.check(answer, request)
+            self._known.leased(checked.lease)
         except Refused as error:
             self._refused(error)
             return None
@@ -203,7 +238,7 @@ class LeaseKeeper:
         return checked.lease
 
     def check(self, answer: bytes, request: LeaseRequest) -> Checked:
-        """The three steps above; raises with the reason of the first that does not hold."""
+        """The four steps above; raises with the reason of the first that does not hold."""
         envelope = envelopes.decode(answer)
         lease = leases.decode(open_signed(envelope, leases.PAYLOAD_TYPE, self._lease_key))
         try:
@@ -212,9 +247,10 @@ class LeaseKeeper:
                 no(Reason.CONSENT_OTHER_PERSON).require()
             if lease.disclosure_sha256 != self._consent.disclosure_sha256:
                 no(Reason.CONSENT_OTHER_DISCLOSURE).require()
+            self._known.permits(lease).require()
         except Refused as error:
             raise NotBelieved(error) from error
-        return Checked(lease, answer.decode("utf-8"))
+        return Checked(lease, answer.decode("utf-8"), self._clock.boot_ns())
 
     def _refused(self, error: Refused) -> None:
         reason = next((each for each in Reason if each == error.reason), None)
@@ -223,6 +259,8 @@ class LeaseKeeper:
             return  # not a decision about recording (a clock that is off, a server at fault): the lease runs out
         drop = reason.startswith(("pause:", "consent:"))
         self._book.end(no(reason, error.cause), boot_ns=self._clock.boot_ns(), drop=drop)
+        with suppress(Unavailable):  # permission has ended; what cannot be written down is told again
+            self._known.refused(reason, self._consent.consent_id)
 
 
 class NotBelieved(Tampered):

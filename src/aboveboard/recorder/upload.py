@@ -37,7 +37,8 @@ NETWORK_WAIT_S = 60.0
 """How long until a network that may not be used is looked at again; a nudge ends it."""
 
 _FINAL = (BadInput, Conflict, NotFound, Refused, Tampered)
-_PASSING = {Reason.LEASE_BUDGET_SPENT, Reason.RULE_ERROR}
+_PASSING = {Reason.LEASE_BUDGET_SPENT, Reason.RULE_ERROR, Reason.SEGMENT_FROM_THE_FUTURE}
+"""The last: its lease's request travelled long, so that all of it seems later than it was, for so long."""
 
 
 class Answer(msgspec.Struct, frozen=True):

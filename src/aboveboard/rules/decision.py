@@ -46,6 +46,7 @@ class Reason(StrEnum):
     LEASE_NOT_ASKED_FOR = "lease:not_asked_for"
     LEASE_BUDGET_SPENT = "lease:budget_spent"
     LEASE_SIGNATURE = "lease:signature"
+    LEASE_RECORD_BEHIND = "lease:record_behind"
 
     PAUSED_BY_PERSON = "pause:by_person"
     PAUSED_BY_STEWARD = "pause:by_steward"
@@ -87,6 +88,19 @@ class Reason(StrEnum):
     INDICATOR_MISSING = "indicator:missing"
     CAPTURE_INCOMPLETE = "capture:incomplete"
     SPOOL_FULL = "spool:full"
+
+    CONCERN_OVERDUE = "concern:overdue"
+    CONCERN_NOT_OWNER = "concern:not_owner"
+    CONCERN_ANSWERED = "concern:answered"
+    CONCERN_DATE = "concern:date"
+    CONCERN_PASS = "concern:pass"
+    CONCERN_PASS_SPENT = "concern:pass_spent"
+    CONCERN_PASSES_GONE = "concern:passes_gone"
+    CONCERN_TOO_MANY = "concern:too_many"
+    CONCERN_NOT_ANONYMOUS = "concern:not_anonymous"
+
+    NOTICE_EMBARGO = "notice:embargo"
+    NOTICE_NOT_YOURS = "notice:not_yours"
 
     ROLE_MISSING = "role:missing"
 
@@ -225,6 +239,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.LEASE_NOT_ASKED_FOR: Explanation(
         "The lease does not answer the request that was made.", "Report this: somebody may be replaying old leases."
     ),
+    Reason.LEASE_RECORD_BEHIND: Explanation(
+        "The vault has forgotten a pause that this device was told of, so nothing is recorded.",
+        "Tell the steward: the vault was restored from an old copy; a pause of everyone, and its end, puts it right.",
+    ),
     Reason.LEASE_BUDGET_SPENT: Explanation(
         "Today's upload budget is spent.", "Nothing: recording resumes when the budget does."
     ),
@@ -333,6 +351,43 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.SPOOL_FULL: Explanation(
         "The disk is full, so nothing more is recorded.", "Make room; recording goes on by itself."
+    ),
+    Reason.CONCERN_OVERDUE: Explanation(
+        "A concern waits for its answer past its date, so the programme is not widened.",
+        "Answer it first: 'aboveboard concern list' shows which, 'aboveboard concern answer' answers it.",
+    ),
+    Reason.CONCERN_NOT_OWNER: Explanation(
+        "Only the steward who has taken this concern over answers it.", "Take it over first: 'aboveboard concern own'."
+    ),
+    Reason.CONCERN_ANSWERED: Explanation(
+        "This concern is answered already.", "Raise a new one if the answer does not do."
+    ),
+    Reason.CONCERN_DATE: Explanation(
+        "A concern is answered by its date or earlier, never later.", "Choose the date that it has, or an earlier one."
+    ),
+    Reason.CONCERN_PASS: Explanation(
+        "The pass that came with this does not hold.", "Fetch new passes by opening your page, then try again."
+    ),
+    Reason.CONCERN_PASS_SPENT: Explanation(
+        "This pass was used before: each counts once.", "Nothing: what it was first used for is on record."
+    ),
+    Reason.CONCERN_PASSES_GONE: Explanation(
+        "You have fetched all the passes there are of this kind.",
+        "Use those that you have, on the machine that fetched them, or raise a concern openly.",
+    ),
+    Reason.CONCERN_TOO_MANY: Explanation(
+        "Many concerns of yours wait for their answers already.", "Join or wait for those; then raise more."
+    ),
+    Reason.CONCERN_NOT_ANONYMOUS: Explanation(
+        "This was to be anonymous and came with a key that is known, so it was not taken.",
+        "Nothing was kept. Update Aboveboard, then try again.",
+    ),
+    Reason.NOTICE_EMBARGO: Explanation(
+        "The people whom this notice concerns are told first.",
+        "Wait until it was offered to all of them, a day at most: 'aboveboard notice list' shows how many.",
+    ),
+    Reason.NOTICE_NOT_YOURS: Explanation(
+        "This notice was not sent to this person, or is another one than was sent.", "Nothing: fetch your own."
     ),
     Reason.ROLE_MISSING: Explanation(
         "Your role does not allow this.", "Ask somebody whose role does: 'aboveboard status' lists the roles."

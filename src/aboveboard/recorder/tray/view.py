@@ -28,6 +28,7 @@ TROUBLES = frozenset(
         Reason.SPOOL_FULL,
         Reason.LEASE_SIGNATURE,
         Reason.LEASE_NOT_ASKED_FOR,
+        Reason.LEASE_RECORD_BEHIND,
     }
 )
 """What somebody should look at; the other reasons not to record are ordinary."""
