@@ -30,6 +30,10 @@ class Kind(StrEnum):
     GRANT = "gra"
     ARTEFACT = "art"
     ERASURE = "era"
+    CONCERN = "cnc"
+    NOTICE = "ntc"
+    DRILL = "dri"
+    EXEMPTION = "exe"
 
 
 def new_id(kind: Kind) -> str:

@@ -29,6 +29,10 @@ RequestId = Annotated[str, _id("req")]
 GrantId = Annotated[str, _id("gra")]
 ArtefactId = Annotated[str, _id("art")]
 ErasureId = Annotated[str, _id("era")]
+ConcernId = Annotated[str, _id("cnc")]
+NoticeId = Annotated[str, _id("ntc")]
+DrillId = Annotated[str, _id("dri")]
+ExemptionId = Annotated[str, _id("exe")]
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 """Lower-case hex."""
@@ -49,10 +53,17 @@ Text = Annotated[str, Meta(max_length=4000)]
 """A paragraph for people."""
 Reason = Annotated[str, Meta(min_length=10, max_length=2000)]
 """A reason that says something."""
+PLAIN = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$"
+"""Several lines without control characters, and without those that turn the direction of writing: what is read in a
+terminal or a mail is what was written."""
 Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
 
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$", max_length=6)]
 """A country as ISO 3166-1 has it ("DE"), or a part of one as ISO 3166-2 has it ("US-NY")."""
+Language = Annotated[str, Meta(pattern="^[a-z]{2}(-[A-Z]{2})?$", max_length=5)]
+"""A language as people's machines name it: "en", "de", "de-AT"."""
+Date = Annotated[str, Meta(pattern="^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", max_length=10)]
+"""A day, as ISO 8601 writes it."""
 Cohort = Annotated[str, Meta(pattern="^([a-z0-9][a-z0-9-]*)?$", max_length=40)]
 """A group of people by a short name of the steward's; empty: none."""
 
