@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 
 from aboveboard.base.errors import SetupMissing
 from aboveboard.viewer.app import create_app
-from aboveboard.viewer.guard import PAGE_KEY_HEADER, new_token
+from aboveboard.wire.page_guard import PAGE_KEY_HEADER, new_token
 from samples.office_session import play
 from samples.participant_world import World
 

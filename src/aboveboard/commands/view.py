@@ -30,9 +30,9 @@ from aboveboard.commands.terminal import long_work
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.recorder import holding
 from aboveboard.viewer.app import create_app
-from aboveboard.viewer.guard import new_token
 from aboveboard.viewer.source import Participant, ViewerSource
 from aboveboard.wire.client import Client
+from aboveboard.wire.page_guard import new_token
 from aboveboard.wire.server import serve
 
 STOP_LIMIT_S = 10.0

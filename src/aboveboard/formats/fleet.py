@@ -177,8 +177,8 @@ Ground = Literal["health", "secrecy_of_others", "legal_duty", "representation", 
 class Exemption(Document, frozen=True):
     """One person is not asked to take part (they are not named: they are nobody here), or nothing is collected of them.
 
-    For the latter ``person_id`` and ``pause_id`` are given: the steward's pause, without an end, that carries it out. It
-    is in force until ``until_ns``, and the latter only while that pause lasts.
+    For the latter ``person_id`` and ``pause_id`` are given: the steward's pause, without an end, that carries it out.
+    It is in force until ``until_ns``, and the latter only while that pause lasts.
     """
 
     exemption_id: ExemptionId

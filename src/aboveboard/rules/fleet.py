@@ -158,10 +158,7 @@ def report(
     late = [stop.lease_until_ns for stop in stops if stop.lease_at_ns] if enough else []
     certain_at_ns = max([at_ns + LEASE_DURATION_NS, *late])
     counts = _counts(stops, at_ns=at_ns, over_ns=over_ns, ended=over_ns != now_ns) if enough else None
-    if counts is None:
-        stopped = certain_at_ns <= over_ns
-    else:
-        stopped = counts.possible == counts.unproven == 0
+    stopped = certain_at_ns <= over_ns if counts is None else counts.possible == counts.unproven == 0
     told = PauseReport(
         pause_id=pause_id,
         at_ns=at_ns,

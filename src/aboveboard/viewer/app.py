@@ -1,35 +1,23 @@
 """What does the viewer answer?
 
-``docs/spec/viewer.md`` lists the paths. Everything under ``/api`` but signing in needs what ``viewer.guard`` asks for;
-the rest is the page itself, which holds nothing of anybody's. Plain recorded data leaves this process only over
+``docs/spec/viewer.md`` lists the paths. Everything under ``/api`` but signing in needs what ``wire.page_guard`` asks
+for; the rest is the page itself, which holds nothing of anybody's. Plain recorded data leaves this process only over
 loopback, to the page of the participant who started it.
 """
 
 from asyncio import to_thread
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Final, Protocol
 
-import msgspec
-from litestar import Request, Response, Router, get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
-from msgspec import Meta
 
-from aboveboard.base.errors import NotFound
 from aboveboard.base.ids import Kind, check_id
-from aboveboard.formats.fields import decode_json
-from aboveboard.viewer.guard import (
-    SIGN_IN_PATH,
-    GuardedApp,
-    Halves,
-    check_halves,
-    check_host,
-    check_site,
-    check_token,
-)
-from aboveboard.viewer.static_files import FOLDER, StaticFile, load
-from aboveboard.wire.server import exception_handlers
+from aboveboard.wire.page import create_page
+from aboveboard.wire.page_guard import Guarded, GuardedApp
 
-BODY_LIMIT_BYTES = 4 * 1024
+FOLDER: Final = Path(__file__).parent / "static"
+PAGE: Final = Guarded("viewer", "your recordings", "aboveboard view")
 
 Origin = Annotated[int, QueryParameter(ge=0, le=2**63 - 1)]
 
@@ -70,41 +58,13 @@ class Actions(Protocol):
     def stop_covering(self, unwanted: bytes) -> dict[str, Any]: ...
 
 
-class _SignIn(msgspec.Struct):
-    token: Annotated[str, Meta(max_length=200)]
-
-
 def create_app(source: Source, token: str, actions: Actions | None = None, *, static: Path = FOLDER) -> GuardedApp:
-    """The viewer's application. ``token`` is part of the address that is printed (``viewer.guard.new_token``).
+    """The viewer's application. ``token`` is part of the address that is printed (``page_guard.new_token``).
 
     Raises :class:`SetupMissing` if there is no built page in ``static``.
     """
-    halves = Halves.of(token)
-
-    async def guard(request: Request[Any, Any, Any]) -> None:
-        check_host(request.headers.get("host", ""), request.app.state.get("origins"))
-        if request.url.path.startswith("/api/"):
-            check_site(request.headers)
-            if request.url.path != SIGN_IN_PATH:
-                check_halves(request.headers, halves)
-
-    @post("/sign-in", status_code=200)
-    async def sign_in(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
-        given = decode_json(await request.body(), _SignIn, name="sign-in", limit_bytes=BODY_LIMIT_BYTES)
-        check_token(given.token, token)
-        return Response({"page_key": halves.page_key}, headers={"Set-Cookie": halves.set_cookie()})
-
-    api = Router(
-        "/api",
-        route_handlers=[sign_in, *_reading(source, can_act=actions is not None), *_acting(actions)],
-    )
-    return GuardedApp(
-        route_handlers=[api, *_pages(load(static))],
-        before_request=guard,
-        exception_handlers=exception_handlers,
-        openapi_config=None,
-        request_max_body_size=BODY_LIMIT_BYTES,
-    )
+    handlers = [*_reading(source, can_act=actions is not None), *_acting(actions)]
+    return create_page(PAGE, handlers, token, static=static)
 
 
 def _reading(source: Source, *, can_act: bool) -> list[Any]:
@@ -180,22 +140,3 @@ def _covering(actions: Actions) -> list[Any]:
         return await to_thread(actions.stop_covering, await request.body())
 
     return [look_for, cover, stop]
-
-
-def _pages(files: dict[str, StaticFile]) -> list[Any]:
-    def answer(name: str) -> Response[bytes]:
-        if name not in files:
-            raise NotFound(
-                "there is no such page here", cause="the address was mistyped", fix="open the printed address"
-            )
-        return Response(files[name].content, media_type=files[name].media_type)
-
-    @get("/")
-    async def index() -> Response[bytes]:
-        return answer("index.html")
-
-    @get("/{name:path}")
-    async def file(name: FromPath[Path]) -> Response[bytes]:
-        return answer(name.as_posix().lstrip("/"))
-
-    return [index, file]

@@ -1,7 +1,7 @@
 """Which files make up the page?
 
-Those that the build put into ``viewer/static``, read once into memory when the viewer starts. Nothing else on the disk
-can be asked for.
+Those that the build put into the place's folder ``static``, read once into memory when it starts. Nothing else on the
+disk can be asked for.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from typing import Final
 
 from aboveboard.base.errors import SetupMissing
 
-FOLDER: Final = Path(__file__).parent / "static"
 SIZE_LIMIT_BYTES: Final = 8 * 1024 * 1024
 
 MEDIA_TYPES: Final = {
@@ -30,7 +29,7 @@ class StaticFile:
     content: bytes
 
 
-def load(folder: Path = FOLDER) -> dict[str, StaticFile]:
+def load(folder: Path) -> dict[str, StaticFile]:
     """Path below ``folder`` ("assets/page.js") → file; raises :class:`SetupMissing` if the page was not built."""
     files = {
         path.relative_to(folder).as_posix(): StaticFile(MEDIA_TYPES[path.suffix], path.read_bytes())

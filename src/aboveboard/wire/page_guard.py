@@ -1,6 +1,6 @@
-"""Who may talk to the viewer?
+"""Who may talk to a page that a place serves on its own machine: the participant's, the steward's?
 
-Only the page that the viewer itself served, opened with the address that it printed. In this order:
+Only the page that the place itself served, opened with the address that it printed. In this order:
 
 1. The ``Host`` header names loopback (and this port, once it is known): a foreign name that points here is refused.
 2. For ``/api``, the browser does not say that another site is asking (``Sec-Fetch-Site``, ``Origin``).
@@ -47,6 +47,15 @@ ANSWER_HEADERS: Final[Mapping[str, str]] = {
 }
 
 
+@dataclass(frozen=True)
+class Guarded:
+    """What the words of a refusal need: ``name`` of the place, ``what`` it shows, the ``command`` that starts it."""
+
+    name: str
+    what: str
+    command: str
+
+
 def new_token() -> str:
     """A fresh token for the printed address: 256 random bits."""
     return secrets.token_urlsafe(32)
@@ -61,9 +70,9 @@ class Halves:
     page_key: str
 
     @classmethod
-    def of(cls, token: str) -> "Halves":
+    def of(cls, token: str, name: str = "viewer") -> "Halves":
         def derive(purpose: str) -> str:
-            return hmac.new(token.encode(), f"aboveboard viewer {purpose}".encode(), hashlib.sha256).hexdigest()
+            return hmac.new(token.encode(), f"aboveboard {name} {purpose}".encode(), hashlib.sha256).hexdigest()
 
         return cls(f"aboveboard_{derive('name')[:12]}", derive("cookie"), derive("page key"))
 
@@ -82,59 +91,57 @@ class Halves:
         return _same(cookie, self.cookie) & _same(page_key, self.page_key)
 
 
-def check_host(host: str, origins: set[str] | None) -> None:
+def check_host(page: Guarded, host: str, origins: set[str] | None) -> None:
     """Step 1. ``origins`` are those that the server answers to, if it knows them. Raises :class:`Refused`."""
     name, _, port = host.rpartition(":")
     if not (name and port.isdigit()):
         name = host
     if name not in LOOPBACK_NAMES or (origins and name != "[::1]" and f"http://{host}" not in origins):
         raise Refused(
-            "viewer:foreign_host",
+            f"{page.name}:foreign_host",
             "this page answers only to the address that was printed",
-            cause="another name or port points here, perhaps that of a web site that is after your recordings",
+            cause=f"another name or port points here, perhaps that of a web site that is after {page.what}",
             fix="close other sites and open the printed address again",
         )
 
 
-def check_site(headers: Headers) -> None:
+def check_site(page: Guarded, headers: Headers) -> None:
     """Step 2. Raises :class:`Refused`."""
     site = headers.get("sec-fetch-site", "same-origin")
     origin = headers.get("origin", f"http://{headers.get('host', '')}")
     if site != "same-origin" or origin != f"http://{headers.get('host', '')}":
         raise Refused(
-            "viewer:foreign_site",
-            "another site asked for your recordings, and was refused",
-            cause="a page that is open in your browser tried to read them",
+            f"{page.name}:foreign_site",
+            f"another site asked for {page.what}, and was refused",
+            cause="a page that is open in your browser tried to read it",
             fix="close that page; nothing was given to it",
         )
 
 
-def check_halves(headers: Headers, halves: Halves) -> None:
+def check_halves(page: Guarded, headers: Headers, halves: Halves) -> None:
     """Step 4. Raises :class:`Refused`."""
     if not halves.held_by(headers):
         raise Refused(
-            "viewer:signed_out",
+            f"{page.name}:signed_out",
             "this tab is not signed in",
-            cause="it was not opened with the printed address, or the viewer was started anew",
-            fix="open the address that the viewer printed, all of it; 'aboveboard view' prints a new one",
+            cause="it was not opened with the printed address, or the page was started anew",
+            fix=f"open the address that was printed, all of it; '{page.command}' prints a new one",
         )
 
 
-def check_token(given: str, token: str) -> None:
+def check_token(page: Guarded, given: str, token: str) -> None:
     """Step 3. Raises :class:`Refused`."""
     if not _same(given, token):
         raise Refused(
-            "viewer:wrong_token",
+            f"{page.name}:wrong_token",
             "this address is not the one that was printed",
-            cause="it is from an earlier start of the viewer, or was cut short",
-            fix="open the address that the viewer printed last; 'aboveboard view' prints a new one",
+            cause="it is from an earlier start, or was cut short",
+            fix=f"open the address that was printed last; '{page.command}' prints a new one",
         )
 
 
 class GuardedApp(Litestar):
     """An application whose every request passes the guard and whose every answer carries its headers."""
-
-    halves: Halves
 
     async def __call__(
         self,
