@@ -135,6 +135,12 @@ def test_at_exact_keys_come_out_as_they_were() -> None:
     assert [(timed.time_ns, timed.event) for timed in out if isinstance(timed.event, Key)] == things
 
 
+def test_at_exact_keys_come_out_once_though_another_application_s_are_redacted() -> None:
+    things = presses(SENTENCE)
+    out = told(gate(Words(PATTERNS), "exact", "redacted"), things, START + 60 * SECOND_NS)
+    assert [(timed.time_ns, timed.event) for timed in out if isinstance(timed.event, Key | Covered)] == things
+
+
 def test_a_key_between_two_applications_comes_out_at_the_lower_fidelity() -> None:
     made = gate(Words(PATTERNS), "exact", "shape")
     activate(made, 1, START + 20 * MILLISECOND_NS)

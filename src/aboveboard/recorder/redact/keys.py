@@ -71,13 +71,14 @@ class Keys:
         return self._now.tell(Timed(time_ns, self._shape.key(key)))
 
     def passed(self, time_ns: int, event: Event) -> None:
-        """Something else happened, whether it is told or not."""
+        """Something else happened, whether it is told or not; a key that is told as it is was no part of a text here."""
         if not self._lowers:
             return
         self._now.passed(time_ns)
         if self._typing is not None:
             self._others.append(time_ns)
-            self._offer(time_ns, event)
+            if not isinstance(event, Key):
+                self._offer(time_ns, event)
 
     def release(self, settled_ns: int, *, last: bool = False) -> list[Timed]:
         """The keys that are decided by now, in order of time."""
