@@ -71,7 +71,7 @@ class Keys:
         return self._now.tell(Timed(time_ns, self._shape.key(key)))
 
     def passed(self, time_ns: int, event: Event) -> None:
-        """Something else happened, whether it is told or not; a key that is told as it is was no part of a text here."""
+        """Something else happened, told or not. A key that is told as it is is no part of a text that is judged."""
         if not self._lowers:
             return
         self._now.passed(time_ns)
