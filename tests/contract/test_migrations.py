@@ -20,6 +20,8 @@ from aboveboard.vault.storage.sql.engine import SqlRecords, open_records, upgrad
 from aboveboard.vault.storage.sql.tables import metadata
 from samples.postgres import fresh_database, running_postgres
 
+NEWEST = "0005"
+"""The newest migration."""
 OLD_ROWS = (
     "INSERT INTO disclosures VALUES ('d', 'office-tasks', 1, '{}', 'stf_1', 1)",
     "INSERT INTO people VALUES ('per_1', 'ed25519:p', 'age1p', '{}', 1)",
@@ -60,7 +62,7 @@ def test_an_old_database_is_upgraded_with_everything_in_it(fresh: str) -> None:
     old.close()
 
     records = open_records(fresh)
-    assert revision(records.engine) == "0004"
+    assert revision(records.engine) == NEWEST
     with records.begin() as tx:
         consent, segment = tx.consent("con_1"), tx.segment("seg_1")
         assert consent is not None
@@ -90,7 +92,7 @@ def test_upgrading_twice_changes_nothing(fresh: str) -> None:
     before = revision(first.engine)
     first.close()
     second = open_records(fresh)
-    assert revision(second.engine) == before == "0004"
+    assert revision(second.engine) == before == NEWEST
     second.close()
 
 
@@ -139,5 +141,6 @@ def test_every_revision_is_in_one_line() -> None:
     config = Config()
     config.set_main_option("script_location", str(files("aboveboard.vault.storage") / "migrations"))
     scripts = ScriptDirectory.from_config(config)
-    assert scripts.get_heads() == ["0004"]
-    assert [script.revision for script in scripts.walk_revisions()] == ["0004", "0003", "0002", "0001"]
+    assert scripts.get_heads() == [NEWEST]
+    line = [f"{number:04}" for number in range(int(NEWEST), 0, -1)]
+    assert [script.revision for script in scripts.walk_revisions()] == line

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from aboveboard.base.errors import AboveboardError, Conflict
+from aboveboard.vault.pausing import scope_of
 from aboveboard.vault.storage.rows import (
     ApprovalRow,
     ArtefactRow,
@@ -209,6 +210,45 @@ def test_pauses_of_one_and_of_all(records: SqlRecords) -> None:
         assert [pause.pause_id for pause in mine] == ["pau_1", "pau_2"]
         assert [pause.end_ns() for pause in mine] == [4, 9]
         assert [pause.pause_id for pause in tx.all_pauses()] == ["pau_1", "pau_2", "pau_3"]
+
+
+def test_pauses_of_a_cohort_a_country_and_an_application(records: SqlRecords) -> None:
+    places = {"per_1": ("US-NY", "support"), "per_2": ("US", ""), "per_3": ("DE", "field"), "per_4": ("", "")}
+    scopes = {
+        "cohort": {"cohort": "support"},
+        "part": {"country": "US-NY"},
+        "country": {"country": "US"},
+        "nowhere": {"country": "FR"},
+        "application": {"wm_class": "Chromium"},
+        "one": {"person_id": "per_3"},
+        "all": {},
+    }
+    with records.begin() as tx:
+        for number, (person_id, (country, cohort)) in enumerate(places.items()):
+            key = f"ed25519:{number}"
+            tx.add_person(replace(PERSON, person_id=person_id, person_key=key, country=country, cohort=cohort))
+        for number, (name, scope) in enumerate(scopes.items()):
+            tx.add_pause(PauseRow(name, "steward", **({"person_id": None, "envelope": "{}", "at_ns": number} | scope)))
+    with records.read() as tx:
+        found = {person_id: {pause.pause_id for pause in tx.pauses_of(person_id)} for person_id in places}
+        rows = tx.all_pauses()
+        assert [tx.anybody_in(cohort=name) for name in ("support", "suport")] == [True, False]
+        assert [tx.anybody_in(country=name) for name in ("US", "US-NY", "DE", "FR", "U")] == [
+            True,
+            True,
+            True,
+            False,
+            False,
+        ]
+    assert found == {
+        "per_1": {"cohort", "part", "country", "application", "all"},
+        "per_2": {"country", "application", "all"},
+        "per_3": {"one", "application", "all"},
+        "per_4": {"application", "all"},
+    }
+    for person_id, (country, cohort) in places.items():
+        ruled = {row.pause_id for row in rows if scope_of(row).concerns(person_id, cohort=cohort, country=country)}
+        assert ruled == found[person_id], "the database and the rule say the same"
 
 
 def test_a_segment_is_stored_counted_and_destroyed(records: SqlRecords) -> None:

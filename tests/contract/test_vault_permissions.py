@@ -68,32 +68,61 @@ def test_no_lease_without_a_device_a_consent_or_a_disclosure(world: VaultWorld) 
 
 def test_the_epoch_grows_with_each_pause_and_each_end(world: VaultWorld) -> None:
     who, other = world.ready(), world.ready()
+    told = {who.person_id: [0], other.person_id: [0]}
 
-    def epoch(of: Participant) -> int:
+    def grown(of: Participant) -> bool:
+        """Is the epoch larger than the one before? It must never be smaller."""
         world.clock.advance(SECOND_NS)
-        return lease_of(world.lease(of)).epoch
+        before = told[of.person_id][-1]
+        told[of.person_id].append(lease_of(world.lease(of)).epoch)
+        assert told[of.person_id][-1] >= before
+        return told[of.person_id][-1] > before
 
-    assert (epoch(who), epoch(other)) == (0, 0)
+    assert (grown(who), grown(other)) == (False, False)
     mine = world.pause(who.person_key, by="person", person_id=who.person_id)
     world.clock.advance(SECOND_NS)
     assert reason_of(world.lease, who) == Reason.PAUSED_BY_PERSON
-    assert epoch(other) == 0
+    assert not grown(other)
     world.resume(who.person_key, mine)
-    assert (epoch(who), epoch(other)) == (2, 0)
+    assert (grown(who), grown(other)) == (True, False)
     everyone = world.pause(world.key("stella"), by="steward", person_id=None, reason="maintenance")
     world.clock.advance(SECOND_NS)
     assert reason_of(world.lease, who) == reason_of(world.lease, other) == Reason.PAUSED_BY_STEWARD
     world.resume(world.key("stella"), everyone)
-    assert (epoch(who), epoch(other)) == (4, 2)
+    assert (grown(who), grown(other)) == (True, True)
     until_ns = world.clock.wall_ns() + 10 * SECOND_NS
     world.pause(who.person_key, by="person", person_id=who.person_id, until_ns=until_ns)
     world.clock.advance(SECOND_NS)
     assert reason_of(world.lease, who) == Reason.PAUSED_BY_PERSON
     world.clock.advance(10 * SECOND_NS)
-    assert epoch(who) == 6, "a pause that ends by itself counts like one that is ended"
+    assert grown(who), "a pause that ends by itself counts like one that is ended"
     world.close()
     world.open()
-    assert epoch(who) == 6, "and so after a restart"
+    assert not grown(who), "a restart changes nothing"
+
+
+def test_a_vault_restored_from_an_old_backup_repeats_no_epoch(world: VaultWorld, tmp_path: Path) -> None:
+    """What was told after the backup was made is never told again for another pause."""
+    who = world.ready()
+    world.vault.records.close()
+    backup = (world.home / "records.sqlite").read_bytes()
+    world.close()
+    world.open()
+    lost = world.pause(who.person_key, by="person", person_id=who.person_id)
+    world.clock.advance(SECOND_NS)
+    world.resume(who.person_key, lost)
+    before = lease_of(world.lease(who)).epoch
+    world.close()
+    for path in world.home.glob("records.sqlite*"):
+        path.unlink()
+    (world.home / "records.sqlite").write_bytes(backup)
+    world.clock.advance(SECOND_NS)
+    world.open()
+    assert lease_of(world.lease(who)).epoch < before, "forgotten: a recorder that knew of the pause believes none of it"
+    again = world.pause(who.person_key, by="person", person_id=who.person_id)
+    world.clock.advance(SECOND_NS)
+    world.resume(who.person_key, again)
+    assert lease_of(world.lease(who)).epoch > before
 
 
 def test_the_days_budget_ends_leases_until_the_next_day(world: VaultWorld) -> None:
@@ -113,6 +142,73 @@ def test_the_days_budget_ends_leases_until_the_next_day(world: VaultWorld) -> No
 
 
 # Pauses
+
+
+@pytest.mark.parametrize(
+    ("scope", "stopped"),
+    [
+        ({"cohort": "support"}, ["support"]),
+        ({"country": "FR"}, ["lyon"]),
+        ({"country": "US"}, ["newyork"]),
+        ({"country": "US-NY"}, ["newyork"]),
+        ({}, ["support", "lyon", "newyork", "nobodys"]),
+    ],
+)
+def test_a_steward_pauses_a_cohort_a_country_or_everyone(
+    world: VaultWorld, scope: dict[str, str], stopped: list[str]
+) -> None:
+    world.disclose(countries=["DE", "FR", "US"])
+    people = {
+        "support": world.ready(country="DE", cohort="support"),
+        "lyon": world.ready(country="FR", cohort="field"),
+        "newyork": world.ready(country="US-NY", cohort=""),
+        "nobodys": world.ready(country="DE", cohort=""),
+    }
+    pause_id = world.pause(world.key("stella"), by="steward", person_id=None, reason="a finding", **scope)
+    world.clock.advance(SECOND_NS)
+    for name, who in people.items():
+        if name in stopped:
+            with pytest.raises(Refused, match="steward") as caught:
+                world.lease(who)
+            assert (caught.value.reason, caught.value.cause) == (Reason.PAUSED_BY_STEWARD, "a finding")
+            assert len(world.get(who.device_key, "/v1/pauses")) == 1
+        else:
+            assert lease_of(world.lease(who)).epoch == 0
+            assert world.get(who.device_key, "/v1/pauses") == []
+    world.resume(world.key("stella"), pause_id)
+    assert all(lease_of(world.lease(who)) for who in people.values())
+
+
+def test_an_applications_pause_is_said_in_every_lease_and_stops_nothing_else(world: VaultWorld) -> None:
+    who = world.ready()
+    before = world.recorded(who)
+    pause_id = world.pause(world.key("stella"), by="steward", person_id=None, reason="a finding", wm_class="chromium")
+    world.clock.advance(SECOND_NS)
+    told = lease_of(world.lease(who))
+    assert told.paused_apps == ["chromium"]
+    assert told.epoch > lease_of(envelope_format.decode(before.manifest.leases[0].encode())).epoch
+    assert world.take_in(who, world.recorded(who)) == "stored"
+    world.resume(world.key("stella"), pause_id)
+    world.clock.advance(SECOND_NS)
+    assert lease_of(world.lease(who)).paused_apps == []
+
+
+@pytest.mark.parametrize(
+    ("scope", "words"),
+    [
+        ({"cohort": "suport"}, "nobody is in the cohort"),
+        ({"country": "FR"}, "nobody is enrolled in FR"),
+        ({"wm_class": "Gimp"}, "names no application"),
+        ({"person_id": "per_" + "0" * 26}, "no such person"),
+        ({"cohort": "support", "country": "DE"}, "more than one"),
+    ],
+)
+def test_a_pause_of_nobody_or_of_two_things_is_refused_in_words(
+    world: VaultWorld, scope: dict[str, str], words: str
+) -> None:
+    world.ready()
+    with pytest.raises(AboveboardError, match=words):
+        world.pause(world.key("stella"), **({"by": "steward", "person_id": None, "reason": "a finding"} | scope))
 
 
 def test_a_person_pauses_only_themselves_and_a_steward_says_why(world: VaultWorld) -> None:

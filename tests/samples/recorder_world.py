@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,8 @@ from aboveboard.formats.segment import SegmentManifest
 from aboveboard.recorder import enrolment as enrolments
 from aboveboard.recorder.enrolment import Enrolment, Verified
 from aboveboard.rules.decision import Reason, no
-from aboveboard.rules.lease import LEASE_DURATION_NS, PauseFacts, leases_cover, outside_pauses
+from aboveboard.rules.lease import LEASE_DURATION_NS, leases_cover, outside_pauses
+from aboveboard.rules.pause import PauseFacts
 from aboveboard.sealing.keys import Identity, save_signing_key
 from aboveboard.sealing.signatures import SigningKey, open_signed
 from aboveboard.wire import problem
@@ -149,6 +150,7 @@ class Vault:
     url: str = ""
     epoch: int = 0
     pauses: list[PauseFacts] = field(default_factory=list)
+    paused_apps: list[str] = field(default_factory=list)
     bytes_left: int = 10**9
     duration_ns: int = LEASE_DURATION_NS
     manifests: dict[str, SegmentManifest] = field(default_factory=dict)
@@ -166,10 +168,16 @@ class Vault:
         self.epoch += 1
         self.pauses.append(PauseFacts(by, self.clock.wall_ns(), None))
 
+    def pause_app(self, wm_class: str) -> None:
+        self.epoch += 1
+        self.paused_apps = [wm_class.casefold()]
+        self.pauses.append(PauseFacts("steward", self.clock.wall_ns(), None, wm_class=wm_class))
+
     def resume(self) -> None:
         self.epoch += 1
         now_ns = self.clock.wall_ns()
-        self.pauses = [PauseFacts(pause.by, pause.at_ns, pause.ended_at_ns or now_ns) for pause in self.pauses]
+        self.paused_apps = []
+        self.pauses = [replace(pause, ended_at_ns=pause.ended_at_ns or now_ns) for pause in self.pauses]
 
     def lease_for(self, request: LeaseRequest, **changes: Any) -> Lease:
         return Lease(
@@ -186,6 +194,7 @@ class Vault:
                 "server_ns": self.clock.wall_ns(),
                 "nonce": request.nonce,
                 "bytes_left": self.bytes_left,
+                "paused_apps": self.paused_apps,
                 **changes,
             }
         )
@@ -209,7 +218,7 @@ class Vault:
         self.healths.append(request.health)
         now_ns = self.clock.wall_ns()
         for pause in self.pauses:
-            if pause.active(now_ns):
+            if pause.active(now_ns) and not pause.wm_class:
                 no(Reason.PAUSED_BY_PERSON if pause.by == "person" else Reason.PAUSED_BY_STEWARD).require()
         if self.refuse_leases is not None:
             no(self.refuse_leases).require()

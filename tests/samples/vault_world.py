@@ -231,10 +231,10 @@ class VaultWorld:
         }
         return ConsentReceipt(**(words | changes))
 
-    def ready(self) -> Participant:
-        """A person who has agreed to the current disclosure (published if there is none)."""
+    def ready(self, **whom: str) -> Participant:
+        """A person, of this ``country`` and ``cohort``, who has agreed to the current disclosure (or to a first)."""
         sha256 = self.get(self.key("stella"), "/v1/status")["disclosure_sha256"] or self.disclose()
-        who = self.enrol()
+        who = self.enrol(**whom)
         self.agree(who, sha256)
         return who
 

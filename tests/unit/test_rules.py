@@ -21,7 +21,7 @@ from aboveboard.formats.roster import Roster, Staff
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.rules import consent, disclosure, grants, lease
 from aboveboard.rules.decision import ALLOWED, EXPLANATIONS, Decision, Reason, deny_on_error, first_no, no
-from aboveboard.rules.lease import PauseFacts
+from aboveboard.rules.pause import PauseFacts, epoch
 
 NOW = 1_800_000_000 * SECOND_NS
 BOOT = "0" * 8 + "-0000-0000-0000-" + "0" * 12
@@ -312,6 +312,33 @@ def test_a_covered_segment_is_covered_at_every_moment(starts: list[int], start: 
 )
 def test_a_segment_touches_no_pause(pause: PauseFacts, reason: Reason) -> None:
     assert lease.outside_pauses(segment(101, 105), [leased(100)], [pause]).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("apps", "reason"),
+    [
+        ([["chromium"]], Reason.OK),
+        ([["chromium", "xterm"], ["chromium"]], Reason.OK),
+        ([[]], Reason.SEGMENT_DURING_PAUSE),
+        ([["xterm"]], Reason.SEGMENT_DURING_PAUSE),
+        ([["chromium"], []], Reason.SEGMENT_DURING_PAUSE),
+    ],
+)
+def test_a_segment_in_an_applications_pause_needs_leases_that_all_say_so(apps: list[list[str]], reason: Reason) -> None:
+    leases = [msgspec.structs.replace(leased(100 + number), paused_apps=each) for number, each in enumerate(apps)]
+    of_app = PauseFacts("steward", NOW + SECOND_NS, None, wm_class="Chromium")
+    assert lease.outside_pauses(segment(101, 105), leases, [of_app]).reason is reason
+    assert lease.may_issue(ALLOWED, [of_app], bytes_left=1, now_ns=NOW + 2 * SECOND_NS).allowed
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9) | st.none()), max_size=5), st.integers(0, 20))
+def test_the_epoch_grows_with_each_change_and_never_falls(pauses: list[tuple[int, int | None]], now: int) -> None:
+    facts = [PauseFacts("steward", at, None if end is None else max(at, end)) for at, end in pauses]
+    then, later = epoch(facts, now_ns=now), epoch(facts, now_ns=now + 1)
+    assert later >= then
+    assert epoch([*facts, PauseFacts("person", now, None)], now_ns=now) > then
+    ended = [each for each in facts if each.ended_at_ns == now + 1]
+    assert (later > then) == bool(ended)
 
 
 # Grants

@@ -72,14 +72,29 @@ def _tell(home: Home, path: str, envelope: Envelope) -> bool:
     return True
 
 
-def pause_as_steward(home: Home, steward: str, *, person_id: str | None, reason: str) -> str:
-    """Pause one person, or everyone; the pause's id."""
+def pause_as_steward(
+    home: Home,
+    steward: str,
+    *,
+    person_id: str | None = None,
+    cohort: str | None = None,
+    country: str | None = None,
+    wm_class: str | None = None,
+    reason: str,
+    minutes: float | None = None,
+) -> str:
+    """Pause one person, a cohort, a country, an application of everybody's, or else everyone; the pause's id."""
+    now_ns = SystemClock().wall_ns()
     pause = Pause(
         pause_id=new_id(Kind.PAUSE),
         by="steward",
         person_id=person_id,
-        at_ns=SystemClock().wall_ns(),
+        at_ns=now_ns,
+        until_ns=None if minutes is None else now_ns + int(minutes * 60 * SECOND_NS),
         reason=reason,
+        cohort=cohort,
+        country=country,
+        wm_class=wm_class,
     )
     key = home.staff_key(steward)
     signed = key.sign(pause_format.PAUSE_TYPE, pause_format.encode(pause))
@@ -155,16 +170,31 @@ def erase(home: Home, person_id: str) -> ErasureReceipt:
 @click.option("--minutes", type=Minutes(least=1 / 60), help="For so long: 5, 90s, 1h30m [default: until you resume].")
 @click.option("--everyone", is_flag=True, help="As a steward: pause all.")
 @click.option("--person", "person_id", help="As a steward: pause this person.")
+@click.option("--cohort", help="As a steward: pause this group of people.")
+@click.option("--country", help="As a steward: pause everybody in it: DE, US-NY.")
+@click.option("--app", "wm_class", help="As a steward: pause this application of everybody's, by its wm_class.")
 @click.option("--reason", default="", help="As a steward: shown to those paused.")
 @click.option("--as", "steward", help="The steward's name, where there is more than one.")
 @click.pass_obj
 def pause_command(
-    session: Session, minutes: float | None, everyone: bool, person_id: str | None, reason: str, steward: str | None
+    session: Session,
+    minutes: float | None,
+    everyone: bool,
+    person_id: str | None,
+    cohort: str | None,
+    country: str | None,
+    wm_class: str | None,
+    reason: str,
+    steward: str | None,
 ) -> None:
     """Pause your recording at once; what is not sealed yet is dropped. Stewards can pause others."""
-    if everyone or person_id:
+    scope = {"person_id": person_id, "cohort": cohort, "country": country, "wm_class": wm_class}
+    named = sum(each is not None for each in scope.values()) + everyone
+    if named > 1:
+        raise click.UsageError("choose one of --everyone, --person, --cohort, --country and --app")
+    if named:
         name = session.home.the_one("steward", steward)
-        pause_id = pause_as_steward(session.home, name, person_id=person_id, reason=reason)
+        pause_id = pause_as_steward(session.home, name, **scope, reason=reason, minutes=minutes)
         session.show(f"paused: {pause_id}", {"pause_id": pause_id})
         return
     told = pause_self(session.home, minutes=minutes)

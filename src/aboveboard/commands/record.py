@@ -26,6 +26,7 @@ from aboveboard.wire.client import Client
 from aboveboard.wire.confine import confine
 
 if TYPE_CHECKING:
+    from aboveboard.recorder.capture.port import Source
     from aboveboard.recorder.status import RecorderStatus, RecordingSummary
 
 ENDS_RECORDING = ("consent:",)
@@ -45,6 +46,7 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
     from aboveboard.recorder.capture.pulse import X11Pulse
     from aboveboard.recorder.flow import record
     from aboveboard.recorder.machine.watch import MachineWatch
+    from aboveboard.recorder.paused_apps import PausedApps
     from aboveboard.recorder.presence import Presence
     from aboveboard.recorder.redact.veil import sight_for
     from aboveboard.recorder.redact.words import words_for
@@ -71,7 +73,13 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
     lowered += [f"text on the screen is left out: {why}" for why in unseen]
     for what in lowered:
         click.echo(f"what is personal cannot be recognised, so {what}", err=True)
-    source = Tap(lambda: choose(own_covers.load(folder).narrowed(disclosure), words=words, sight=sight))
+    paused_apps = PausedApps()
+
+    def made() -> "Source":
+        narrowed = paused_apps.narrowed(own_covers.load(folder).narrowed(disclosure))
+        return choose(narrowed, words=words, sight=sight)
+
+    source = Tap(made)
     person_id = verified.consent.person_id
     machine = MachineWatch(disclosure, display)
     machine.start()
@@ -87,6 +95,7 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
         presence=Presence(folder, display, person_id=person_id, stop=stop, hold_minutes=hold_minutes),
         pulse=X11Pulse(display),
         lowered=lowered,
+        paused_apps=paused_apps,
         may_send=lambda: disclosure.budget.metered == "send" or not machine.metered(),
     )
 
@@ -103,7 +112,9 @@ def _show(status: "RecorderStatus", *, as_json: bool) -> None:
         click.echo(json.dumps(asdict(status)))
         return
     sign = {"recording": "● recording", "paused": "‖ paused", "waiting": "○ waiting", "stopped": "■ stopped"}
-    why = f"  {status.error}" if status.error else ""
+    why = "".join(f"  {words}" for words in (status.error, status.why) if words)
+    if status.paused_apps:
+        why += f"  paused by a steward: {', '.join(status.paused_apps)}"
     if status.state != "recording" and status.reason in set(Reason) and status.reason != Reason.OK:
         why += f"  {EXPLANATIONS[Reason(status.reason)].sentence}"
     line = (

@@ -25,8 +25,9 @@ from aboveboard.formats.fields import (
 )
 
 PAYLOAD_TYPE = "application/vnd.aboveboard.lease.v1+json"
-LIMIT_BYTES = 8 * 1024
+LIMIT_BYTES = 64 * 1024
 BootId = Annotated[str, Meta(pattern="^[0-9a-f-]{36}$")]
+PausedApp = Annotated[str, Meta(min_length=1, max_length=100)]
 
 HealthWord = Literal["events_lost", "screen_stalled", "items_lost", "segments_lost", "part_stalled"]
 """What a recorder's watchdog found lately: the closed list. None of them says how a person works.
@@ -54,7 +55,8 @@ class Lease(Document, frozen=True):
     """Permission for ``[boot_ns, boot_ns + duration_ns)`` on the device's boot clock.
 
     ``server_ns`` is the vault's wall time at signing: it ties the device's boot clock to the vault's. ``epoch`` grows
-    with every pause and resume of this consent. ``bytes_left`` is what may still be uploaded today.
+    with every pause and resume that concerns the person (``rules.pause.epoch``). ``bytes_left`` is what may still be
+    uploaded today. ``paused_apps``: applications that are out of scope while it lasts, in lower case.
     """
 
     lease_id: LeaseId
@@ -62,13 +64,14 @@ class Lease(Document, frozen=True):
     person_id: PersonId
     consent_id: ConsentId
     disclosure_sha256: Sha256
-    epoch: Count
+    epoch: Nanoseconds
     boot_id: BootId
     boot_ns: Nanoseconds
     duration_ns: Annotated[int, Meta(gt=0, le=300_000_000_000)]
     server_ns: Nanoseconds
     nonce: Nonce
     bytes_left: Count
+    paused_apps: Annotated[list[PausedApp], Meta(max_length=200)] = msgspec.field(default_factory=list)
 
 
 def encode(document: Lease | LeaseRequest) -> bytes:

@@ -1,20 +1,40 @@
 """Who paused the recording of whom, until when?
 
-A pause is signed by the person (for themselves) or by a steward (for one person or everyone). ``until_ns`` of ``None``
-means until somebody resumes. A person's own pause can only be ended by that person or by its time.
+A pause is signed by the person (for themselves) or by a steward (for one person, a cohort, a country, one application
+of everybody's, or everyone). ``until_ns`` of ``None`` means until somebody resumes. A person's own pause can only be
+ended by that person or by its time.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from aboveboard.formats.fields import Document, Line, Nanoseconds, PauseId, PersonId, decode_json, encode_json
+from msgspec import Meta
+
+from aboveboard.formats.fields import (
+    Country,
+    Document,
+    Line,
+    Nanoseconds,
+    PauseId,
+    PersonId,
+    decode_json,
+    encode_json,
+)
 
 PAUSE_TYPE = "application/vnd.aboveboard.pause.v1+json"
 RESUME_TYPE = "application/vnd.aboveboard.resume.v1+json"
 LIMIT_BYTES = 4 * 1024
 
+SomeCohort = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$", max_length=40)]
+"""A cohort by its name; unlike ``fields.Cohort`` never the people who are in none."""
+WmClass = Annotated[str, Meta(min_length=1, max_length=100)]
+
 
 class Pause(Document, frozen=True):
-    """``person_id`` of ``None`` pauses everyone. ``reason`` is shown to the people paused. Times are wall time."""
+    """At most one of ``person_id``, ``cohort``, ``country`` and ``wm_class`` says what is paused; none: everyone.
+
+    ``country`` pauses its parts too ("US": also "US-NY"). ``wm_class`` pauses one application of everybody's, as the
+    disclosure names it: the rest goes on being recorded. ``reason`` is shown to the people paused. Times are wall time.
+    """
 
     pause_id: PauseId
     by: Literal["person", "steward"]
@@ -22,6 +42,9 @@ class Pause(Document, frozen=True):
     at_ns: Nanoseconds
     until_ns: Nanoseconds | None = None
     reason: Line = ""
+    cohort: SomeCohort | None = None
+    country: Country | None = None
+    wm_class: WmClass | None = None
 
 
 class Resume(Document, frozen=True):

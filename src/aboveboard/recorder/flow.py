@@ -38,6 +38,7 @@ from aboveboard.recorder.known_epoch import KnownEpoch
 from aboveboard.recorder.lease import LeaseBook, LeaseKeeper
 from aboveboard.recorder.memory import keep_out_of_dumps, only_recorder
 from aboveboard.recorder.oversight import Oversight
+from aboveboard.recorder.paused_apps import PausedApps
 from aboveboard.recorder.session import SessionWriter
 from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.status import RecorderStatus, RecordingSummary, State
@@ -73,6 +74,7 @@ def record(
     pulse: Pulse | None = None,
     may_send: Callable[[], bool] = lambda: True,
     lowered: Sequence[str] = (),
+    paused_apps: PausedApps | None = None,
     clock: Clock | None = None,
     segment_ns: int = SEGMENT_NS,
     flush_s: float = FLUSH_S,
@@ -84,6 +86,7 @@ def record(
     ``presence`` shows it, holds segments back and takes the person's wishes; without one nobody sees it. ``pulse`` is
     the display's second path, for the watchdog. ``may_send`` says whether the network of just now may be used.
     ``lowered`` says in words why less is told than was disclosed: it is shown, and stands in the recording.
+    ``paused_apps`` narrows what a :class:`Tap` makes; without it nothing is recorded while an application is paused.
 
     A ``source`` that is a :class:`Tap` is shut whenever nothing may be recorded: then nothing is even looked at. Raises
     :class:`Conflict` if another recorder runs here, the source's own error if it broke, :class:`Unavailable` if the
@@ -95,6 +98,7 @@ def record(
         recording = _Recording(
             home, client, source, enrolment, conditions, presence, pulse, may_send, clock or SystemClock(), segment_ns
         )
+        recording.narrow_by(paused_apps or PausedApps())
         recording.lower(lowered)
         recording.spool.recover()
         recording.covers.exchange()
@@ -199,6 +203,7 @@ class _Recording:
             keeper=self.keeper,
             clock=clock,
         )
+        self.paused_apps = PausedApps()
         self.conditions = [*conditions, self.oversight]
         self._begun = self._flowing = self._busy = False
         self._started_ns, self._cpu_start_s = clock.boot_ns(), time.process_time()
@@ -209,6 +214,11 @@ class _Recording:
         self._told_s, self._told = float("-inf"), ("", "")
         self._lowered: tuple[str, ...] = ()
 
+    def narrow_by(self, paused_apps: PausedApps) -> None:
+        """These are what the capture leaves out besides."""
+        self.paused_apps = paused_apps
+        self.conditions.append(paused_apps)
+
     def permitted(self, boot_ns: int) -> Decision:
         """May what happened at ``boot_ns`` be kept? The person's own pause, this machine, the lease, the budget."""
         if self._paused:
@@ -218,6 +228,8 @@ class _Recording:
         if boot_ns <= self._refused_until_ns and not self._refused.allowed:
             return self._refused  # what happened then may be told only now: it waited to be judged
         lease = self.book.at(boot_ns)
+        if lease.allowed and not self.paused_apps.left_out_all(self.book.paused_apps):
+            return no(Reason.PAUSED_BY_STEWARD)  # the lease is newer than the capture
         if lease.allowed and self.book.bytes_left() <= self.spool.pending_bytes():
             return no(Reason.LEASE_BUDGET_SPENT)
         return lease
@@ -275,8 +287,11 @@ class _Recording:
             self.source.start(self.inbox)
             self._begun = self._flowing = True
             self.oversight.watch(self.source)
-        elif not decision.allowed and self._flowing and isinstance(self.source, Tap):
-            self._shut()
+        elif not decision.allowed and isinstance(self.source, Tap):
+            if self._flowing:
+                self._shut()
+            if self.paused_apps.stale:
+                self.source.renew()
 
     def _shut(self) -> None:
         self.oversight.watch(None)
@@ -302,6 +317,7 @@ class _Recording:
 
     def _look(self) -> Decision:
         """Is the person pausing, does every condition hold, and is recording permitted now?"""
+        self.paused_apps.want(self.book.paused_apps)
         machine = first_refusal(self.conditions)
         if not machine.allowed:
             self._refused = machine
@@ -386,12 +402,12 @@ class _Recording:
         now_s = time.monotonic()
         if now_s - self._told_s >= STATUS_S or (state, reason) != self._told:
             self._told_s, self._told = now_s, (state, reason)
-            facts = self.status(state, reason)
+            facts = self.status(state, reason, why=decision.detail if reason == Reason.PAUSED_BY_STEWARD else "")
             if self.presence is not None:
                 self.presence.show(facts)
             status(facts)
 
-    def status(self, state: State, reason: str) -> RecorderStatus:
+    def status(self, state: State, reason: str, *, why: str = "") -> RecorderStatus:
         """How things stand."""
         error = self.keeper.error
         return RecorderStatus(
@@ -409,6 +425,8 @@ class _Recording:
             error=error.what if error is not None else self.uploader.counts.last_error,
             problems=(*self._lowered, *self.oversight.problems),
             pace=self.oversight.pace,
+            why=why,
+            paused_apps=tuple(sorted(self.paused_apps.wanted)),
         )
 
     def summary(self) -> RecordingSummary:

@@ -77,6 +77,8 @@ class LeaseBook:
         """From when on the oldest lease permits."""
         self._sure = (0, 0)
         """From when until before when the newest lease alone says yes: almost all that is ever asked."""
+        self.paused_apps: frozenset[str] = frozenset()
+        """What the newest lease says is out of scope."""
         self.drops = 0
         """How often a permission was taken back so that the open segment is void. Only grows."""
 
@@ -100,6 +102,7 @@ class LeaseBook:
             self._epoch = checked.lease.epoch
             self._ended_at_ns = None
             newest = checked.lease
+            self.paused_apps = frozenset(newest.paused_apps)
             since_ns = max(newest.boot_ns, self._since_ns)
             self._sure = (since_ns, checked.end_ns) if newest.boot_id == self._boot_id else (0, 0)
 

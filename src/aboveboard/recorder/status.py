@@ -12,7 +12,8 @@ class RecorderStatus:
 
     ``events`` and ``frames`` are those kept so far, ``sealed_bytes`` what they became; ``spooled_bytes`` wait for the
     vault; ``cpu_s`` is the processor time of this process, of all its threads. ``problems`` says in words what the
-    watchdog found; ``pace`` is how closely the screen is recorded just now, so that the budget is kept.
+    watchdog found; ``pace`` is how closely the screen is recorded just now, so that the budget is kept. ``why`` is a
+    steward's reason for a pause, in their words; ``paused_apps`` are out of scope while the rest is recorded.
     """
 
     state: State
@@ -29,6 +30,8 @@ class RecorderStatus:
     error: str = ""
     problems: tuple[str, ...] = ()
     pace: str = "full rate"
+    why: str = ""
+    paused_apps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,15 @@ class Tap:
 
     def start(self, sink: Sink) -> None:
         if self._used:
-            self._before = self.vitals()
-            self._source = self._make()
+            self.renew()
         self._used = self.flowing = True
         self._source.start(sink)
+
+    def renew(self) -> None:
+        """Make another source, for the next start; only while none flows."""
+        self._before = self.vitals()
+        self._source = self._make()
+        self._used = False
 
     def stop(self) -> None:
         self.flowing = False

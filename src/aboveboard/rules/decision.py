@@ -248,7 +248,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.PAUSED_BY_PERSON: Explanation("You paused the recording.", "'aboveboard resume' when you want to go on."),
     Reason.PAUSED_BY_STEWARD: Explanation(
-        "A steward paused the recording.", "Nothing: the reason is shown by 'aboveboard status'."
+        "A steward paused the recording.", "Nothing: it goes on by itself; 'aboveboard status' shows the reason too."
     ),
     Reason.PAUSE_NOT_YOURS: Explanation(
         "This pause was made by somebody else.", "Only who made it can end it: the person, or a steward."

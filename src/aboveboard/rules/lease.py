@@ -5,39 +5,29 @@ A lease is counted on the device's boot clock from the moment of asking. The vau
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.formats.lease import Lease, LeaseRequest
 from aboveboard.formats.segment import DURATION_LIMIT_NS, SegmentManifest
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, no
+from aboveboard.rules.pause import PauseFacts
 
 LEASE_DURATION_NS = 15 * SECOND_NS
 FUTURE_TOLERANCE_NS = 2 * SECOND_NS
 """How far a segment's end may seem to lie after its arrival, for the time that the lease's answer travelled."""
 
 
-@dataclass(frozen=True)
-class PauseFacts:
-    """One pause that concerns this person. ``ended_at_ns`` of ``None``: it lasts. Wall time of the vault."""
-
-    by: str
-    at_ns: int
-    ended_at_ns: int | None
-
-    def active(self, now_ns: int) -> bool:
-        """A pause on record has begun, even where this clock is behind the one that dated it."""
-        return self.ended_at_ns is None or now_ns < self.ended_at_ns
-
-
 @deny_on_error
 def may_issue(consent: Decision, pauses: Sequence[PauseFacts], *, bytes_left: int, now_ns: int) -> Decision:
-    """May a lease be signed? ``consent`` is the answer of ``consent_live`` for the current disclosure."""
+    """May a lease be signed? ``consent`` is the answer of ``consent_live`` for the current disclosure.
+
+    A pause of one application does not stand in the way: the lease says that it is out of scope.
+    """
     if not consent.allowed:
         return consent
     for pause in pauses:
-        if pause.active(now_ns):
-            return no(Reason.PAUSED_BY_PERSON if pause.by == "person" else Reason.PAUSED_BY_STEWARD)
+        if not pause.wm_class and pause.active(now_ns):
+            return no(Reason.PAUSED_BY_PERSON if pause.by == "person" else Reason.PAUSED_BY_STEWARD, pause.reason)
     if bytes_left <= 0:
         return no(Reason.LEASE_BUDGET_SPENT)
     return ALLOWED
@@ -111,12 +101,16 @@ def outside_pauses(manifest: SegmentManifest, leases: Sequence[Lease], pauses: S
     Each lease ties the boot clock to the vault's, late by the time that the request travelled. The earliest of them
     counts for the start and the latest for the end, so that no choice of leases moves a segment past a pause. The
     recorder drops the segment that is open when a pause reaches it: an honest one loses little that it had not dropped.
+    What lies in the pause of one application needs leases that all name it: whether it was left out then is sealed.
     """
     ties = [lease.server_ns - lease.boot_ns for lease in leases]
     start, end = manifest.start_boot_ns + min(ties), manifest.end_boot_ns + max(ties)
     for pause in pauses:
         if pause.at_ns <= end and (pause.ended_at_ns is None or start < pause.ended_at_ns):
-            return no(Reason.SEGMENT_DURING_PAUSE)
+            if not pause.wm_class:
+                return no(Reason.SEGMENT_DURING_PAUSE)
+            if not all(pause.wm_class.casefold() in lease.paused_apps for lease in leases):
+                return no(Reason.SEGMENT_DURING_PAUSE, f"{pause.wm_class} was paused, and its lease did not say so yet")
     return ALLOWED
 
 

@@ -57,6 +57,10 @@ WAITING = View("waiting", "The recorder is starting.")
 def view_of(status: RecorderStatus, *, notes: tuple[str, ...] = (), paused_elsewhere: bool = False) -> View:
     """The view of a status; ``notes`` come before what is wrong."""
     wrong = tuple(word for word in (*status.problems, status.error) if word)
+    if status.why:
+        notes = (f"The steward's reason: {status.why}", *notes)
+    elif status.paused_apps:
+        notes = (f"Not recorded just now, by a steward's pause: {', '.join(status.paused_apps)}", *notes)
     shape: Shape
     if status.state == "recording":
         words, shape = RECORDING, "recording"

@@ -2,7 +2,7 @@
 
 1. The device that asks is the one that the request names.
 2. Its person's consent is live for the current disclosure.
-3. No pause concerns the person.
+3. No pause concerns the person. (One of an application is said in the lease: the rest goes on.)
 4. The day's budget of bytes (by UTC) is not spent.
 
 Whatever the answer, what the device's watchdog found is kept first (``vault.health``).
@@ -21,6 +21,7 @@ from aboveboard.formats.lease import Lease, LeaseRequest
 from aboveboard.rules.consent import consent_live
 from aboveboard.rules.decision import Reason, no
 from aboveboard.rules.lease import LEASE_DURATION_NS, may_issue
+from aboveboard.rules.pause import epoch, paused_apps
 from aboveboard.vault import health, pausing
 from aboveboard.vault.api import consents
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, who_asks
@@ -62,22 +63,23 @@ def decide(tx: Transaction, device: DeviceRow, asked: LeaseRequest, *, now_ns: i
         disclosure_sha256=current.sha256 if current is not None else "",
         now_ns=now_ns,
     )
-    pauses = tx.pauses_of(device.person_id)
+    pauses = pausing.facts_of(tx.pauses_of(device.person_id))
     bytes_left = _bytes_left(tx, device.person_id, current, now_ns)
-    may_issue(consent, pausing.facts_of(pauses), bytes_left=bytes_left, now_ns=now_ns).require()
+    may_issue(consent, pauses, bytes_left=bytes_left, now_ns=now_ns).require()
     return Lease(
         lease_id=new_id(Kind.LEASE),
         device_id=device.device_id,
         person_id=device.person_id,
         consent_id=asked.consent_id,
         disclosure_sha256=current.sha256 if current is not None else "",
-        epoch=pausing.epoch(pauses, now_ns=now_ns),
+        epoch=epoch(pauses, now_ns=now_ns),
         boot_id=asked.boot_id,
         boot_ns=asked.boot_ns,
         duration_ns=LEASE_DURATION_NS,
         server_ns=now_ns,
         nonce=asked.nonce,
         bytes_left=bytes_left,
+        paused_apps=paused_apps(pauses, now_ns=now_ns),
     )
 
 

@@ -1,13 +1,15 @@
 """Who paused whom, until when?
 
-A person pauses themselves, with their own key; a steward pauses one person or everyone. Only who made a pause ends it:
-the person, or any steward for a steward's. It counts from the moment that the vault has it, by the vault's clock.
+A person pauses themselves, with their own key; a steward pauses one person, a cohort, a country, one application of
+everybody's, or everyone. Only who made a pause ends it: the person, or any steward for a steward's. It counts from the
+moment that the vault has it, by the vault's clock.
 """
 
 from litestar import Controller, get, post
 from litestar.params import JSONBody
 
 from aboveboard.base.errors import BadInput, Conflict, NotFound
+from aboveboard.formats import disclosure as disclosure_format
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats import pause as pause_format
 from aboveboard.formats.envelope import Envelope
@@ -56,6 +58,10 @@ class Pauses(Controller):
                     envelope=as_text(data),
                     at_ns=now_ns,
                     until_ns=pause.until_ns,
+                    cohort=pause.cohort,
+                    country=pause.country,
+                    wm_class=pause.wm_class,
+                    reason=pause.reason.strip(),
                 )
             )
         return Nothing()
@@ -103,13 +109,41 @@ def _signer(asker: Asker) -> str:
 
 def _check(tx: Transaction, pause: Pause, asker: Asker, now_ns: int) -> None:
     if pause.by == "person":
-        if asker.person is None or pause.person_id != asker.person.person_id:
+        if asker.person is None or pause.person_id != asker.person.person_id or _scopes(pause) != 1:
             no(Reason.ROLE_MISSING, "a person pauses only themselves").require()
     else:
         asker.require_staff("steward")
-        if pause.person_id is not None and tx.person(pause.person_id) is None:
-            raise NotFound("there is no such person", cause="the id was mistyped", fix="check it")
+        _check_scope(tx, pause)
         if not pause.reason.strip():
             raise BadInput("a steward's pause needs a reason", cause="people are shown it", fix="say why")
     if pause.until_ns is not None and pause.until_ns <= now_ns:
         raise BadInput("this pause would already be over", cause="its end lies in the past", fix="choose a later end")
+
+
+def _check_scope(tx: Transaction, pause: Pause) -> None:
+    """What a steward's pause names must exist: a mistyped name would pause nobody, and nobody would notice."""
+    if _scopes(pause) > 1:
+        raise BadInput(
+            "this pause names more than one of a person, a cohort, a country and an application",
+            cause="nobody could tell whom it concerns",
+            fix="make one pause for each",
+        )
+    if pause.person_id is not None and tx.person(pause.person_id) is None:
+        raise NotFound("there is no such person", cause="the id was mistyped", fix="check it")
+    if pause.cohort is not None and not tx.anybody_in(cohort=pause.cohort):
+        raise NotFound(f"nobody is in the cohort {pause.cohort!r}", cause="it was mistyped", fix="check its name")
+    if pause.country is not None and not tx.anybody_in(country=pause.country):
+        raise NotFound(f"nobody is enrolled in {pause.country}", cause="it was mistyped", fix="check the country")
+    if pause.wm_class is not None:
+        current = tx.current_disclosure()
+        rules = disclosure_format.decode(envelope_format.decode(current.envelope.encode()).body()) if current else None
+        if rules is None or pause.wm_class.casefold() not in {app.wm_class.casefold() for app in rules.apps}:
+            raise NotFound(
+                f"the disclosure names no application {pause.wm_class!r}",
+                cause="it was mistyped, or is not recorded anyway",
+                fix="use its wm_class as the disclosure has it",
+            )
+
+
+def _scopes(pause: Pause) -> int:
+    return sum(each is not None for each in (pause.person_id, pause.cohort, pause.country, pause.wm_class))

@@ -58,6 +58,9 @@ class Enrolments(Protocol):
     def health_since(self, at_ns: int) -> list[str]:
         """The words of each device that told any at or after ``at_ns``; never which device."""
 
+    def anybody_in(self, *, cohort: str | None = None, country: str | None = None) -> bool:
+        """Is anybody enrolled in this cohort, or in this country or a part of it?"""
+
     def count_people(self) -> int: ...
     def count_devices(self) -> int: ...
 
@@ -84,7 +87,7 @@ class Pauses(Protocol):
         """Note the first end; a second changes nothing."""
 
     def pauses_of(self, person_id: str) -> list[PauseRow]:
-        """Those of this person and those of everyone."""
+        """Those that concern this person: their own, their cohort's, their country's, everyone's, applications'."""
 
     def all_pauses(self) -> list[PauseRow]: ...
 

@@ -86,7 +86,10 @@ class ConsentRow:
 
 @dataclass(frozen=True)
 class PauseRow:
-    """``person_id`` of ``None`` concerns everyone. A resume sets ``ended_at_ns``; ``until_ns`` ends it by itself."""
+    """At most one of ``person_id``, ``cohort``, ``country`` and ``wm_class`` is set: none concerns everyone.
+
+    A resume sets ``ended_at_ns``; ``until_ns`` ends it by itself. ``reason`` is for the people, as in the envelope.
+    """
 
     pause_id: str
     made_by: Literal["person", "steward"]
@@ -95,6 +98,10 @@ class PauseRow:
     at_ns: int
     until_ns: int | None = None
     ended_at_ns: int | None = None
+    cohort: str | None = None
+    country: str | None = None
+    wm_class: str | None = None
+    reason: str = ""
 
     def end_ns(self) -> int | None:
         """When it ends or ended; ``None``: not before somebody resumes."""

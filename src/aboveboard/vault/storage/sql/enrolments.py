@@ -1,6 +1,6 @@
 """Disclosures, invitations, people and devices in SQL. What each method promises is said in ``records``."""
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from aboveboard.base.errors import Conflict
 from aboveboard.vault.storage.rows import DeviceRow, DisclosureRow, InvitationRow, PersonRow
@@ -61,6 +61,14 @@ class SqlEnrolments(Area):
     def health_since(self, at_ns: int) -> list[str]:
         told = (devices.c.health_at_ns >= at_ns, devices.c.health != "")
         return list(self._connection.execute(select(devices.c.health).where(*told)).scalars())
+
+    def anybody_in(self, *, cohort: str | None = None, country: str | None = None) -> bool:
+        where = []
+        if cohort is not None:
+            where.append(people.c.cohort == cohort)
+        if country is not None:
+            where.append(or_(people.c.country == country, people.c.country.startswith(f"{country}-")))
+        return self._first(PersonRow, people, *where) is not None
 
     def count_people(self) -> int:
         return self._count(people)

@@ -1,10 +1,11 @@
 """Consents and pauses in SQL. What each method promises is said in ``records``."""
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_, select
 
+from aboveboard.rules.pause import parts_of
 from aboveboard.vault.storage.rows import ConsentRow, PauseRow
 from aboveboard.vault.storage.sql.area import Area
-from aboveboard.vault.storage.sql.tables import consents, pauses
+from aboveboard.vault.storage.sql.tables import consents, pauses, people
 
 
 class SqlConsents(Area):
@@ -37,7 +38,16 @@ class SqlPauses(Area):
         self._set(pauses, pauses.c.pause_id == pause_id, pauses.c.ended_at_ns.is_(None), ended_at_ns=at_ns)
 
     def pauses_of(self, person_id: str) -> list[PauseRow]:
-        theirs = or_(pauses.c.person_id == person_id, pauses.c.person_id.is_(None))
+        place = self._connection.execute(
+            select(people.c.cohort, people.c.country).where(people.c.person_id == person_id)
+        ).first()
+        cohort, country = (place.cohort, place.country) if place is not None else ("", "")
+        theirs = or_(
+            pauses.c.person_id == person_id,
+            and_(pauses.c.cohort == cohort, pauses.c.cohort != ""),
+            pauses.c.country.in_(parts_of(country)),
+            and_(pauses.c.person_id.is_(None), pauses.c.cohort.is_(None), pauses.c.country.is_(None)),
+        )
         return self._all(PauseRow, pauses, theirs, order=[pauses.c.at_ns, pauses.c.pause_id])
 
     def all_pauses(self) -> list[PauseRow]:

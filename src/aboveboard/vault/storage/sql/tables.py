@@ -81,6 +81,18 @@ pauses = Table(
     Column("at_ns", BigInteger, nullable=False),
     Column("until_ns", BigInteger),
     Column("ended_at_ns", BigInteger),
+    Column("cohort", COHORT),
+    Column("country", COUNTRY),
+    Column("wm_class", String(100)),
+    Column("reason", String(200), nullable=False),
+)
+changes = Table(
+    "changes",
+    metadata,
+    Column("sequence", Integer, primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("subject", HASH, nullable=False),
+    Column("at_ns", BigInteger, nullable=False),
 )
 segments = Table(
     "segments",
