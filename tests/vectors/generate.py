@@ -54,6 +54,8 @@ TEXTS = [
     "en",
     "an-example",
 ]
+    "raise/2026-11",
+    hashlib.sha256(b"example").hexdigest() * 8,
 """Texts for fields with a pattern: the first that fits is taken."""
 
 

@@ -19,9 +19,10 @@ from aboveboard.base.clock import Clock, SystemClock
 from aboveboard.base.errors import BadInput, NotFound
 from aboveboard.formats.custody import ConsentFiling, KeyRequest, KeysErased, Openings, PublicKeys
 from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.passes import PassKeyRequest
 from aboveboard.formats.release import LIMIT_BYTES as RELEASE_LIMIT_BYTES
 from aboveboard.formats.release import ReleaseAnswer, ReleaseRequest
-from aboveboard.keyholder import custody, endings, publish
+from aboveboard.keyholder import custody, endings, pass_key, publish
 from aboveboard.keyholder import openings as opening_list
 from aboveboard.keyholder import release as release_steps
 from aboveboard.keyholder.desk import Desk
@@ -124,6 +125,11 @@ def _vault_routes(desk: Desk) -> list[Any]:
         custody.file_consent(desk, signed_by(request), data)
         return {}
 
+    @post("/v1/pass-keys", responses=PROBLEMS, status_code=200, sync_to_thread=True)
+    def pass_keys(request: Ask, data: PassKeyRequest) -> Envelope:
+        """Vouch for the one key under which the vault's passes hold. For the vault."""
+        return pass_key.vouch(desk, signed_by(request), data)
+
     @post(
         "/v1/releases",
         responses=PROBLEMS,
@@ -135,7 +141,7 @@ def _vault_routes(desk: Desk) -> list[Any]:
         """Re-seal segment keys under a grant, after entering each in the ledger. For the vault."""
         return release_steps.release(desk, signed_by(request), data)
 
-    return [keys, consents, releases]
+    return [keys, consents, pass_keys, releases]
 
 
 def _anybodys_routes(desk: Desk) -> list[Any]:

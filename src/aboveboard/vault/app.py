@@ -15,15 +15,18 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from aboveboard import __version__
 from aboveboard.base.clock import Clock
 from aboveboard.formats.segment import SEALED_LIMIT_BYTES
-from aboveboard.vault import erasure
+from aboveboard.vault import erasure, mailer
 from aboveboard.vault.api.access import Access
 from aboveboard.vault.api.artefacts import Artefacts
+from aboveboard.vault.api.concerns import Concerns
 from aboveboard.vault.api.consents import Consents
 from aboveboard.vault.api.disclosures import Disclosures
 from aboveboard.vault.api.enrolment import Enrolment
 from aboveboard.vault.api.erasures import Erasures
 from aboveboard.vault.api.intake import Intake
 from aboveboard.vault.api.leases import Leases
+from aboveboard.vault.api.notices import Notices
+from aboveboard.vault.api.passes import Passes
 from aboveboard.vault.api.pauses import Pauses
 from aboveboard.vault.api.requests import Requests
 from aboveboard.vault.api.status import Statuses
@@ -43,6 +46,9 @@ CONTROLLERS = (
     Access,
     Artefacts,
     Erasures,
+    Passes,
+    Concerns,
+    Notices,
 )
 
 
@@ -77,9 +83,13 @@ def app_of(vault: Vault) -> Litestar:
 def serve(home: Path, port: int = 0) -> None:
     """Listen on loopback until SIGTERM or SIGINT; ``port`` 0 takes a free one. See ``wire.server.serve``."""
     vault = open_vault(home)
+    stop = threading.Event()
     try:
         # In the background: a keyholder that is away must not keep the vault from answering.
         threading.Thread(target=erasure.resume, args=(vault,), name="resume-erasures", daemon=True).start()
+        if vault.config.mail is not None:
+            threading.Thread(target=mailer.run, args=(vault, stop), name="mailer", daemon=True).start()
         server.serve(app_of(vault), home=home, port=port, name="vault", public_url=vault.config.public_url)
     finally:
+        stop.set()
         vault.close()

@@ -2,7 +2,7 @@
 
 0. The person's order is on record and every consent of theirs has ended: nothing new comes in.
 1. The keyholder destroys the person's keys and writes it to the ledger. From here on nobody can open anything.
-2. The sealed bytes are deleted, and the manifests emptied.
+2. The sealed bytes are deleted, and the manifests emptied; the mail address goes too.
 3. Every artefact that names the person is due to be destroyed within 30 days.
 4. The receipt is signed with the vault's key and kept.
 
@@ -59,6 +59,7 @@ def delete_objects(vault: Vault, row: ErasureRow) -> None:
         vault.objects.delete(name_of_segment(segment_id))
     with vault.records.begin() as tx:
         tx.mark_destroyed(segment_ids)
+        tx.set_mail_address(row.person_id, "")
         tx.note_objects_destroyed(row.erasure_id)
 
 

@@ -14,7 +14,7 @@ import stat
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -24,6 +24,7 @@ from aboveboard.base.clock import Clock, SystemClock
 from aboveboard.base.errors import BadInput, Conflict, SetupMissing, Unavailable
 from aboveboard.formats import roster as roster_format
 from aboveboard.formats.fields import Document, decode_json
+from aboveboard.formats.notice import MailAddress
 from aboveboard.formats.roster import Roster
 from aboveboard.sealing.keys import load_or_create_signing_key
 from aboveboard.sealing.signatures import SigningKey
@@ -37,12 +38,24 @@ KEYHOLDER_TIMEOUT_S = 60.0
 """A release waits for the ledger and its witnesses."""
 
 
+class MailServer(Document, frozen=True):
+    """Who takes the mails. ``password_file`` holds only the password and lies in the vault's folder, the only one that
+    the vault can read once it runs."""
+
+    host: Annotated[str, Meta(min_length=1, max_length=255)]
+    port: Annotated[int, Meta(ge=1, le=65535)]
+    sender: MailAddress
+    security: Literal["tls", "starttls", "none"] = "tls"
+    user: Annotated[str, Meta(max_length=255)] | None = None
+    password_file: Annotated[str, Meta(max_length=4000)] | None = None
+
+
 class Config(Document, frozen=True):
     """``config.json``. Either ``keyholder_url`` or ``keyholder_address_file`` (its ``address.json``) must be given.
 
     ``database_url``: SQLAlchemy's form, ``postgresql+psycopg://…``; ``None``: ``records.sqlite`` in the home.
     ``objects_url``: ``s3://bucket?region=…&endpoint=…``; ``None``: ``objects/`` in the home.
-    ``public_url``: the address that clients use, where a proxy stands in front.
+    ``public_url``: the address that clients use, where a proxy stands in front. ``mail``: ``None`` sends no mail.
     """
 
     keyholder_url: Annotated[str, Meta(max_length=500)] | None = None
@@ -50,6 +63,7 @@ class Config(Document, frozen=True):
     database_url: Annotated[str, Meta(max_length=2000)] | None = None
     objects_url: Annotated[str, Meta(max_length=2000)] | None = None
     public_url: Annotated[str, Meta(max_length=500)] | None = None
+    mail: MailServer | None = None
 
 
 @dataclass

@@ -16,6 +16,7 @@ from aboveboard.rules.disclosure import complete
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.storage.rows import DisclosureRow
+from aboveboard.vault.widening import check_may_widen
 
 Sha256InPath = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$", description="Lower-case hex.")]
 
@@ -45,6 +46,7 @@ class Disclosures(Controller):
             if tx.disclosure(sha256) is None:
                 complete(disclosure).require()
                 _check_fits(disclosure, tx.current_disclosure(), vault.key.public, now_ns)
+                check_may_widen(tx, now_ns=now_ns)
                 tx.add_disclosure(
                     DisclosureRow(
                         sha256=sha256,

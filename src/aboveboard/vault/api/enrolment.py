@@ -32,6 +32,7 @@ from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, who_asks
 from aboveboard.vault.place import Vault
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import DeviceRow, InvitationRow, PersonRow
+from aboveboard.vault.widening import check_may_widen
 from aboveboard.wire.server import signed_by
 
 INVITATION_NS = 7 * 86_400 * SECOND_NS
@@ -66,6 +67,7 @@ class Enrolment(Controller):
         code = new_id(Kind.INVITATION)
         with vault.records.begin() as tx:
             steward = who_asks(request, vault, tx).require_staff("steward")
+            check_may_widen(tx, now_ns=vault.clock.wall_ns())
             expires_at_ns = vault.clock.wall_ns() + INVITATION_NS
             country = _country(tx, data.country)
             tx.add_invitation(InvitationRow(_digest(code), steward.staff_id, expires_at_ns, country, data.cohort))

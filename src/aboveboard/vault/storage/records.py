@@ -14,6 +14,8 @@ from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from aboveboard.vault.storage.concerns import Concerns
+from aboveboard.vault.storage.notices import Notices
 from aboveboard.vault.storage.rows import (
     ApprovalRow,
     ArtefactRow,
@@ -161,7 +163,9 @@ class Erasures(Protocol):
     def finish_erasure(self, erasure_id: str, *, receipt: str) -> None: ...
 
 
-class Transaction(Disclosures, Enrolments, Consents, Pauses, Segments, Access, Artefacts, Erasures, Protocol):
+class Transaction(
+    Disclosures, Enrolments, Consents, Pauses, Segments, Access, Artefacts, Erasures, Concerns, Notices, Protocol
+):
     """Everything that can be asked and written inside one ``begin()``."""
 
 

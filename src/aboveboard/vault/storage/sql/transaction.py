@@ -2,12 +2,23 @@
 
 from aboveboard.vault.storage.sql.access import SqlAccess
 from aboveboard.vault.storage.sql.artefacts import SqlArtefacts, SqlErasures
+from aboveboard.vault.storage.sql.concerns import SqlConcerns
 from aboveboard.vault.storage.sql.enrolments import SqlDisclosures, SqlEnrolments
+from aboveboard.vault.storage.sql.notices import SqlNotices
 from aboveboard.vault.storage.sql.permissions import SqlConsents, SqlPauses
 from aboveboard.vault.storage.sql.segments import SqlSegments
 
 
 class SqlTransaction(
-    SqlDisclosures, SqlEnrolments, SqlConsents, SqlPauses, SqlSegments, SqlAccess, SqlArtefacts, SqlErasures
+    SqlDisclosures,
+    SqlEnrolments,
+    SqlConsents,
+    SqlPauses,
+    SqlSegments,
+    SqlAccess,
+    SqlArtefacts,
+    SqlErasures,
+    SqlConcerns,
+    SqlNotices,
 ):
     """The port ``records.Transaction``. Use it only inside the ``begin()`` or ``read()`` that made it."""

@@ -1,0 +1,59 @@
+"""To whom does a notice go, by which ways, and how far has it come?"""
+
+from dataclasses import dataclass
+
+from aboveboard.formats.notice import Audience, Notice
+from aboveboard.rules.decision import Decision
+from aboveboard.rules.notices import concerns, may_tell_others
+from aboveboard.vault.storage.notices import DeliveryRow, NoticeRow
+from aboveboard.vault.storage.records import Transaction
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many people it concerns, to how many it was offered by some way, how many said to have seen it; and how many
+    mails were given up."""
+
+    people: int
+    reached: int
+    seen: int
+    dead: int
+
+
+def audience_of(tx: Transaction, audience: Audience) -> list[str]:
+    """The ids of everyone enrolled whom it concerns, those who have left included: it may be about their data."""
+    return [
+        person.person_id
+        for person in tx.everybody()
+        if concerns(audience, person_id=person.person_id, country=person.country, cohort=person.cohort)
+    ]
+
+
+def deliveries_for(tx: Transaction, notice: Notice, people: list[str], *, now_ns: int) -> list[DeliveryRow]:
+    """One for the tray and one for the page of each, and one for the mail of whoever gave an address."""
+    with_mail = tx.mail_addresses()
+    rows = []
+    for person_id in people:
+        rows += [DeliveryRow(notice.notice_id, person_id, channel, "waiting") for channel in ("tray", "page")]
+        if person_id in with_mail:
+            rows.append(DeliveryRow(notice.notice_id, person_id, "mail", "waiting", next_at_ns=now_ns))
+    return rows
+
+
+def progress_of(tx: Transaction, notice_id: str) -> Progress:
+    """How far it has come."""
+    rows = tx.deliveries_of(notice_id)
+    people = {row.person_id for row in rows}
+    return Progress(
+        people=len(people),
+        reached=len(people) - tx.unreached(notice_id),
+        seen=len({row.person_id for row in rows if row.state == "seen"}),
+        dead=sum(row.state == "dead" for row in rows),
+    )
+
+
+def others_may_know(tx: Transaction, row: NoticeRow, *, now_ns: int) -> Decision:
+    """May anybody whom it does not concern be told?"""
+    return may_tell_others(
+        row.kind, published_at_ns=row.published_at_ns, unreached=tx.unreached(row.notice_id), now_ns=now_ns
+    )
