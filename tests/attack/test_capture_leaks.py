@@ -59,7 +59,7 @@ def watching(display: Display, wm_class: str) -> Iterator[tuple[Collected, Calla
 
     def settle() -> None:
         now_ns = time.time_ns()
-        until(lambda: source.settled_ns() > now_ns, "the capture settles")
+        until(lambda: source.decided_ns() > now_ns, "the capture settles")
 
     source.start(sink)
     try:

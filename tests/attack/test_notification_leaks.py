@@ -48,7 +48,7 @@ def with_popups(display: Display, *popups: tuple[str, bool], kind: str = "NOTIFI
 
     def settle() -> None:
         now_ns = time.time_ns()
-        until(lambda: source.settled_ns() > now_ns, "the capture settles")
+        until(lambda: source.decided_ns() > now_ns, "the capture settles")
 
     source = x11.X11Source(display.name, disclosure(app("Mailer")))
     source.start(sink)

@@ -63,7 +63,7 @@ def watching(display: Display, wm_class: str) -> Iterator[tuple[Collected, Calla
 
     def settle() -> None:
         now_ns = time.time_ns()
-        until(lambda: source.settled_ns() > now_ns or source.failure() is not None, "the capture settles")
+        until(lambda: source.decided_ns() > now_ns or source.failure() is not None, "the capture settles")
         assert source.failure() is None
 
     try:

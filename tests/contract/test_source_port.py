@@ -77,7 +77,7 @@ class Watching:
 
     def settle(self) -> None:
         now_ns = time.time_ns()
-        until(lambda: self.source.settled_ns() > now_ns, "the capture settles")
+        until(lambda: self.source.decided_ns() > now_ns, "the capture settles")
 
     def _ask(self) -> None:
         while not self._over.wait(BLINK_S):

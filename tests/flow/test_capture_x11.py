@@ -66,7 +66,7 @@ class Watching:
     def settle(self) -> None:
         """Wait until what happened so far has come out."""
         now_ns = time.time_ns()
-        until(lambda: self.source.settled_ns() > now_ns, "the capture settles")
+        until(lambda: self.source.decided_ns() > now_ns, "the capture settles")
 
 
 def shows(sink: Collected, windows: Windows, rect: Rect) -> bool:

@@ -63,6 +63,9 @@ def _typed(folder: Path, fidelity: str) -> Sequence[Item]:
         assert written == "".join(LINES)[:-1] + REST
         kept = written if fidelity == "shape" else "please send the parcel to  before friday, and thanks"
         recorder.until_told("events", 2 * len(kept), "the keys are told")
+        if fidelity == "redacted":
+            # The caret blinks: it is to be seen once its line is.
+            recorder.until_told("frames", recorder.told("frames")[-1] + 4, "the line is shown")
         return recorder.end()
 
 

@@ -64,7 +64,7 @@ def test_a_terminal_that_prints_and_scrolls_is_seen_as_it_was(pause_s: float) ->
 
         until(still, "the terminal has printed", limit_s=20)
         now_ns = time.time_ns()
-        until(lambda: source.settled_ns() > now_ns, "the capture settles")
+        until(lambda: source.decided_ns() > now_ns, "the capture settles")
         source.stop()
         shown = list(frames(read_recording(write_recording(coder.patches))))[-1][1]
         connection.disconnect()

@@ -37,7 +37,7 @@ class Watching:
     def settle(self) -> None:
         """Wait until what happened so far has come out."""
         now_ns = time.time_ns()
-        until(lambda: self.source.settled_ns() > now_ns, "the capture settles")
+        until(lambda: self.source.decided_ns() > now_ns, "the capture settles")
 
     def controls(self, cause: str) -> list[Control]:
         """What was told with this cause."""

@@ -58,7 +58,7 @@ class Watching:
     def settle(self) -> None:
         """Wait until what happened so far has come out."""
         now_ns = time.time_ns()
-        until(lambda: self.source.settled_ns() > now_ns, "the capture settles")
+        until(lambda: self.source.decided_ns() > now_ns, "the capture settles")
 
     def typed(self) -> str:
         return "".join(key.text for key in self.sink.of(Key) if key.text.isprintable())

@@ -11,7 +11,7 @@ import xcffib
 import xcffib.xproto
 from numpy.typing import NDArray
 
-from aboveboard.formats.recording import Covered, Key, Timed
+from aboveboard.formats.recording import Covered, Key, KeyCount, Timed
 from aboveboard.recorder.capture.port import Frame, Rect
 
 
@@ -127,7 +127,7 @@ class Collected:
         self.shown: NDArray[np.uint8] = np.zeros((0, 0, 4), np.uint8)
 
     def event(self, timed: Timed) -> None:
-        if not isinstance(timed.event, Key | Covered):  # what was typed may be told late
+        if not isinstance(timed.event, Key | KeyCount | Covered):  # what was typed may be told late
             self._check(timed.time_ns)
         self.events.append(timed)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
-from aboveboard.formats.recording import Covered, Event, Key, Marker, Pointer, Timed
+from aboveboard.formats.recording import Button, Covered, Event, Key, Marker, Pointer, Timed
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.redact.gate import Gate
 from aboveboard.recorder.redact.keys import Keys
@@ -203,3 +203,24 @@ def test_the_screen_is_told_while_something_is_typed_and_not_decided(level: str,
     assert made.typing == (over_s > 0)
     told(made, [], START + 20 * SECOND_NS)
     assert not made.typing
+
+
+def test_nothing_else_waits_for_a_key_that_cannot_be_judged_yet() -> None:
+    """After a click it takes a second and a half until it is sure which field a key went to."""
+    made = gate(None, "exact")
+    click = Button(button=1, pressed=True, x=5, y=5)
+    made.offer(START, click)
+    key = presses("k", START + 100 * MILLISECOND_NS)[0]
+    made.offer(*key)
+    made.offer(START + 200 * MILLISECOND_NS, Pointer(x=6, y=6))
+    out = [one.event for one in made.release(START + SECOND_NS) if isinstance(one, Timed)]
+    assert [type(event) for event in out if isinstance(event, Button | Pointer | Key)] == [Button, Pointer]
+    assert made.settled_ns > START + 200 * MILLISECOND_NS
+    assert made.decided_ns <= key[0]
+    assert made.holding
+    assert made.holding_keys
+    made.focus.seen(START + 3 * SECOND_NS, Focus.OPEN)
+    later = [one for one in made.release(START + 4 * SECOND_NS) if isinstance(one, Timed)]
+    assert (key[0], key[1]) in [(one.time_ns, one.event) for one in later]
+    assert made.decided_ns == made.settled_ns
+    assert not made.holding

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from aboveboard.base.clock import SECOND_NS
-from aboveboard.formats.recording import Covered, Key, Timed
+from aboveboard.formats.recording import Covered, Key, KeyCount, Timed
 from aboveboard.recorder.encode.segment import OpenSegment
 from aboveboard.recorder.lease import Checked, LeaseBook
 
@@ -91,7 +91,7 @@ class Unsealed:
 
         ``None``: it is no key, or not late. ``False``: it is too late, and is not kept.
         """
-        if not isinstance(timed.event, Key | Covered):
+        if not isinstance(timed.event, Key | KeyCount | Covered):
             return None
         if _before(timed.time_ns, boot_ns, *self._sealed):
             return False

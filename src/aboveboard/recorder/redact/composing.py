@@ -12,7 +12,7 @@ Therefore no text can contain a key that was withheld.
 
 from typing import Protocol
 
-from aboveboard.formats.recording import Button, Key, Window
+from aboveboard.formats.recording import Key
 
 
 class Composer(Protocol):
@@ -45,9 +45,3 @@ def composed(composer: Composer, key: Key, *, told: bool) -> Key:
         return composer.press(key)
     composer.reset()
     return key
-
-
-def follow(composer: Composer, event: object) -> None:
-    """Something else came out, or was withheld."""
-    if isinstance(event, Window) or (isinstance(event, Button) and event.pressed):
-        composer.reset()

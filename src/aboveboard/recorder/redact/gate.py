@@ -1,7 +1,8 @@
 """Which of the things that happened come out, and when?
 
 Everything waits here, in memory, for at least the hold, and is then judged with what is known from before and from
-after it. What comes out is in order of time. The steps for each input event:
+after it. Keys may take longer, and come out later than all else; apart from them what comes out is in order of time,
+and so are they. The steps for each input event:
 
 1. The active window's application must be disclosed; for a pointer event the window under the pointer too.
 2. The disclosure must allow this kind of event for each application concerned (``rules.disclosure.may_encode``).
@@ -9,7 +10,7 @@ after it. What comes out is in order of time. The steps for each input event:
    the focus must have been in a field that is known and not secret (``redact.timeline``). In a terminal nothing may
    hide what is typed (``redact.prompts``); where there is no other field, the focus need not be known.
 4. A release comes out only if its press did; at the fidelity ``count`` only a number per second comes out.
-5. Below the fidelity ``exact`` keys go through ``redact.keys``, and may come out later than all else.
+5. Below the fidelity ``exact`` keys go through ``redact.keys``, which takes longer still.
 6. Texts of several keys are composed from those that came out (``redact.composing``), so none holds one that did not.
 
 What a window shows counts too (``redact.pages``): of a page that is not to be recorded no key, pointer event, word or
@@ -22,13 +23,16 @@ What is withheld leaves a marker with its reason, its stretch and no count: how 
 """
 
 import heapq
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import get_args
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.formats.disclosure import AppRule, Disclosure
 from aboveboard.formats.recording import (
+    Button,
     Display,
     Event,
     Key,
@@ -40,7 +44,7 @@ from aboveboard.formats.recording import (
     Window,
 )
 from aboveboard.recorder.capture.port import Pixels, Rect, WindowFacts
-from aboveboard.recorder.redact.composing import Composer, NoComposer, composed, follow
+from aboveboard.recorder.redact.composing import Composer, NoComposer, composed
 from aboveboard.recorder.redact.context import Context, judge
 from aboveboard.recorder.redact.key_judge import TOLD, Input, KeyJudge, Pointing, may_move_focus
 from aboveboard.recorder.redact.keys import LOWERED, Keys
@@ -78,6 +82,14 @@ class _About:
 
 
 @dataclass(frozen=True)
+class _Activated:
+    """``window`` is active from here on, and ``event`` says so."""
+
+    window: WindowFacts
+    event: Window
+
+
+@dataclass(frozen=True)
 class _OtherProcess:
     """The active window is of another process from here on: the site told before is no longer shown."""
 
@@ -87,7 +99,8 @@ class _Turned:
     """What some window shows may be judged otherwise from here on."""
 
 
-Held = Input | Window | Marker | Display | Keyboard | RawFrame | _About | _OtherProcess | _Turned
+Other = Pointing | _Activated | Marker | Display | Keyboard | RawFrame | _About | _OtherProcess | _Turned
+Held = Key | Other
 
 
 class Gate:
@@ -121,6 +134,8 @@ class Gate:
         self._said_site: Site | None = None
         self._process: tuple[int, str] = (0, "")
         self._pen_touches = False
+        self._undecided: deque[tuple[int, Key] | Callable[[], None]] = deque()
+        """Keys that nobody can judge yet, and what has to be done once those before it are judged."""
         self._keys_held = 0
         self._keys = Keys(disclosure, words.redactor if words is not None else None)
         self._withheld = WithheldStretches()
@@ -147,7 +162,7 @@ class Gate:
     @property
     def decided_ns(self) -> int:
         """Every key earlier than this has come out."""
-        return self._keys.decided_ns(self._settled_ns)
+        return self._keys.decided_ns(self._keys_ns)
 
     @property
     def typing(self) -> bool:
@@ -155,7 +170,7 @@ class Gate:
 
         Keys that are not judged as text count for :data:`TYPED_NS`.
         """
-        return self._keys.waiting or self._settled_ns - self._pressed_ns < TYPED_NS
+        return bool(self._undecided) or self._keys.waiting or self._settled_ns - self._pressed_ns < TYPED_NS
 
     @property
     def window(self) -> Window | None:
@@ -170,7 +185,7 @@ class Gate:
     @property
     def holding(self) -> bool:
         """Is something waiting to be judged?"""
-        return bool(self._heap)
+        return bool(self._heap or self._undecided)
 
     @property
     def holding_keys(self) -> bool:
@@ -217,7 +232,7 @@ class Gate:
         window = window_event(active.window, rule, self._words)
         if window != self._last_window and may_encode(rule, window).allowed:
             self._last_window = window
-            self._push(max(time_ns, self._settled_ns), window)
+            self._push(max(time_ns, self._settled_ns), _Activated(active.window, window))
 
     def focus_seen(self, time_ns: int, focus: Focus) -> None:
         """From ``time_ns`` on the active application's focus is known to be ``focus``."""
@@ -260,53 +275,88 @@ class Gate:
         until_ns = max(known_ns if last else known_ns - self._hold_ns, self._settled_ns)
         while self._heap:
             time_ns, _, item = self._heap[0]
-            if time_ns >= until_ns or (not last and self._decidable_ns(time_ns, item) > known_ns):
-                until_ns = min(until_ns, time_ns)
+            if time_ns >= until_ns:
                 break
             heapq.heappop(self._heap)
-            self._keys_held -= isinstance(item, Key)
             out += self._due(time_ns)
-            out += self._judge(time_ns, item, known_ns)
+            if isinstance(item, Key):
+                self._undecided.append((time_ns, item))
+            else:
+                if isinstance(item, _Activated) or (isinstance(item, Button) and item.pressed):
+                    self._after_keys(self._composer.reset)  # what is typed now goes on with nothing
+                out += self._judge(time_ns, item, known_ns)
             self._out_ns = time_ns
-        out += self._due(until_ns, last=last)
         self._settled_ns = self._out_ns = until_ns
-        out += self._keys.release(until_ns, last=last)
+        out += self._decide(known_ns, last=last)
+        out += self._due(until_ns, last=last)
+        out += self.keyboard.counts.due(self._keys_ns, last=last)
+        out += self._keys.release(self._keys_ns, last=last)
         if self._late:
             lost = Marker(kind="gap", reason="overload", start_ns=until_ns, end_ns=until_ns, count=self._late)
             out.append(Timed(until_ns, lost))
             self._late = 0
-        self._forget(until_ns)
+        self._forget(min(until_ns, self._keys_ns))
         return out
+
+    @property
+    def _keys_ns(self) -> int:
+        """Every key earlier than this is judged."""
+        first = self._undecided[0] if self._undecided else None
+        return min(self._settled_ns, first[0]) if isinstance(first, tuple) else self._settled_ns
+
+    def _after_keys(self, act: Callable[[], None]) -> None:
+        """Do this once all keys before it are judged."""
+        if self._undecided:
+            self._undecided.append(act)
+        else:
+            act()
+
+    def _decide(self, known_ns: int, *, last: bool) -> list[Timed | RawFrame]:
+        """The keys that can be judged by now, in order."""
+        out: list[Timed | RawFrame] = []
+        while self._undecided:
+            first = self._undecided[0]
+            if isinstance(first, tuple):
+                time_ns, key = first
+                if not last and self.focus.decidable_ns(time_ns) > known_ns:
+                    break
+                self._undecided.popleft()
+                self._keys_held -= 1
+                out += self._judge_key(time_ns, key, known_ns)
+            else:
+                self._undecided.popleft()
+                first()
+        return out
+
+    def _judge_key(self, time_ns: int, item: Key, known_ns: int) -> list[Timed | RawFrame]:
+        rule = self.keyboard.rule_for(time_ns, item, known_ns)
+        if item.pressed and (rule is None or rule.keystrokes != "redacted"):
+            self._pressed_ns = time_ns
+        key = composed(self._composer, item, told=rule is not None)
+        if rule is None:
+            return []
+        if rule.keystrokes in LOWERED:
+            return [*self._keys.press(time_ns, key, rule)]
+        self._keys.passed(time_ns, key)
+        return [Timed(time_ns, key)]
 
     def _push(self, time_ns: int, item: Held) -> None:
         self._order += 1
         self._keys_held += isinstance(item, Key)
         heapq.heappush(self._heap, (time_ns, self._order, item))
 
-    def _decidable_ns(self, time_ns: int, item: Held) -> int:
-        return self.focus.decidable_ns(time_ns) if isinstance(item, Key) else time_ns + self._hold_ns
-
-    def _judge(self, time_ns: int, item: Held, known_ns: int) -> list[Timed | RawFrame]:
-        follow(self._composer, item)
+    def _judge(self, time_ns: int, item: Other, known_ns: int) -> list[Timed | RawFrame]:
         match item:
             case RawFrame():
                 self._size = item.size
                 # At the very end, where a password field may have just appeared, nobody would know.
                 return [item] if time_ns + self._hold_ns <= known_ns else []
-            case Window():
+            case _Activated():
                 return self._tell_window(time_ns, item, known_ns)
             case _Turned():
                 return self._look_again(time_ns, known_ns)
             case Marker() | Display() | Keyboard():
                 return self._tell(time_ns, item)
-            case Key():
-                rule = self.keyboard.rule_for(time_ns, item, known_ns)
-                if item.pressed and (rule is None or rule.keystrokes != "redacted"):
-                    self._pressed_ns = time_ns
-                key = composed(self._composer, item, told=rule is not None)
-                if rule is not None and rule.keystrokes in LOWERED:
-                    return [*self._keys.press(time_ns, key, rule)]
-                return self._tell(time_ns, key) if rule is not None else []
             case _About():
                 return self._judge_context(time_ns, item, known_ns)
             case _OtherProcess():
@@ -315,11 +365,11 @@ class Gate:
             case _:
                 if self._pointer_allowed(time_ns, item, known_ns):
                     return self._tell(time_ns, item)
-                self._keys.passed(time_ns, item)
+                self._after_keys(partial(self._keys.passed, time_ns, item))
                 return []
 
     def _tell(self, time_ns: int, event: Event) -> list[Timed | RawFrame]:
-        self._keys.passed(time_ns, event)
+        self._after_keys(partial(self._keys.passed, time_ns, event))
         return [Timed(time_ns, event)]
 
     def _judge_context(self, time_ns: int, about: _About, known_ns: int) -> list[Timed | RawFrame]:
@@ -354,9 +404,10 @@ class Gate:
         self._pen_touches = event.touching
         return True
 
-    def _tell_window(self, time_ns: int, event: Window, known_ns: int) -> list[Timed | RawFrame]:
+    def _tell_window(self, time_ns: int, active: _Activated, known_ns: int) -> list[Timed | RawFrame]:
         """The window that is active from here on; of one whose page is not told, the application and no more."""
-        if self._shown([self._active.at(time_ns).window], time_ns, time_ns, known_ns) != "open":
+        event = active.event
+        if self._shown([active.window], time_ns, time_ns, known_ns) != "open":
             event = Window(app=event.app, title="", pid=0, x=0, y=0, width=0, height=0)
         if event == self._said_window:
             return []
@@ -371,7 +422,7 @@ class Gate:
         if window is not None and rule is not None:
             event = window_event(window, rule, self._words)
             if may_encode(rule, event).allowed:
-                out += self._tell_window(time_ns, event, known_ns)
+                out += self._tell_window(time_ns, _Activated(window, event), known_ns)
         if self._shown([window], time_ns, time_ns, known_ns) not in TOLD:
             out += self._end_site(time_ns)
         before, self._covering = self._covering, self._pages.covering(self._layout.at(time_ns), time_ns)
@@ -434,7 +485,7 @@ class Gate:
         return all(may_encode(rule_of(window, self._disclosure), event).allowed for window in windows)
 
     def _due(self, until_ns: int, *, last: bool = False) -> list[Timed | RawFrame]:
-        due = [*self.keyboard.counts.due(until_ns, last=last), *self._withheld.due(until_ns, last=last)]
+        due = self._withheld.due(until_ns, last=last)
         if not due:
             return []
         late_or_due = [Timed(max(timed.time_ns, self._out_ns), timed.event) for timed in due]
