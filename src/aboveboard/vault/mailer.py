@@ -7,11 +7,12 @@ anything else is tried again, later each time (``rules.notices.wait_ns``).
 """
 
 import hashlib
+import re
 import smtplib
 import ssl
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -32,6 +33,7 @@ LOOK_S = 5.0
 CLAIM_NS = 300 * SECOND_NS
 BATCH = 20
 TIMEOUT_S = 20.0
+LIKE_AN_ADDRESS = re.compile(r"\S*@\S*")
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,6 @@ def message_of(notice: Notice, *, sender: str, address: str, person_id: str) -> 
 
 
 def _try(vault: Vault, server: MailServer, notice: Notice, row: DeliveryRow, sealed: str) -> Outcome:
-    address = ""
     try:
         address = addresses.unseal(vault, row.person_id, sealed)
         message = message_of(notice, sender=server.sender, address=address, person_id=row.person_id)
@@ -100,9 +101,8 @@ def _try(vault: Vault, server: MailServer, notice: Notice, row: DeliveryRow, sea
         outcome = Outcome(False, error.smtp_code >= 500, f"{error.smtp_code} {words.decode('utf-8', 'replace')}")
     except (OSError, smtplib.SMTPException, AboveboardError) as error:
         outcome = Outcome(False, False, f"the mail server could not be used: {type(error).__name__}")
-    # Servers like to repeat the address.
-    words_left = outcome.words.replace(address, "the address") if address else outcome.words
-    return Outcome(outcome.taken, outcome.final, words_left)
+    # Servers like to repeat the address, in spellings of their own.
+    return replace(outcome, words=LIKE_AN_ADDRESS.sub("(an address)", outcome.words))
 
 
 def _hand_over(server: MailServer, address: str, content: bytes) -> tuple[int, bytes]:
