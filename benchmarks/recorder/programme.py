@@ -17,6 +17,7 @@ from aboveboard.commands import view as views
 from aboveboard.commands.home import Home
 from aboveboard.formats import segment as segments
 from aboveboard.formats.mcap_file import Item
+from aboveboard.rules.law import needs_of
 from aboveboard.viewer.shelves import VaultShelf
 
 STEWARD = "stella"
@@ -44,6 +45,15 @@ megabytes_per_day = 100000
 battery_percent = 0
 metered = "send"
 """
+_FORMALITY = """
+[[formalities]]
+kind = "{kind}"
+countries = ["DE"]
+title = "Nobody is recorded"
+date = "2026-01-02"
+sha256 = "{digest}"
+kept_at = "with this benchmark"
+"""
 _APP = """
 [[apps]]
 name = "{name}"
@@ -55,6 +65,13 @@ pointer = "full"
 window = "{words}"
 site = "{site}"
 control = "{words}"
+[apps.because]
+keystrokes = "it costs something"
+screen = "it costs something"
+pointer = "it costs something"
+window = "it costs something"
+site = "it costs something"
+control = "it costs something"
 """
 
 
@@ -99,7 +116,8 @@ def running(
             _APP.format(name=name, wm_class=each, screen=screens[each], site=sites[each], **levels)
             for each, name in apps.items()
         )
-        toml = _HEAD.format(fps=frames_per_second) + rules
+        done = [_FORMALITY.format(kind=need.kind, digest="5" * 64) for need in needs_of("DE")]
+        toml = _HEAD.format(fps=frames_per_second) + "".join(done) + rules
         for name, pattern in (customers or {}).items():
             toml += f"\n[[customers]]\nname = '{name}'\npattern = '{pattern}'\n"
         programme.disclose(made.home, STEWARD, toml, version=1)

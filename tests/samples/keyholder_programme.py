@@ -15,6 +15,7 @@ from aboveboard.formats import age_header, consent, disclosure, erasure, grant, 
 from aboveboard.formats.consent import ConsentReceipt
 from aboveboard.formats.custody import ConsentFiling, KeyRequest
 from aboveboard.formats.disclosure import AppRule, Budget, Disclosure, Purpose
+from aboveboard.formats.disclosure_text import plain_text, shown_digest
 from aboveboard.formats.envelope import Envelope, encode_base64
 from aboveboard.formats.erasure import ErasureOrder
 from aboveboard.formats.grant import AccessRequest, Approval, Grant, Revocation, grant_id_of
@@ -158,7 +159,7 @@ class Programme:
             "person_key": person.key.public,
             "person_recipient": person.identity.recipient,
             "disclosure_sha256": disclosure.digest(disclosed.body()),
-            "shown_sha256": "0" * 64,
+            "shown_sha256": shown_digest(plain_text(disclosure.decode(disclosed.body()))),
             "given_at_ns": self.clock.wall_ns(),
         }
         return ConsentReceipt(**{**facts, **changes})  # type: ignore[arg-type]

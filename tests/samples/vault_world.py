@@ -21,7 +21,8 @@ from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import consent, disclosure, enrolment, envelope, key_statement, lease, pause, roster, segment
 from aboveboard.formats.consent import ConsentReceipt, Withdrawal
 from aboveboard.formats.custody import KeyRequest, KeysErased
-from aboveboard.formats.disclosure import AppRule, Budget, Disclosure
+from aboveboard.formats.disclosure import AppRule, Because, Budget, Disclosure
+from aboveboard.formats.disclosure_text import plain_text, shown_digest
 from aboveboard.formats.enrolment import EnrolmentProof
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.key_statement import KeyStatement
@@ -36,10 +37,17 @@ from aboveboard.vault.app import app_of
 from aboveboard.vault.place import Vault, open_vault
 from aboveboard.wire import problem
 from aboveboard.wire.request_signing import sign_headers
-
 from samples import pass_samples
 from samples.lawful import in_order
+
 URL = "http://vault.test"
+BROWSER = AppRule(
+    name="Browser",
+    wm_class="Chromium",
+    why="the tasks are done in it",
+    screen="exact",
+    because=Because(screen="agents learn from what they see"),
+)
 BOOT_ID = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9"
 
 
@@ -107,6 +115,8 @@ class VaultWorld:
         self.clock = ManualClock()
         self.home = home
         self.staff: dict[str, tuple[Staff, SigningKey]] = {}
+        self.shown: dict[str, str] = {}
+        self.days: dict[str, int] = {}
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         names: tuple[tuple[str, Role], ...] = (
             ("stella", "steward"),
@@ -172,7 +182,7 @@ class VaultWorld:
             "contact": "privacy@example.org",
             "countries": ["DE"],
             "legal_entities": ["Example GmbH"],
-            "apps": [AppRule(name="Browser", wm_class="Chromium", why="the tasks are done in it", screen="exact")],
+            "apps": [BROWSER],
             "purposes": ["train_agents"],
             "recipients": ["Example Ltd, research"],
             "retention_days": 30,
@@ -181,8 +191,12 @@ class VaultWorld:
             "frames_per_second": 10,
             "keyholder_key": self.keyholder_key(),
             "lease_key": self.get(self.key("stella"), "/v1/public")["lease_key"],
-        }
-        payload = disclosure.encode(Disclosure(**(words | changes)))
+        } | changes
+        words.setdefault("formalities", in_order(words["countries"]))
+        document = Disclosure(**words)
+        payload = disclosure.encode(document)
+        self.days[disclosure.digest(payload)] = document.consent_days
+        self.shown[disclosure.digest(payload)] = shown_digest(plain_text(document))
         signed = self.key("stella").sign(disclosure.PAYLOAD_TYPE, payload)
         return str(self.post(self.key("stella"), "/v1/disclosures", signed)["sha256"])
 
@@ -230,8 +244,9 @@ class VaultWorld:
             "person_key": who.person_key.public,
             "person_recipient": who.identity.recipient,
             "disclosure_sha256": who.disclosure_sha256,
-            "shown_sha256": hashlib.sha256(b"shown").hexdigest(),
+            "shown_sha256": self.shown.get(who.disclosure_sha256, "0" * 64),
             "given_at_ns": self.clock.wall_ns(),
+            "expires_at_ns": self.clock.wall_ns() + self.days.get(who.disclosure_sha256, 365) * 86_400 * SECOND_NS,
         }
         return ConsentReceipt(**(words | changes))
 

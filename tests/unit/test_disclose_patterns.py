@@ -27,6 +27,7 @@ name = "Editor"
 wm_class = "Editor"
 why = "because it is a test"
 window = "redacted"
+because.window = "because it is a test"
 
 [[customers]]
 name = "Account"

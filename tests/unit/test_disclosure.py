@@ -1,6 +1,6 @@
 """What does a steward's file become, and what do people read?"""
 
-from importlib import resources
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -8,22 +8,13 @@ from hypothesis import strategies as st
 
 from aboveboard.base.errors import BadInput
 from aboveboard.formats import disclosure
-from aboveboard.formats.disclosure import Disclosure
-from aboveboard.formats.disclosure_text import WIDTH, plain_text, shown_digest
+from aboveboard.formats.disclosure_text import WIDTH, plain_text, shown_digest, told
+from aboveboard.formats.disclosure_words import LANGUAGES, en, words_in
+from aboveboard.formats.disclosure_words.shape import KINDS
 from aboveboard.rules.decision import Reason
 from aboveboard.rules.disclosure import complete
-
-SHIPPED = resources.files("aboveboard.commands").joinpath("run_disclosure.toml").read_text(encoding="utf-8")
-
-
-def published(toml: str = SHIPPED, version: int = 1) -> Disclosure:
-    return disclosure.publish(
-        disclosure.parse_draft(toml),
-        version=version,
-        published_at_ns=1,
-        keyholder_key="ed25519:" + "k" * 43,
-        lease_key="ed25519:" + "l" * 43,
-    )
+from aboveboard.rules.disclosure_change import LEVELS
+from samples.published import SHIPPED, published
 
 
 def test_the_shipped_disclosure_is_complete_and_reads_back() -> None:
@@ -39,7 +30,9 @@ def test_the_text_says_everything_that_the_disclosure_does() -> None:
         *made.never_collected,
         *made.recipients,
         *made.legal_entities,
-        *made.countries,
+        *map(en.WORDS.country, made.countries),
+        *(getattr(app.because, kind) for app in made.apps for kind in KINDS),
+        *(part for each in made.formalities for part in (each.title, each.date, each.kept_at)),
         *(disclosure.PURPOSES[purpose] for purpose in made.purposes),
         *(part for app in made.apps for part in (app.name, app.why)),
         made.controller,
@@ -69,6 +62,32 @@ def test_any_change_of_what_is_recorded_changes_the_text() -> None:
     assert len(digests | {before}) == len(changes) + 1
 
 
+def test_every_language_tells_everything() -> None:
+    for language in LANGUAGES:
+        words = words_in(language)
+        assert words is not None
+        for kind, levels in LEVELS.items():
+            assert set(words.kinds[kind]) == set(levels) - {"none"}
+        assert set(words.purposes) == set(disclosure.PURPOSES)
+        assert set(words.formalities) == set(get_args(disclosure.FormalityKind))
+        assert set(words.metered) == set(get_args(disclosure.Metered))
+        assert set(words.countries) == set(en.WORDS.countries)
+        assert set(words.page) == set(en.WORDS.page)
+
+
+def test_the_same_facts_in_another_language() -> None:
+    made = published()
+    german, english = told(made, "de"), told(made)
+    assert german.language == "de"
+    assert [len(section.points) for section in german.sections] == [len(section.points) for section in english.sections]
+    text = " ".join(plain_text(made, "de").split())
+    for words in ("Webbrowser", "90 Tage", "Deutschland", "Example Research Ltd, works council", "aboveboard leave"):
+        assert words in text
+    assert shown_digest(plain_text(made, "de")) != shown_digest(plain_text(made))
+    with pytest.raises(BadInput, match="'fr'"):
+        plain_text(made, "fr")
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -91,7 +110,7 @@ def test_what_does_not_fit_is_refused_in_words(change: tuple[str, str]) -> None:
 
 
 def test_an_incomplete_disclosure_is_named() -> None:
-    nothing = SHIPPED
+    nothing = SHIPPED[: SHIPPED.index("[apps.because]")] + SHIPPED[SHIPPED.index("[budget]") :]
     for kind, level in (("keystrokes", "exact"), ("screen", "exact"), ("pointer", "full"), ("window", "exact")):
         nothing = nothing.replace(f'{kind} = "{level}"', f'{kind} = "none"')
     assert complete(published(nothing)).reason is Reason.DISCLOSURE_INCOMPLETE

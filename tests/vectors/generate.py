@@ -51,11 +51,12 @@ TEXTS = [
     checkpoint.log_key(ORIGIN, LOG.public_bytes),
     EXAMPLE_TYPE,
     "DE",
+    "2026-01-02",
     "en",
     "an-example",
-]
     "raise/2026-11",
     hashlib.sha256(b"example").hexdigest() * 8,
+]
 """Texts for fields with a pattern: the first that fits is taken."""
 
 

@@ -8,6 +8,7 @@ from aboveboard.formats.fields import (
     ConsentId,
     DeviceId,
     Document,
+    Language,
     Nanoseconds,
     PersonId,
     PublicKey,
@@ -23,7 +24,10 @@ LIMIT_BYTES = 16 * 1024
 
 
 class ConsentReceipt(Document, frozen=True):
-    """``shown_sha256`` is over the text as the person saw it; ``disclosure_sha256`` over the published bytes."""
+    """``shown_sha256`` is over the text as the person saw it, in ``language``; ``disclosure_sha256`` over the published
+    bytes. From ``expires_at_ns`` on consent has to be asked for anew; ``None``, in receipts from before there was this
+    field: a year after it was given.
+    """
 
     consent_id: ConsentId
     person_id: PersonId
@@ -33,6 +37,8 @@ class ConsentReceipt(Document, frozen=True):
     disclosure_sha256: Sha256
     shown_sha256: Sha256
     given_at_ns: Nanoseconds
+    expires_at_ns: Nanoseconds | None = None
+    language: Language = "en"
 
 
 class Withdrawal(Document, frozen=True):

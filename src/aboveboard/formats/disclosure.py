@@ -1,7 +1,8 @@
 """What may be collected, from whom, for what, and how long is it kept?
 
 A disclosure is written by a steward in TOML, published as the JSON of this document inside a signed envelope, and never
-changes afterwards. It is the recorder's only configuration: what it does not name cannot be encoded.
+changes afterwards. It is the recorder's only configuration: what it does not name cannot be encoded. Translations say
+the same in other languages: words only, never another fact.
 """
 
 import hashlib
@@ -11,7 +12,19 @@ import msgspec
 from msgspec import Meta
 
 from aboveboard.base.errors import BadInput
-from aboveboard.formats.fields import Country, Document, Line, Nanoseconds, PublicKey, Text, decode_json, encode_json
+from aboveboard.formats.fields import (
+    Country,
+    Date,
+    Document,
+    Language,
+    Line,
+    Nanoseconds,
+    PublicKey,
+    Sha256,
+    Text,
+    decode_json,
+    encode_json,
+)
 
 PAYLOAD_TYPE = "application/vnd.aboveboard.disclosure.v1+json"
 LIMIT_BYTES = 256 * 1024
@@ -36,6 +49,38 @@ PURPOSES: dict[str, str] = {
 }
 
 
+Why = Annotated[str, Meta(max_length=1000)]
+"""Why something is needed, for the reader."""
+
+FormalityKind = Literal["legal_basis", "impact_assessment", "works_council", "prior_notice"]
+"""What laws ask for before people are recorded; ``rules.law`` says which country asks for which."""
+
+
+class Formality(Document, frozen=True):
+    """Something that a law asks for has been done for these countries, and this document proves it.
+
+    ``date``: since when it holds; ``sha256``: of the document; ``kept_at``: where anyone who may ask can see it.
+    """
+
+    kind: FormalityKind
+    countries: Annotated[list[Country], Meta(min_length=1, max_length=250)]
+    title: Line
+    date: Date
+    sha256: Sha256
+    kept_at: Line
+
+
+class Because(Document, frozen=True):
+    """For each kind of data that an application's rule names: why it is needed."""
+
+    keystrokes: Why = ""
+    screen: Why = ""
+    pointer: Why = ""
+    window: Why = ""
+    site: Why = ""
+    control: Why = ""
+
+
 class AppRule(Document, frozen=True):
     """One application that may be recorded, and how closely.
 
@@ -53,6 +98,7 @@ class AppRule(Document, frozen=True):
     site: Site = "none"
     control: Control = "none"
     sites: Annotated[tuple[SitePattern, ...], Meta(max_length=500)] = ()
+    because: Because = Because()
 
 
 class CustomerPattern(Document, frozen=True):
@@ -75,53 +121,95 @@ class Budget(Document, frozen=True):
     metered: Metered = "hold"
 
 
+class TranslatedApp(Document, frozen=True):
+    """The words about the application with this ``wm_class``."""
+
+    wm_class: Annotated[str, Meta(min_length=1, max_length=100)]
+    name: Line
+    why: Why
+    because: Because = Because()
+
+
+class Translation(Document, frozen=True):
+    """The disclosure's words in another language. The lists have as many entries as the disclosure's own, in order."""
+
+    language: Language
+    title: Line
+    summary: Text
+    recipients: Annotated[list[Line], Meta(min_length=1, max_length=50)]
+    never_collected: Annotated[list[Line], Meta(min_length=1, max_length=100)]
+    apps: Annotated[list[TranslatedApp], Meta(min_length=1, max_length=200)]
+
+
+Programme = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{1,60}$")]
+Countries = Annotated[list[Country], Meta(min_length=1, max_length=250)]
+LegalEntities = Annotated[list[Line], Meta(min_length=1, max_length=100)]
+Apps = Annotated[list[AppRule], Meta(min_length=1, max_length=200)]
+Purposes = Annotated[list[Purpose], Meta(min_length=1, max_length=3)]
+Recipients = Annotated[list[Line], Meta(min_length=1, max_length=50)]
+Days = Annotated[int, Meta(ge=1, le=3650)]
+NeverCollected = Annotated[list[Line], Meta(min_length=1, max_length=100)]
+FramesPerSecond = Annotated[int, Meta(ge=1, le=30)]
+Customers = Annotated[list[CustomerPattern], Meta(max_length=64)]
+ConsentDays = Annotated[int, Meta(ge=1, le=3650)]
+Formalities = Annotated[list[Formality], Meta(max_length=500)]
+Translations = Annotated[list[Translation], Meta(max_length=50)]
+
+
 class Disclosure(Document, frozen=True):
     """The whole promise. ``version`` counts up within ``programme``; ``published_at_ns`` is wall time."""
 
-    programme: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{1,60}$")]
+    programme: Programme
     version: Annotated[int, Meta(ge=1, le=1_000_000)]
     published_at_ns: Nanoseconds
-    language: Annotated[str, Meta(pattern="^[a-z]{2}(-[A-Z]{2})?$")]
+    language: Language
     title: Line
     summary: Text
     controller: Line
     contact: Line
-    countries: Annotated[list[Country], Meta(min_length=1, max_length=250)]
-    legal_entities: Annotated[list[Line], Meta(min_length=1, max_length=100)]
-    apps: Annotated[list[AppRule], Meta(min_length=1, max_length=200)]
-    purposes: Annotated[list[Purpose], Meta(min_length=1, max_length=3)]
-    recipients: Annotated[list[Line], Meta(min_length=1, max_length=50)]
-    retention_days: Annotated[int, Meta(ge=1, le=3650)]
-    never_collected: Annotated[list[Line], Meta(min_length=1, max_length=100)]
+    countries: Countries
+    legal_entities: LegalEntities
+    apps: Apps
+    purposes: Purposes
+    recipients: Recipients
+    retention_days: Days
+    never_collected: NeverCollected
     budget: Budget
-    frames_per_second: Annotated[int, Meta(ge=1, le=30)]
+    frames_per_second: FramesPerSecond
     keyholder_key: PublicKey
     """Who vouches for the keys that recordings are sealed to: pinned here, so that the server cannot swap them."""
     lease_key: PublicKey
     """Whose leases the recorder believes."""
-    customers: Annotated[list[CustomerPattern], Meta(max_length=64)] = msgspec.field(default_factory=list)
+    customers: Customers = msgspec.field(default_factory=list)
     """What is covered besides what is covered everywhere, where words, keys or pixels are ``redacted``."""
+    consent_days: ConsentDays = 365
+    """After so many days consent is asked for anew."""
+    formalities: Formalities = msgspec.field(default_factory=list)
+    translations: Translations = msgspec.field(default_factory=list)
 
 
 class Draft(Document, frozen=True):
     """What the steward writes: a :class:`Disclosure` without the parts that publishing fills in."""
 
-    programme: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{1,60}$")]
-    language: Annotated[str, Meta(pattern="^[a-z]{2}(-[A-Z]{2})?$")]
+    programme: Programme
+    language: Language
     title: Line
     summary: Text
     controller: Line
     contact: Line
-    countries: list[str]
-    legal_entities: list[Line]
-    apps: list[AppRule]
-    purposes: list[Purpose]
-    recipients: list[Line]
-    retention_days: int
-    never_collected: list[Line]
+    countries: Countries
+    legal_entities: LegalEntities
+    apps: Apps
+    purposes: Purposes
+    recipients: Recipients
+    retention_days: Days
+    never_collected: NeverCollected
     budget: Budget = msgspec.field(default_factory=Budget)
-    frames_per_second: int = 10
-    customers: list[CustomerPattern] = msgspec.field(default_factory=list)
+    frames_per_second: FramesPerSecond = 10
+    customers: Customers = msgspec.field(default_factory=list)
+    consent_days: ConsentDays = 365
+    formalities: Formalities = msgspec.field(default_factory=list)
+    translations: Translations = msgspec.field(default_factory=list)
 
 
 def parse_draft(toml: str) -> Draft:

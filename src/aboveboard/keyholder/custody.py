@@ -19,7 +19,7 @@ from aboveboard.keyholder import policy, publish
 from aboveboard.keyholder.desk import Desk
 from aboveboard.keyholder.people import Person
 from aboveboard.keyholder.release import check_caller
-from aboveboard.rules.consent import ConsentFacts, consent_live
+from aboveboard.rules.consent import ConsentFacts, consent_live, for_what_was_shown
 from aboveboard.rules.decision import Reason
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import open_signed, signed_by
@@ -90,7 +90,8 @@ def file_consent(desk: Desk, caller: str, filing: ConsentFiling) -> None:
     disclosure_bytes = _open_disclosure(filing.disclosure, desk.home.roster())
     disclosure = disclosure_format.decode(disclosure_bytes)
     _check_pinned(disclosure, desk)
-    # 4. The receipt is for exactly these bytes; the consent is not dated ahead, and the person was not erased.
+    # 4. The receipt is for exactly these bytes and for the text that is shown of them; the consent is not dated ahead
+    #    nor for longer than the disclosure says, and the person was not erased.
     person = desk.people.find(receipt.person_id)
     consent_live(
         ConsentFacts(receipt, erased_at_ns=None if person is None else person.erased_at_ns),
@@ -99,6 +100,7 @@ def file_consent(desk: Desk, caller: str, filing: ConsentFiling) -> None:
         disclosure_sha256=disclosure_format.digest(disclosure_bytes),
         now_ns=desk.clock.wall_ns(),
     ).require()
+    for_what_was_shown(receipt, disclosure).require()
     # 5. Nothing else was filed under this name.
     with desk.database.writing():
         known = desk.people.signed_receipt(receipt.consent_id)

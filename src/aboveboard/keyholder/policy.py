@@ -11,7 +11,7 @@ from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.grant import APPROVAL_TYPE, REQUEST_TYPE, REVOCATION_TYPE, AccessRequest, Approval, Revocation
 from aboveboard.formats.roster import APPROVING_ROLES, Roster, Staff
 from aboveboard.keyholder.people import Person, StoredConsent
-from aboveboard.rules.consent import consent_live
+from aboveboard.rules.consent import consent_live, expires_at_ns
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, first_no, no
 from aboveboard.rules.grants import GrantFacts, may_release
 from aboveboard.sealing.signatures import open_signed
@@ -26,7 +26,8 @@ def may_release_of(
     """May a key of ``person_id`` leave now?
 
     A header does not say which consent a segment was recorded under, so every consent of the person counts: each must
-    be live, and the purpose must be one that **each** of their disclosures names.
+    be live, and the purpose must be one that **each** of their disclosures names. That one ran out, and has to be asked
+    for anew, ends the recording, not the opening of what was recorded while it counted.
     """
     if person is None:
         return no(Reason.CONSENT_NONE)
@@ -41,7 +42,7 @@ def may_release_of(
                 person_id=person_id,
                 device_id=each.receipt.device_id,
                 disclosure_sha256=each.receipt.disclosure_sha256,
-                now_ns=now_ns,
+                now_ns=min(now_ns, expires_at_ns(each.receipt) - 1),
             )
             for each in consents
         )

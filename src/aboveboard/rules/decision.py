@@ -30,12 +30,21 @@ class Reason(StrEnum):
     DISCLOSURE_APP_NEVER = "disclosure:app_never_recorded"
     DISCLOSURE_SITES_NEVER = "disclosure:sites_never_recorded"
 
+    LAW_LEGAL_BASIS = "law:legal_basis_missing"
+    LAW_IMPACT_ASSESSMENT = "law:impact_assessment_missing"
+    LAW_WORKS_COUNCIL = "law:works_council_missing"
+    LAW_PRIOR_NOTICE = "law:prior_notice_missing"
+    LAW_PART_UNKNOWN = "law:part_unknown"
+
     CONSENT_NONE = "consent:none"
     CONSENT_WITHDRAWN = "consent:withdrawn"
     CONSENT_OTHER_PERSON = "consent:other_person"
     CONSENT_OTHER_DEVICE = "consent:other_device"
     CONSENT_OTHER_DISCLOSURE = "consent:other_disclosure"
     CONSENT_FROM_THE_FUTURE = "consent:from_the_future"
+    CONSENT_EXPIRED = "consent:expired"
+    CONSENT_OTHER_TEXT = "consent:other_text"
+    CONSENT_OTHER_DURATION = "consent:other_duration"
     CONSENT_ERASED = "consent:erased"
 
     LEASE_NONE = "lease:none"
@@ -177,7 +186,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "There is no such disclosure.", "Ask the steward which disclosure is current: 'aboveboard status'."
     ),
     Reason.DISCLOSURE_NOT_CURRENT: Explanation(
-        "A newer disclosure has been published.", "Read it and decide: 'aboveboard enrol' shows it."
+        "A newer disclosure has been published.", "Read it and decide: 'aboveboard consent renew'."
     ),
     Reason.DISCLOSURE_INCOMPLETE: Explanation(
         "The disclosure does not say everything it must.", "Complete the field that is named, then publish again."
@@ -200,6 +209,26 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "All sites named for an application are of a kind that is never recorded.",
         "Name sites of the work, or leave the application out; docs/spec/disclosure.md says which kinds they are.",
     ),
+    Reason.LAW_LEGAL_BASIS: Explanation(
+        "The disclosure does not say on which legal basis people of this country are recorded.",
+        "The steward adds it to the disclosure's formalities: docs/spec/disclosure.md.",
+    ),
+    Reason.LAW_IMPACT_ASSESSMENT: Explanation(
+        "Nobody has shown that the risks for people of this country were assessed.",
+        "The steward adds the assessment to the disclosure's formalities: docs/spec/disclosure.md.",
+    ),
+    Reason.LAW_WORKS_COUNCIL: Explanation(
+        "Nobody has shown that the works council of this country was asked.",
+        "The steward adds the document to the disclosure's formalities: docs/spec/disclosure.md.",
+    ),
+    Reason.LAW_PRIOR_NOTICE: Explanation(
+        "Nobody has shown that people of this country were given the notice that its law asks for.",
+        "The steward adds the notice to the disclosure's formalities: docs/spec/disclosure.md.",
+    ),
+    Reason.LAW_PART_UNKNOWN: Explanation(
+        "The laws of this country differ by state, and the person's is not known.",
+        "Invite with the state, as ISO 3166-2 writes it: US-NY, US-CT, …",
+    ),
     Reason.CONSENT_NONE: Explanation(
         "Nobody has agreed to this recording.", "Read the disclosure and decide: 'aboveboard enrol'."
     ),
@@ -213,10 +242,23 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "This consent is for another device.", "Agree on this device: 'aboveboard enrol'."
     ),
     Reason.CONSENT_OTHER_DISCLOSURE: Explanation(
-        "This consent is for another disclosure than the current one.", "Read the current one and decide."
+        "This consent does not cover the current disclosure.",
+        "Read the current one and decide: 'aboveboard consent renew'.",
     ),
     Reason.CONSENT_FROM_THE_FUTURE: Explanation(
         "This consent is dated later than now.", "Set this machine's clock, then try again."
+    ),
+    Reason.CONSENT_EXPIRED: Explanation(
+        "This consent was given so long ago that it does not count any more.",
+        "Read the disclosure again and decide: 'aboveboard consent renew'.",
+    ),
+    Reason.CONSENT_OTHER_TEXT: Explanation(
+        "The text that was agreed to is not the text of this disclosure in that language.",
+        "Update Aboveboard on this machine, read it again and decide.",
+    ),
+    Reason.CONSENT_OTHER_DURATION: Explanation(
+        "This consent says that it counts for longer than the disclosure does.",
+        "Update Aboveboard on this machine, read it again and decide.",
     ),
     Reason.CONSENT_ERASED: Explanation(
         "This person's recordings were erased.", "Nothing: enrol again only if you want to."

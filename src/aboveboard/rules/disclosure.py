@@ -21,9 +21,8 @@ from aboveboard.formats.recording import (
     Window,
     topic_of,
 )
-from aboveboard.rules.contexts import sensitive_host
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, no
-from aboveboard.rules.log_in import log_in_place
+from aboveboard.rules.disclosure_check import lacks
 from aboveboard.rules.never import never_recorded
 
 WORDED = frozenset({"redacted", "exact"})
@@ -81,39 +80,11 @@ def may_encode(app: AppRule | None, event: Event) -> Decision:
     return ALLOWED if named else no(Reason.DISCLOSURE_KIND_NOT_NAMED, topic_of(event))
 
 
-def never_site(pattern: str) -> bool:
-    """Is nothing of the sites that this pattern names ever recorded?"""
-    return sensitive_host(pattern.removeprefix("*.")) or log_in_place(pattern.removeprefix("*."), "/")
-
-
-@deny_on_error
-def covers_country(disclosure: Disclosure, country: str) -> Decision:
-    """Does it cover people of this country? A part of one ("US-NY") is covered where it or the whole is named."""
-    named = {country, country.partition("-")[0]}
-    if country and named & set(disclosure.countries):
-        return ALLOWED
-    return no(
-        Reason.DISCLOSURE_COUNTRY_NOT_NAMED, f"{country or 'no country'}: it names {', '.join(disclosure.countries)}"
-    )
-
-
 @deny_on_error
 def complete(disclosure: Disclosure) -> Decision:
-    """Does the disclosure say everything it must, for each application it names?"""
-    for app in disclosure.apps:
-        if {app.keystrokes, app.screen, app.pointer, app.window, app.site, app.control} == {"none"}:
-            return no(Reason.DISCLOSURE_INCOMPLETE, f"application {app.name!r} names no kind of data")
-        if never_recorded(app.wm_class):
-            return no(Reason.DISCLOSURE_APP_NEVER, f"application {app.name!r}")
-        if app.sites and all(map(never_site, app.sites)):
-            return no(Reason.DISCLOSURE_SITES_NEVER, f"application {app.name!r}")
-    names = [app.wm_class.casefold() for app in disclosure.apps]
-    if len(set(names)) != len(names):
-        return no(Reason.DISCLOSURE_INCOMPLETE, "an application is named twice")
-    for field in ("title", "summary", "controller", "contact"):
-        if not getattr(disclosure, field).strip():
-            return no(Reason.DISCLOSURE_INCOMPLETE, f"{field} is empty")
-    return ALLOWED
+    """Does the disclosure say everything it must? The first thing that it lacks: ``rules.disclosure_check`` has all."""
+    found = lacks(disclosure)
+    return no(found[0].reason, found[0].what) if found else ALLOWED
 
 
 def _nameless(control: Control) -> bool:

@@ -101,7 +101,7 @@ def check_disclosure(envelope: Envelope, *, sha256: str, steward_keys: Collectio
 
 def agreement(disclosure: Disclosure, receipt: ConsentReceipt) -> dict[str, Any]:
     """What the page shows; ``same_text``: the words shown today are, byte for byte, those that were agreed to."""
-    text = plain_text(disclosure)
+    text = plain_text(disclosure, receipt.language)
     return {
         "programme": disclosure.programme,
         "version": disclosure.version,

@@ -5,8 +5,9 @@ A receipt counts if
 1. it is for the person and the device that are enrolled under the keys used,
 2. the enrolled person's key signed it (not a key that the receipt brings along),
 3. it names the person's own keys as enrolled,
-4. it is for the current disclosure, and not dated ahead,
-5. the keyholder accepted it too: it decides releases by its own copy.
+4. it is for the current disclosure, for the text that is shown of it, for as long as it says, and not dated ahead,
+5. people of the person's country may be recorded under it (``rules.law``),
+6. the keyholder accepted it too: it decides releases by its own copy.
 
 A withdrawal needs a signature of the same key and nothing else.
 """
@@ -21,11 +22,13 @@ from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats.consent import RECEIPT_TYPE, WITHDRAWAL_TYPE, ConsentReceipt
 from aboveboard.formats.custody import ConsentFiling
 from aboveboard.formats.envelope import Envelope
-from aboveboard.rules.consent import ConsentFacts, consent_live
+from aboveboard.rules.consent import ConsentFacts, consent_live, for_what_was_shown
 from aboveboard.rules.decision import Reason, no
+from aboveboard.rules.law import may_begin
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.api.enrolment import Nothing
+from aboveboard.vault.disclosed import covered_versions, disclosed
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import ConsentRow, DisclosureRow, PersonRow
 
@@ -75,12 +78,17 @@ class Consents(Controller):
         return Nothing()
 
 
-def facts_of(row: ConsentRow | None) -> ConsentFacts:
+def facts_of(tx: Transaction, row: ConsentRow | None) -> ConsentFacts:
     """What the rule needs to know of a stored consent."""
     if row is None:
         return ConsentFacts(receipt=None)
     receipt = consent_format.decode_receipt(envelope_format.decode(row.receipt.encode("utf-8")).body())
-    return ConsentFacts(receipt, withdrawn_at_ns=row.withdrawn_at_ns, erased_at_ns=row.erased_at_ns)
+    return ConsentFacts(
+        receipt,
+        withdrawn_at_ns=row.withdrawn_at_ns,
+        erased_at_ns=row.erased_at_ns,
+        covers=covered_versions(tx, row.disclosure_sha256),
+    )
 
 
 def _known(tx: Transaction, receipt: ConsentReceipt, data: JSONBody[Envelope]) -> bool:
@@ -94,7 +102,7 @@ def _known(tx: Transaction, receipt: ConsentReceipt, data: JSONBody[Envelope]) -
 
 
 def _check(tx: Transaction, receipt: ConsentReceipt, person: PersonRow, now_ns: int) -> DisclosureRow:
-    """Steps 1, 3 and 4; the disclosure that it is for."""
+    """Steps 1 and 3 to 5; the disclosure that it is for."""
     device = tx.device(receipt.device_id)
     if device is None or device.person_id != person.person_id:
         no(Reason.CONSENT_OTHER_DEVICE).require()
@@ -114,6 +122,9 @@ def _check(tx: Transaction, receipt: ConsentReceipt, person: PersonRow, now_ns: 
         disclosure_sha256=current.sha256,
         now_ns=now_ns,
     ).require()
+    document = disclosed(disclosure)
+    for_what_was_shown(receipt, document).require()
+    may_begin(document, person.country, now_ns=now_ns).require()
     if tx.erasures_of(person.person_id):
         no(Reason.CONSENT_ERASED).require()
     return disclosure

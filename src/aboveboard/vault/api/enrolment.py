@@ -19,16 +19,16 @@ from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import BadInput, Conflict, NotFound, Refused, Tampered
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import custody, enrolment
-from aboveboard.formats import disclosure as disclosure_format
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats.custody import KeyRequest
 from aboveboard.formats.enrolment import EnrolmentAnswer, EnrolmentRequest
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import Cohort, Country, Document, InvitationId
 from aboveboard.rules.decision import Reason, no
-from aboveboard.rules.disclosure import covers_country
+from aboveboard.rules.law import may_begin
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, who_asks
+from aboveboard.vault.disclosed import disclosed
 from aboveboard.vault.place import Vault
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import DeviceRow, InvitationRow, PersonRow
@@ -69,7 +69,7 @@ class Enrolment(Controller):
             steward = who_asks(request, vault, tx).require_staff("steward")
             check_may_widen(tx, now_ns=vault.clock.wall_ns())
             expires_at_ns = vault.clock.wall_ns() + INVITATION_NS
-            country = _country(tx, data.country)
+            country = _country(tx, data.country, now_ns=vault.clock.wall_ns())
             tx.add_invitation(InvitationRow(_digest(code), steward.staff_id, expires_at_ns, country, data.cohort))
         return Invitation(code=code)
 
@@ -121,13 +121,13 @@ def check_proof(data: EnrolmentRequest, *, signer: str) -> None:
         )
 
 
-def _country(tx: Transaction, asked: str | None) -> str:
-    """The country of the person who is invited: one that the current disclosure covers."""
+def _country(tx: Transaction, asked: str | None, *, now_ns: int) -> str:
+    """The country of the person who is invited: one where people may be recorded under the current disclosure."""
     current = tx.current_disclosure()
     if current is None:
         no(Reason.DISCLOSURE_UNKNOWN, "nothing was disclosed yet, so there is nothing to invite to").require()
         raise AssertionError("unreachable: a no raises")
-    disclosure = disclosure_format.decode(envelope_format.decode(current.envelope.encode("utf-8")).body())
+    disclosure = disclosed(current)
     if asked is None and len(disclosure.countries) != 1:
         raise BadInput(
             "this invitation does not say of which country the person is",
@@ -135,7 +135,7 @@ def _country(tx: Transaction, asked: str | None) -> str:
             fix="say which: 'aboveboard invite --country ...'",
         )
     country = disclosure.countries[0] if asked is None else asked
-    covers_country(disclosure, country).require()
+    may_begin(disclosure, country, now_ns=now_ns).require()
     return country
 
 

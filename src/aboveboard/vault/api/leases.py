@@ -1,7 +1,7 @@
 """May this device record for the next seconds? The vault signs a lease, or says why not.
 
 1. The device that asks is the one that the request names.
-2. Its person's consent is live for the current disclosure.
+2. Its person's consent is live for the current disclosure, and people of their country may be recorded under it.
 3. No pause concerns the person. (One of an application is said in the lease: the rest goes on.)
 4. The day's budget of bytes (by UTC) is not spent.
 
@@ -13,8 +13,6 @@ from litestar.params import JSONBody
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats import disclosure as disclosure_format
-from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats import lease as lease_format
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.lease import Lease, LeaseRequest
@@ -28,6 +26,7 @@ from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, who_asks
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import DeviceRow, DisclosureRow
 
+from aboveboard.vault.disclosed import disclosed, lawful
 DAY_NS = 86_400 * SECOND_NS
 MEGABYTE = 1_000_000
 
@@ -57,7 +56,7 @@ def decide(tx: Transaction, device: DeviceRow, asked: LeaseRequest, *, now_ns: i
         no(Reason.LEASE_OTHER_DEVICE).require()
     current = tx.current_disclosure()
     consent = consent_live(
-        consents.facts_of(tx.consent(asked.consent_id)),
+        consents.facts_of(tx, tx.consent(asked.consent_id)),
         person_id=device.person_id,
         device_id=device.device_id,
         disclosure_sha256=current.sha256 if current is not None else "",
@@ -72,6 +71,8 @@ def decide(tx: Transaction, device: DeviceRow, asked: LeaseRequest, *, now_ns: i
         person_id=device.person_id,
         consent_id=asked.consent_id,
         disclosure_sha256=current.sha256 if current is not None else "",
+    if consent.allowed and current is not None:
+        consent = lawful(tx, device.person_id, current, now_ns=now_ns)
         epoch=epoch(pauses, now_ns=now_ns),
         boot_id=asked.boot_id,
         boot_ns=asked.boot_ns,
@@ -86,6 +87,5 @@ def decide(tx: Transaction, device: DeviceRow, asked: LeaseRequest, *, now_ns: i
 def _bytes_left(tx: Transaction, person_id: str, current: DisclosureRow | None, now_ns: int) -> int:
     if current is None:
         return 0
-    payload = envelope_format.decode(current.envelope.encode("utf-8")).body()
-    budget = disclosure_format.decode(payload).budget.megabytes_per_day * MEGABYTE
+    budget = disclosed(current).budget.megabytes_per_day * MEGABYTE
     return max(0, budget - tx.stored_bytes(person_id, since_ns=now_ns - now_ns % DAY_NS))

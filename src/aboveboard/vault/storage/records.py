@@ -41,6 +41,9 @@ class Disclosures(Protocol):
         """The one with the highest version."""
 
 
+    def disclosures_after(self, version: int) -> list[DisclosureRow]:
+        """Those with a higher version, in order."""
+
 class Enrolments(Protocol):
     """Invitations, people and devices."""
 

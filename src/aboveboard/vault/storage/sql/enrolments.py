@@ -19,6 +19,11 @@ class SqlDisclosures(Area):
         newest = self._all(DisclosureRow, disclosures, order=[disclosures.c.version.desc()])
         return newest[0] if newest else None
 
+    def disclosures_after(self, version: int) -> list[DisclosureRow]:
+        return self._all(
+            DisclosureRow, disclosures, disclosures.c.version > version, order=[disclosures.c.version.asc()]
+        )
+
 
 class SqlEnrolments(Area):
     def add_invitation(self, row: InvitationRow) -> None:
