@@ -283,7 +283,7 @@ class TestMail:
         box.answers = ["550 <{to}>: no such user here"]
         assert mailer.send_due(world.vault) == 1
         [dead] = world.get(world.key("stella"), "/v1/dead-letters")
-        assert dead["detail"] == "550 <the address>: no such user here"
+        assert dead["detail"] == "550 (an address) no such user here"
         refused("role:missing", world.get, world.key("ravi"), "/v1/dead-letters")
 
     def test_a_server_that_stays_away_makes_a_dead_letter_in_the_end(self, world: VaultWorld) -> None:
@@ -311,11 +311,12 @@ class TestMail:
         self.give_address(world, who, "alice.secret@example.org")
         self.give_address(world, other, "bob@example.org")
         publish(world, written(world))
-        box.answers = ["550 alice.secret@example.org is unknown", "550 bob@example.org is unknown"]
+        box.answers = ["550 Alice.Secret@Example.org is unknown", "550 no <{to}> here"]
         mailer.send_due(world.vault)
         kept = b"".join(path.read_bytes() for path in world.home.rglob("*") if path.is_file())
-        assert b"alice.secret" not in kept
-        assert b"bob@example.org" not in kept
+        assert b"alice.secret" not in kept.lower()
+        assert b"bob@example.org" not in kept.lower()
+        assert kept.count(b"(an address)") >= 2
         for key in (who.person_key, world.key("stella")):
             for path in ("/v1/mail-address", "/v1/dead-letters", "/v1/notices/sent", "/v1/status"):
                 try:
