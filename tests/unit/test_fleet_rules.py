@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.formats.fleet import States
-from aboveboard.rules.decision import Reason
 from aboveboard.rules.fleet import LEAST_PEOPLE, REPORT_NS, News, Place, Stop, added, groups, moved, report, state_of
 from aboveboard.rules.lease import LEASE_DURATION_NS
+from aboveboard.rules.pause import picked
 
 AT = 1_000 * SECOND_NS
 places = st.tuples(st.sampled_from(["", "DE", "FR", "US-NY", "IE"]), st.sampled_from(["", "a", "b", "c"]))
@@ -127,14 +127,21 @@ def test_of_fewer_than_ten_people_nothing_follows_from_what_they_did(
 
 def test_only_what_lies_in_the_pause_counts() -> None:
     before = Stop("dev_a", lease_until_ns=at(10))
-    refused = News(asked_at_ns=at(2), answer=Reason.PAUSED_BY_STEWARD, refused_from_ns=at(1))
+    refused = News(answers=((at(1), 0), (at(2), 0)))
     assert moved(before, refused, at_ns=AT, ended_at_ns=None).refused_at_ns == at(1)
     assert moved(before, refused, at_ns=at(1.5), ended_at_ns=None).refused_at_ns == at(2), "the first was before"
     assert moved(before, refused, at_ns=AT, ended_at_ns=at(0.5)) == before
-    resumed = News(asked_at_ns=at(6), answer="ok", lease_at_ns=at(6), lease_until_ns=at(21))
-    assert moved(before, resumed, at_ns=AT, ended_at_ns=at(6)) == before, "a lease after its end is as it should be"
+    resumed = News(answers=((at(5), 0), (at(6), at(21))))
+    told = moved(before, resumed, at_ns=AT, ended_at_ns=at(6))
+    assert (told.refused_at_ns, told.lease_until_ns) == (at(5), at(10)), "a lease after its end is as it should be"
     renewed = moved(before, resumed, at_ns=AT, ended_at_ns=None)
-    assert (renewed.lease_until_ns, renewed.lease_at_ns) == (at(21), at(6)), "one within it is not"
+    assert (renewed.lease_until_ns, renewed.lease_at_ns, renewed.refused_at_ns) == (at(21), at(6), 0), (
+        "in it, it is not"
+    )
+    of_app = moved(before, resumed, at_ns=at(5.5), ended_at_ns=None, of_app=True)
+    assert (of_app.lease_until_ns, of_app.refused_at_ns) == (at(10), at(6)), "the lease says that it is paused"
+    earlier = News(answers=((at(-0.1), at(14.9)),))
+    assert moved(before, earlier, at_ns=AT, ended_at_ns=None) == Stop("dev_a", lease_until_ns=at(14.9))
     frames = News(frames=((at(-1), at(3)), (at(0.2), at(0.3))), offered=(at(1), at(-1)))
     seen = moved(before, frames, at_ns=AT, ended_at_ns=None)
     assert (seen.frame_ns, seen.intake_at_ns, seen.offered_ns) == (at(0.2), at(3), at(1))
@@ -147,7 +154,7 @@ def test_news_in_parts_come_to_the_same(order: list[int]) -> None:
         News(frames=((at(0.1), at(1)),)),
         News(frames=((at(0.3), at(2)),)),
         News(offered=(at(0.9),)),
-        News(asked_at_ns=at(1), answer=Reason.PAUSED_BY_STEWARD, refused_from_ns=at(1)),
+        News(answers=((at(1), 0),)),
     ]
     one = Stop("dev_a", lease_until_ns=at(10))
     for place in order:
@@ -164,3 +171,11 @@ def test_percentiles_are_ranks() -> None:
     assert (spread.p50_ns, spread.p99_ns, spread.max_ns) == (SECOND_NS // 2, SECOND_NS * 99 // 100, SECOND_NS)
     assert told.stopped
     assert told.certain_at_ns == AT + LEASE_DURATION_NS
+
+
+def test_a_share_picks_about_so_many_and_others_each_time() -> None:
+    people = [f"per_{number}" for number in range(5_000)]
+    first, second = ({one for one in people if picked(one, pause_id=name, share=20)} for name in ("pau_1", "pau_2"))
+    assert 900 < len(first) < 1_100
+    assert 100 < len(first & second) < 300
+    assert first == {one for one in people if picked(one, pause_id="pau_1", share=20)}

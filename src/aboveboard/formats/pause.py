@@ -27,13 +27,17 @@ LIMIT_BYTES = 4 * 1024
 SomeCohort = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$", max_length=40)]
 """A cohort by its name; unlike ``fields.Cohort`` never the people who are in none."""
 WmClass = Annotated[str, Meta(min_length=1, max_length=100)]
+Share = Annotated[int, Meta(ge=1, le=99)]
+"""Of a hundred."""
 
 
 class Pause(Document, frozen=True):
-    """At most one of ``person_id``, ``cohort``, ``country`` and ``wm_class`` says what is paused; none: everyone.
+    """One of ``person_id``, ``cohort``, ``country``, ``wm_class``, ``share`` says what is paused, or none: everyone.
 
     ``country`` pauses its parts too ("US": also "US-NY"). ``wm_class`` pauses one application of everybody's, as the
-    disclosure names it: the rest goes on being recorded. ``reason`` is shown to the people paused. Times are wall time.
+    disclosure names it: the rest goes on being recorded. ``share`` pauses so many of a hundred people, picked by
+    chance: the pause's own id says which (``rules.pause.picked``). ``reason`` is shown to the people paused. Times are
+    wall time.
     """
 
     pause_id: PauseId
@@ -45,6 +49,7 @@ class Pause(Document, frozen=True):
     cohort: SomeCohort | None = None
     country: Country | None = None
     wm_class: WmClass | None = None
+    share: Share | None = None
 
 
 class Resume(Document, frozen=True):

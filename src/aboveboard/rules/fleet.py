@@ -60,7 +60,9 @@ def groups(people: Mapping[Place, int], states: Mapping[Place, States]) -> list[
     parts: dict[tuple[str | None, str | None], list[Place]] = {}
     for place in sorted(people):
         if people[place] > 0:
-            key = (place[0], place[1]) if people[place] >= LEAST_PEOPLE else (place[0], None)
+            key: tuple[str | None, str | None] = (
+                (place[0], place[1]) if people[place] >= LEAST_PEOPLE else (place[0], None)
+            )
             parts.setdefault(key, []).append(place)
 
     def size(key: tuple[str | None, str | None]) -> int:
@@ -108,35 +110,35 @@ class Stop:
 
 @dataclass(frozen=True)
 class News:
-    """What happened to one device since the last look. ``refused_from_ns``: the first refusal since the last lease."""
+    """What happened to one device since the last look."""
 
     asked_at_ns: int = 0
     answer: str = ""
     version: str = ""
-    lease_at_ns: int = 0
-    lease_until_ns: int = 0
-    refused_from_ns: int = 0
+    answers: tuple[tuple[int, int], ...] = ()
+    """When it asked for a lease, and until when it was given one (0: it was refused), in order."""
     frames: tuple[tuple[int, int], ...] = ()
     """End of a segment that was taken in, and when that was."""
     offered: tuple[int, ...] = ()
     """End of a segment that was refused because of a pause."""
 
 
-def moved(stop: Stop, news: News, *, at_ns: int, ended_at_ns: int | None) -> Stop:
-    """``stop`` after ``news``, under the pause from ``at_ns`` to ``ended_at_ns``; what lies outside changes nothing."""
+def moved(stop: Stop, news: News, *, at_ns: int, ended_at_ns: int | None, of_app: bool = False) -> Stop:
+    """``stop`` after ``news``, under the pause from ``at_ns`` to ``ended_at_ns``; what lies outside changes nothing.
+
+    With ``of_app`` only one application is paused: whoever is given a lease since has been told so by it.
+    """
 
     def within(time_ns: int) -> bool:
         return at_ns <= time_ns and (ended_at_ns is None or time_ns < ended_at_ns)
 
-    if news.lease_until_ns > stop.lease_until_ns and (ended_at_ns is None or news.lease_at_ns < ended_at_ns):
-        late = news.lease_at_ns >= at_ns
-        stop = replace(stop, lease_until_ns=news.lease_until_ns, lease_at_ns=news.lease_at_ns if late else 0)
-        if late:
-            stop = replace(stop, refused_at_ns=0)
-    if not stop.refused_at_ns:
-        last_ns = news.asked_at_ns if news.answer != Reason.OK else 0
-        first = next((each for each in (news.refused_from_ns, last_ns) if each and within(each)), 0)
-        stop = replace(stop, refused_at_ns=first)
+    for asked_ns, until_ns in news.answers:
+        if within(asked_ns) and (not until_ns or of_app):
+            stop = replace(stop, refused_at_ns=stop.refused_at_ns or asked_ns)
+        elif within(asked_ns):
+            stop = replace(stop, lease_until_ns=until_ns, lease_at_ns=asked_ns, refused_at_ns=0)
+        elif asked_ns < at_ns and until_ns > stop.lease_until_ns:
+            stop = replace(stop, lease_until_ns=until_ns)
     for end_ns, taken_ns in news.frames:
         if within(end_ns):
             stop = replace(stop, frame_ns=max(stop.frame_ns, end_ns))

@@ -4,6 +4,7 @@ A pause of one application concerns everybody and stops only what is recorded of
 and names the application. Every other pause stops all of those whom it concerns.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,8 @@ class Scope:
     person_id: str | None = None
     cohort: str | None = None
     country: str | None = None
+    share: int | None = None
+    pause_id: str = ""
 
     def concerns(self, person_id: str, *, cohort: str, country: str) -> bool:
         """Is this person among them? What is empty of theirs matches nothing."""
@@ -42,7 +45,13 @@ class Scope:
             return bool(cohort) and self.cohort == cohort
         if self.country is not None:
             return self.country in parts_of(country)
-        return True
+        return self.share is None or picked(person_id, pause_id=self.pause_id, share=self.share)
+
+
+def picked(person_id: str, *, pause_id: str, share: int) -> bool:
+    """Is this person among the ``share`` of a hundred that this pause picks? By chance, and always the same."""
+    digest = hashlib.sha256(f"{pause_id} {person_id}".encode()).digest()
+    return int.from_bytes(digest[:8]) % 100 < share
 
 
 def parts_of(country: str) -> list[str]:

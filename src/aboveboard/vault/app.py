@@ -15,7 +15,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from aboveboard import __version__
 from aboveboard.base.clock import Clock
 from aboveboard.formats.segment import SEALED_LIMIT_BYTES
-from aboveboard.vault import erasure, mailer
+from aboveboard.vault import erasure, mailer, reporting
 from aboveboard.vault.api.access import Access
 from aboveboard.vault.api.artefacts import Artefacts
 from aboveboard.vault.api.concerns import Concerns
@@ -23,6 +23,7 @@ from aboveboard.vault.api.consents import Consents
 from aboveboard.vault.api.disclosures import Disclosures
 from aboveboard.vault.api.enrolment import Enrolment
 from aboveboard.vault.api.erasures import Erasures
+from aboveboard.vault.api.fleet import Fleets
 from aboveboard.vault.api.intake import Intake
 from aboveboard.vault.api.leases import Leases
 from aboveboard.vault.api.notices import Notices
@@ -46,6 +47,7 @@ CONTROLLERS = (
     Access,
     Artefacts,
     Erasures,
+    Fleets,
     Passes,
     Concerns,
     Notices,
@@ -89,6 +91,7 @@ def serve(home: Path, port: int = 0) -> None:
         threading.Thread(target=erasure.resume, args=(vault,), name="resume-erasures", daemon=True).start()
         if vault.config.mail is not None:
             threading.Thread(target=mailer.run, args=(vault, stop), name="mailer", daemon=True).start()
+        threading.Thread(target=reporting.keep_looking, args=(vault, stop), name="fleet", daemon=True).start()
         server.serve(app_of(vault), home=home, port=port, name="vault", public_url=vault.config.public_url)
     finally:
         stop.set()

@@ -11,6 +11,8 @@ from dataclasses import replace
 from aboveboard.rules.decision import Reason
 from aboveboard.rules.fleet import News
 
+KEPT = 32
+"""As many answers to one device are kept until they are written; more than that is not a recorder of ours."""
 _NOTHING = News()
 
 
@@ -27,16 +29,12 @@ class FleetWatch:
         """``device_id`` asked for a lease at ``at_ns`` and was given one until ``lease_until_ns``, or was refused."""
         with self._lock:
             old = self._news.get(device_id, _NOTHING)
-            given = answer == Reason.OK
-            self._news[device_id] = News(
+            self._news[device_id] = replace(
+                old,
                 asked_at_ns=at_ns,
                 answer=answer,
                 version=version,
-                lease_at_ns=at_ns if given else old.lease_at_ns,
-                lease_until_ns=lease_until_ns if given else old.lease_until_ns,
-                refused_from_ns=0 if given else old.refused_from_ns or at_ns,
-                frames=old.frames,
-                offered=old.offered,
+                answers=(*old.answers, (at_ns, lease_until_ns))[-KEPT:],
             )
 
     def taken_in(self, device_id: str, *, end_ns: int, at_ns: int) -> None:

@@ -22,4 +22,10 @@ def facts_of(pauses: Sequence[PauseRow]) -> list[PauseFacts]:
 
 def scope_of(pause: PauseRow) -> Scope:
     """Whom it concerns."""
-    return Scope(person_id=pause.person_id, cohort=pause.cohort, country=pause.country)
+    return Scope(
+        person_id=pause.person_id,
+        cohort=pause.cohort,
+        country=pause.country,
+        share=pause.share,
+        pause_id=pause.pause_id,
+    )

@@ -28,6 +28,7 @@ from aboveboard.formats.notice import MailAddress
 from aboveboard.formats.roster import Roster
 from aboveboard.sealing.keys import load_or_create_signing_key
 from aboveboard.sealing.signatures import SigningKey
+from aboveboard.vault.fleet import FleetWatch
 from aboveboard.vault.storage.objects import LocalObjects, Objects, S3Objects
 from aboveboard.vault.storage.records import Records
 from aboveboard.vault.storage.sql.engine import open_records
@@ -79,6 +80,7 @@ class Vault:
     lock_descriptor: int = -1
     _roster: tuple[int, Roster] | None = None
     _keyholder: Client | None = None
+    fleet: Any = field(default_factory=FleetWatch)
     # Typed loosely: the web framework looks into the fields of what it injects, and cannot look into a lock.
     _changing: Any = field(default_factory=threading.Lock)
 

@@ -17,9 +17,11 @@ from litestar.types import Scope
 from aboveboard.base.errors import NotFound, Refused
 from aboveboard.base.ids import Kind, check_id
 from aboveboard.formats import envelope as envelope_format
+from aboveboard.formats import segment as segment_format
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import Document, SegmentId
 from aboveboard.formats.segment import SEALED_LIMIT_BYTES, SegmentManifest
+from aboveboard.rules.lease import server_time_ns
 from aboveboard.vault.admission import (
     check_bytes,
     check_consent,
@@ -93,7 +95,11 @@ class Intake(Controller):
             check_consent(tx, manifest, now_ns=now_ns)
             leases = signed_leases(manifest, vault.key.public)
             check_covered(manifest, leases, now_ns=now_ns)
-            check_pauses(tx, manifest, leases)
+            try:
+                check_pauses(tx, manifest, leases)
+            except Refused:
+                vault.fleet.offered(device.device_id, end_ns=server_time_ns(leases, manifest.end_boot_ns))
+                raise
             known = check_new(tx, manifest, hashlib.sha256(data.body()).hexdigest())
             if known is None:
                 tx.add_segment(_row(manifest, data, now_ns))
@@ -123,6 +129,7 @@ class Intake(Controller):
                 now_ns = vault.clock.wall_ns()
                 check_consent(tx, _own(tx, segment_id, device), now_ns=now_ns)
                 tx.mark_stored(segment_id, at_ns=now_ns)
+            vault.fleet.taken_in(device.device_id, end_ns=_last_frame_ns(row, vault.key.public), at_ns=now_ns)
         except (Refused, NotFound):
             # Withdrawn or erased while the bytes were on their way: they must not stay.
             vault.objects.delete(name_of_segment(segment_id))
@@ -163,6 +170,12 @@ def _own(tx: Transaction, segment_id: str, device: DeviceRow | None) -> SegmentR
 
 def _unknown() -> NotFound:
     return NotFound("there is no such segment of yours", cause="it was not declared, or was erased", fix="declare it")
+
+
+def _last_frame_ns(row: SegmentRow, vault_key: str) -> int:
+    """The vault's time of the end of a segment."""
+    manifest = segment_format.decode(envelope_format.decode(row.manifest.encode("utf-8")).body())
+    return server_time_ns(signed_leases(manifest, vault_key), manifest.end_boot_ns)
 
 
 def _state(row: SegmentRow) -> SegmentState:

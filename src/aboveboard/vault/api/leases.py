@@ -8,10 +8,13 @@
 Whatever the answer, what the device's watchdog found is kept first (``vault.health``).
 """
 
+from functools import partial
+
 from litestar import Controller, post
 from litestar.params import JSONBody
 
 from aboveboard.base.clock import SECOND_NS
+from aboveboard.base.errors import Refused
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import lease as lease_format
 from aboveboard.formats.envelope import Envelope
@@ -23,10 +26,10 @@ from aboveboard.rules.pause import epoch, paused_apps
 from aboveboard.vault import health, pausing
 from aboveboard.vault.api import consents
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, who_asks
+from aboveboard.vault.disclosed import disclosed, lawful
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import DeviceRow, DisclosureRow
 
-from aboveboard.vault.disclosed import disclosed, lawful
 DAY_NS = 86_400 * SECOND_NS
 MEGABYTE = 1_000_000
 
@@ -45,8 +48,14 @@ class Leases(Controller):
             device = who_asks(request, vault, tx).require_device()
         if device.device_id == data.device_id:
             health.note(vault.records, device, data.health, now_ns=now_ns)
-        with vault.records.read() as tx:
-            lease = decide(tx, device, data, now_ns=now_ns)
+        told = partial(vault.fleet.seen, device.device_id, at_ns=now_ns, version=data.recorder_version)
+        try:
+            with vault.records.read() as tx:
+                lease = decide(tx, device, data, now_ns=now_ns)
+        except Refused as error:
+            told(answer=error.reason)
+            raise
+        told(lease_until_ns=lease.server_ns + lease.duration_ns)
         return vault.key.sign(lease_format.PAYLOAD_TYPE, lease_format.encode(lease))
 
 
@@ -62,6 +71,8 @@ def decide(tx: Transaction, device: DeviceRow, asked: LeaseRequest, *, now_ns: i
         disclosure_sha256=current.sha256 if current is not None else "",
         now_ns=now_ns,
     )
+    if consent.allowed and current is not None:
+        consent = lawful(tx, device.person_id, current, now_ns=now_ns)
     pauses = pausing.facts_of(tx.pauses_of(device.person_id))
     bytes_left = _bytes_left(tx, device.person_id, current, now_ns)
     may_issue(consent, pauses, bytes_left=bytes_left, now_ns=now_ns).require()
@@ -71,8 +82,6 @@ def decide(tx: Transaction, device: DeviceRow, asked: LeaseRequest, *, now_ns: i
         person_id=device.person_id,
         consent_id=asked.consent_id,
         disclosure_sha256=current.sha256 if current is not None else "",
-    if consent.allowed and current is not None:
-        consent = lawful(tx, device.person_id, current, now_ns=now_ns)
         epoch=epoch(pauses, now_ns=now_ns),
         boot_id=asked.boot_id,
         boot_ns=asked.boot_ns,

@@ -62,6 +62,7 @@ class Pauses(Controller):
                     country=pause.country,
                     wm_class=pause.wm_class,
                     reason=pause.reason.strip(),
+                    share=pause.share,
                 )
             )
         return Nothing()
@@ -113,18 +114,18 @@ def _check(tx: Transaction, pause: Pause, asker: Asker, now_ns: int) -> None:
             no(Reason.ROLE_MISSING, "a person pauses only themselves").require()
     else:
         asker.require_staff("steward")
-        _check_scope(tx, pause)
+        check_scope(tx, pause)
         if not pause.reason.strip():
             raise BadInput("a steward's pause needs a reason", cause="people are shown it", fix="say why")
     if pause.until_ns is not None and pause.until_ns <= now_ns:
         raise BadInput("this pause would already be over", cause="its end lies in the past", fix="choose a later end")
 
 
-def _check_scope(tx: Transaction, pause: Pause) -> None:
+def check_scope(tx: Transaction, pause: Pause) -> None:
     """What a steward's pause names must exist: a mistyped name would pause nobody, and nobody would notice."""
     if _scopes(pause) > 1:
         raise BadInput(
-            "this pause names more than one of a person, a cohort, a country and an application",
+            "this pause names more than one of a person, a cohort, a country, an application and a share",
             cause="nobody could tell whom it concerns",
             fix="make one pause for each",
         )
@@ -146,4 +147,4 @@ def _check_scope(tx: Transaction, pause: Pause) -> None:
 
 
 def _scopes(pause: Pause) -> int:
-    return sum(each is not None for each in (pause.person_id, pause.cohort, pause.country, pause.wm_class))
+    return sum(each is not None for each in (pause.person_id, pause.cohort, pause.country, pause.wm_class, pause.share))

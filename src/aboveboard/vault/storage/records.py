@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from aboveboard.vault.storage.concerns import Concerns
+from aboveboard.vault.storage.fleet_records import FleetRecords
 from aboveboard.vault.storage.notices import Notices
 from aboveboard.vault.storage.rows import (
     ApprovalRow,
@@ -40,9 +41,9 @@ class Disclosures(Protocol):
     def current_disclosure(self) -> DisclosureRow | None:
         """The one with the highest version."""
 
-
     def disclosures_after(self, version: int) -> list[DisclosureRow]:
         """Those with a higher version, in order."""
+
 
 class Enrolments(Protocol):
     """Invitations, people and devices."""
@@ -167,7 +168,18 @@ class Erasures(Protocol):
 
 
 class Transaction(
-    Disclosures, Enrolments, Consents, Pauses, Segments, Access, Artefacts, Erasures, Concerns, Notices, Protocol
+    Disclosures,
+    Enrolments,
+    Consents,
+    Pauses,
+    Segments,
+    Access,
+    Artefacts,
+    Erasures,
+    Concerns,
+    Notices,
+    FleetRecords,
+    Protocol,
 ):
     """Everything that can be asked and written inside one ``begin()``."""
 

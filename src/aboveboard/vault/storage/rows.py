@@ -86,7 +86,7 @@ class ConsentRow:
 
 @dataclass(frozen=True)
 class PauseRow:
-    """At most one of ``person_id``, ``cohort``, ``country`` and ``wm_class`` is set: none concerns everyone.
+    """At most one of ``person_id``, ``cohort``, ``country``, ``wm_class`` and ``share`` is set: none concerns everyone.
 
     A resume sets ``ended_at_ns``; ``until_ns`` ends it by itself. ``reason`` is for the people, as in the envelope.
     """
@@ -102,6 +102,7 @@ class PauseRow:
     country: str | None = None
     wm_class: str | None = None
     reason: str = ""
+    share: int | None = None
 
     def end_ns(self) -> int | None:
         """When it ends or ended; ``None``: not before somebody resumes."""

@@ -2,7 +2,7 @@
 
 from sqlalchemy import and_, or_, select
 
-from aboveboard.rules.pause import parts_of
+from aboveboard.rules.pause import parts_of, picked
 from aboveboard.vault.storage.rows import ConsentRow, PauseRow
 from aboveboard.vault.storage.sql.area import Area
 from aboveboard.vault.storage.sql.tables import consents, pauses, people
@@ -48,7 +48,8 @@ class SqlPauses(Area):
             pauses.c.country.in_(parts_of(country)),
             and_(pauses.c.person_id.is_(None), pauses.c.cohort.is_(None), pauses.c.country.is_(None)),
         )
-        return self._all(PauseRow, pauses, theirs, order=[pauses.c.at_ns, pauses.c.pause_id])
+        found = self._all(PauseRow, pauses, theirs, order=[pauses.c.at_ns, pauses.c.pause_id])
+        return [row for row in found if row.share is None or picked(person_id, pause_id=row.pause_id, share=row.share)]
 
     def all_pauses(self) -> list[PauseRow]:
         return self._all(PauseRow, pauses, order=[pauses.c.at_ns, pauses.c.pause_id])

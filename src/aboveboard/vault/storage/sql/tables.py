@@ -85,6 +85,7 @@ pauses = Table(
     Column("country", COUNTRY),
     Column("wm_class", String(100)),
     Column("reason", String(200), nullable=False),
+    Column("share", Integer),
 )
 changes = Table(
     "changes",

@@ -4,6 +4,7 @@ from aboveboard.vault.storage.sql.access import SqlAccess
 from aboveboard.vault.storage.sql.artefacts import SqlArtefacts, SqlErasures
 from aboveboard.vault.storage.sql.concerns import SqlConcerns
 from aboveboard.vault.storage.sql.enrolments import SqlDisclosures, SqlEnrolments
+from aboveboard.vault.storage.sql.fleet import SqlFleet
 from aboveboard.vault.storage.sql.notices import SqlNotices
 from aboveboard.vault.storage.sql.permissions import SqlConsents, SqlPauses
 from aboveboard.vault.storage.sql.segments import SqlSegments
@@ -20,5 +21,6 @@ class SqlTransaction(
     SqlErasures,
     SqlConcerns,
     SqlNotices,
+    SqlFleet,
 ):
     """The port ``records.Transaction``. Use it only inside the ``begin()`` or ``read()`` that made it."""
