@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "The whole way on real input, from consent to a trained model."),
     "up": ("places", "Start the vault, the keyholder and a witness on this machine."),
     "staff": ("staff", "Add and list the people who run a programme."),
+    "disclosure": ("disclosure", "Check a disclosure, read it, and see what changes with it."),
     "disclose": ("programme", "Publish what will be recorded, of which apps, for what."),
     "invite": ("programme", "Make a one-time code with which one person can enrol."),
     "enrol": ("enrol", "Read the disclosure and decide; sign only if you agree."),

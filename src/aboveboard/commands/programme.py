@@ -55,11 +55,11 @@ def prepare(home: Home, toml: str, *, version: int) -> Disclosure:
         lease_key=msgspec.json.decode(vault.get("/v1/public"), type=VaultKeys).lease_key,
     )
     complete(disclosure).require()
-    _check_customers(disclosure)
+    check_customers(disclosure)
     return disclosure
 
 
-def _check_customers(disclosure: Disclosure) -> None:
+def check_customers(disclosure: Disclosure) -> None:
     """Refuse here the patterns that every recorder would refuse, which would then leave all words out."""
     from aboveboard.recorder.redact.text.patterns.customers import check
 

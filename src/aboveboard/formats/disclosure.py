@@ -6,7 +6,7 @@ the same in other languages: words only, never another fact.
 """
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -212,20 +212,32 @@ class Draft(Document, frozen=True):
     translations: Translations = msgspec.field(default_factory=list)
 
 
-def parse_draft(toml: str) -> Draft:
-    """Parse the steward's TOML; raises :class:`BadInput` that names the field at fault."""
+def read_toml(toml: str) -> dict[str, Any]:
+    """The steward's file as plain values; raises :class:`BadInput` if it is no TOML."""
     import tomllib  # only a steward needs it; a recorder reads what was published
 
     if len(toml) > LIMIT_BYTES:
         raise BadInput("this disclosure is too long", cause=f"the limit is {LIMIT_BYTES} characters", fix="shorten it")
     try:
-        return msgspec.convert(tomllib.loads(toml), Draft)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise BadInput(
-            f"this disclosure cannot be read: {error}",
-            cause="a field is missing, misspelt, or out of its range",
-            fix="see docs/spec/disclosure.md for every field and its range",
-        ) from error
+        return tomllib.loads(toml)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _unreadable(error) from error
+
+
+def parse_draft(toml: str) -> Draft:
+    """Parse the steward's TOML; raises :class:`BadInput` that names the field at fault."""
+    try:
+        return msgspec.convert(read_toml(toml), Draft)
+    except msgspec.ValidationError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> BadInput:
+    return BadInput(
+        f"this disclosure cannot be read: {error}",
+        cause="a field is missing, misspelt, or out of its range",
+        fix="'aboveboard disclosure check' names every field at once; docs/spec/disclosure.md has their ranges",
+    )
 
 
 def publish(draft: Draft, *, version: int, published_at_ns: int, keyholder_key: str, lease_key: str) -> Disclosure:

@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from aboveboard.formats import disclosure as disclosure_format
-from aboveboard.formats.disclosure import AppRule, Disclosure, Translation
+from aboveboard.formats.disclosure import AppRule, Disclosure, Formality, Translation
 from aboveboard.formats.disclosure_words.en import WORDS
 from aboveboard.formats.disclosure_words.shape import KINDS
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, no
@@ -194,13 +194,16 @@ def _customers(old: Sequence[Any], new: Sequence[Any]) -> Changes:
         yield Change("narrower", f"{after[pattern]} is covered too.")
 
 
-def _formalities(old: Sequence[Any], new: Sequence[Any]) -> Changes:
-    for each in old:
-        if each not in new:
-            yield Change("wider", f"No longer named as what the law asks for: {each.title} ({each.date}).")
+def _formalities(old: Sequence[Formality], new: Sequence[Formality]) -> Changes:
+    before = {(each.kind, country) for each in old for country in each.countries}
+    after = {(each.kind, country) for each in new for country in each.countries}
+    for kind, country in sorted(before - after):
+        what = WORDS.formalities[kind]
+        yield Change("wider", f"For {WORDS.country(country)} no document is named any more: {what}.")
     for each in new:
         if each not in old:
-            yield Change("other", f"Named as what the law asks for: {each.title} ({each.date}), at {each.kept_at}.")
+            where = ", ".join(map(WORDS.country, each.countries))
+            yield Change("other", f"What the law asks for in {where}: {each.title} ({each.date}), at {each.kept_at}.")
 
 
 def _translations(old: Sequence[Translation], new: Sequence[Translation]) -> Changes:
@@ -230,12 +233,12 @@ _COMPARED: dict[str, Callable[[Any, Any], Changes]] = {
     "summary": _fixed("It says in other words what it is, and nobody can tell whether that promises less: {new}"),
     "controller": _fixed("Somebody else is responsible: {new}."),
     "contact": _worded("Questions go to {new}."),
-    "countries": _listed(
+    "countries": lambda old, new: _listed(
         "People in {each} can take part too.",
         "People in {each} are not recorded any more.",
         added_is="other",
         taken_is="narrower",
-    ),
+    )([WORDS.country(each) for each in old], [WORDS.country(each) for each in new]),
     "legal_entities": _listed(
         "People at {each} can take part too.",
         "People at {each} are not recorded any more.",
