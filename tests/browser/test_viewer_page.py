@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageChops
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from samples.office_session import PASSWORD, frame_at, play
 
@@ -59,6 +59,29 @@ class Visit:
         self.page.get_by_role("link", name=link).first.click()
 
 
+class Held:
+    """What the page asks of an address that matches ``pattern`` waits until it is let through."""
+
+    def __init__(self, page: Page, pattern: str) -> None:
+        self._page = page
+        self._routes: list[Route] = []
+        page.route(pattern, self._hold)
+
+    def wait(self) -> Route:
+        """The first that waits."""
+        end = time.monotonic() + START_LIMIT_S
+        while not self._routes:
+            assert time.monotonic() < end, "the page never asked"
+            self._page.wait_for_timeout(20)
+        return self._routes[0]
+
+    def _hold(self, route: Route) -> None:
+        self._routes.append(route)
+
+    def let_through(self) -> None:
+        self._routes.pop(0).continue_()
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("viewer") / "participant"
@@ -97,6 +120,7 @@ def open_page(browser: Browser, address: str, *, token: str = TOKEN, **options: 
     page.on("request", lambda request: visit.requests.append(request.url))
     page.on("pageerror", lambda error: visit.troubles.append(str(error)))
     page.on("console", lambda line: visit.troubles.append(line.text) if "Security Policy" in line.text else None)
+    page.on("response", lambda answer: visit.troubles.append(answer.url) if answer.status == 500 else None)
     page.set_default_timeout(15_000)
     page.goto(f"{address}/#token={token}")
     return visit
@@ -182,6 +206,26 @@ def test_the_keyboard_alone_is_enough(visit: Visit) -> None:
     visit.page.get_by_role("listbox").focus()
     visit.page.keyboard.press("End")
     expect(visit.page.locator("[aria-selected=true]")).to_contain_text("Recording stopped")
+
+
+def test_another_session_chosen_while_one_is_read_is_read_to_its_end(visit: Visit) -> None:
+    """What arrives of the session before must not count as read of this one: its end would be missing for good."""
+    page = visit.page
+    names = page.locator("#session option").evaluate_all("all => all.map(each => each.value)")
+    before, chosen = Held(page, f"**/sessions/{names[0]}/segments/*/events*"), Held(page, f"**/sessions/{names[-1]}")
+    page.reload()
+    expect(page.locator(".summary")).to_contain_text("unsealing 0 of")
+    page.select_option("#session", names[-1])
+    chosen.wait()
+    with page.expect_response(before.wait().request.url) as answered:
+        before.let_through()
+    answered.value.finished()
+    page.wait_for_timeout(100)
+    chosen.let_through()
+    expect(page.locator(".summary")).to_contain_text("3 stretches")
+    page.get_by_role("listbox").focus()
+    page.keyboard.press("End")
+    expect(page.locator("[aria-selected=true]")).to_contain_text("Recording stopped")
 
 
 def test_the_list_of_what_was_done_follows_and_leads(visit: Visit) -> None:

@@ -9,16 +9,19 @@ from pathlib import Path
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.ids import Kind, new_id
+from aboveboard.commands.covering import Covers, Desk
+from aboveboard.recorder import enrolment
 from aboveboard.viewer.app import create_app
 from aboveboard.wire.server import serve
 from samples.office_session import START_NS
 from samples.participant_world import DAY_NS, World, full_world
 
 
-class Buttons:
-    """Pause and resume in the sample world."""
+class Buttons(Covers):
+    """Pause and resume in the sample world; nothing of it is held on this machine, so there is nothing to cover."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, desk: Desk) -> None:
+        super().__init__(desk)
         self.world = world
 
     def pause(self) -> None:
@@ -44,7 +47,10 @@ def main() -> None:
     home, token = Path(sys.argv[1]), sys.argv[2]
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     world = troubled_world()
-    serve(create_app(world.source(home), token, Buttons(world)), home=home, port=0, name="viewer")
+    source, folder = world.source(home), home / "recorder"
+    folder.mkdir(mode=0o700)
+    desk = Desk(folder, source, keys=lambda: enrolment.verify(enrolment.load(folder)), device_key=lambda: world.device)
+    serve(create_app(source, token, Buttons(world, desk)), home=home, port=0, name="viewer")
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ export class Replay {
   readonly missing = $derived(this.stretches.filter((each) => each.start <= this.time && this.time < each.end));
 
   private library: Library | null = null;
+  private openings = 0;
   private frame = 0;
   private before = 0;
   private buffer: ScreenBuffer | null = null;
@@ -60,6 +61,9 @@ export class Replay {
 
   async open(sessionId: string): Promise<void> {
     this.pause();
+    // What is still on its way belongs to the session before: it must not count as read of this one.
+    const opening = ++this.openings;
+    this.library = null;
     this.session = null;
     this.rows = [];
     this.faults = new Map();
@@ -69,12 +73,13 @@ export class Replay {
     this.buffer = null;
     try {
       const session = await getJson<Session>(`/api/sessions/${sessionId}`);
+      if (opening !== this.openings) return;
       const library = new Library(session, (segment, fault) => this.fail(library, segment, fault));
       this.library = library;
       this.session = session;
       await this.readAll(library);
     } catch (error) {
-      this.problem = Problem.of(error);
+      if (opening === this.openings) this.problem = Problem.of(error);
     }
   }
 
