@@ -12,7 +12,7 @@ from aboveboard.base.errors import SetupMissing
 from aboveboard.formats.disclosure import Disclosure
 from aboveboard.recorder.capture.port import Frame, Pixels, Rect
 from aboveboard.recorder.redact import layers
-from aboveboard.recorder.redact.cover import Canvas
+from aboveboard.recorder.redact.cover import LOOK_NS, Canvas
 from aboveboard.recorder.redact.gate import RawFrame
 from aboveboard.recorder.redact.layers import COVER, RESTS_NS, word
 from aboveboard.recorder.redact.pixels.ocr import Ocr
@@ -153,7 +153,7 @@ def test_if_anything_goes_wrong_all_is_black_and_told_until_it_goes_well_again(
     right: Callable[..., object] = getattr(kind, broken)
     monkeypatch.setattr(kind, broken, lambda *_, **__: 1 // 0)
     picture, _, _ = letter("one more line")
-    screen.now_ns += TICK_NS
+    screen.now_ns += LOOK_NS
     screen.capture(picture.pixels)
     assert screen.covered(SCREEN)
     (marker,) = screen.canvas.markers()
@@ -235,7 +235,7 @@ def test_frames_that_come_faster_than_they_can_be_read_are_shown_together() -> N
     pictures = [letter(f"line {number}")[0] for number in range(4)]
     screen.capture(pictures[0].pixels, whole=True)
     for picture, more in zip(pictures[1:], (True, True, False), strict=True):
-        screen.now_ns += TICK_NS
+        screen.now_ns += LOOK_NS
         screen.capture(picture.pixels, more=more)
     assert len(screen.frames) == 2
     assert screen.frames[-1].time_ns == screen.now_ns
@@ -246,6 +246,43 @@ def test_frames_that_come_faster_than_they_can_be_read_are_shown_together() -> N
     for picture in pictures:
         exact.capture(picture.pixels, whole=not exact.frames, more=True)
     assert len(exact.frames) == len(pictures), "what is shown as it is takes no time"
+
+
+def test_what_keeps_changing_is_looked_at_four_times_a_second_and_shown_as_it_was_at_the_last_look() -> None:
+    screen = Screen(REDACTED)
+    pictures = [letter(f"line {number}")[0] for number in range(5)]
+    screen.capture(pictures[0].pixels, whole=True)
+    for picture in pictures[1:4]:
+        screen.now_ns += LOOK_NS // 4
+        screen.capture(picture.pixels)
+        assert len(screen.frames) == 1
+        assert screen.canvas.waiting
+    screen.pass_by(LOOK_NS // 4)
+    assert len(screen.frames) == 2
+    screen.read()
+    assert screen.shows(pictures[3], Rect(20, 100, 100, 18))
+    screen.now_ns += LOOK_NS
+    screen.capture(pictures[4].pixels)
+    screen.read()
+    assert screen.shows(pictures[4], Rect(20, 100, 100, 18)), "after a rest a change is looked at at once"
+
+
+def test_what_waits_to_be_looked_at_is_so_for_a_whole_picture_for_a_new_box_and_at_the_end() -> None:
+    changed, name, _ = letter("another line")
+    for told in ("whole", "box", "end"):
+        screen = Screen(REDACTED)
+        screen.capture(np.full((HEIGHT, WIDTH), 0xFFFFFFFF, np.uint32), whole=True)
+        screen.now_ns += LOOK_NS // 2
+        screen.capture(changed.pixels)
+        assert len(screen.frames) == 1
+        if told == "box":
+            screen.capture(changed.pixels, boxes=(SCREEN,))
+            assert screen.covered(SCREEN)
+        else:
+            screen._take(screen.canvas.whole(screen.now_ns) if told == "whole" else screen.canvas.rest(screen.now_ns))
+            assert len(screen.frames) == 2
+            assert screen.covered(name), "it was not read yet"
+        assert screen.canvas.rest(screen.now_ns) is None
 
 
 def test_nothing_is_copied_where_all_is_exact() -> None:

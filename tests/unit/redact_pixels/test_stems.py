@@ -61,6 +61,7 @@ rects = st.builds(Rect, st.integers(0, 500), st.integers(0, 200), st.integers(2,
         (Rect(97, 67, 30, 135), "L", 133),
     ]
 )
+@example([(Rect(0, 3, 2, 32), "H", 50), (Rect(6, 0, 3, 32), "H", 50), (Rect(0, 0, 6, 2), "H", 50)])
 @settings(max_examples=40)
 def test_what_is_followed_is_what_is_found_at_once(changes: list[tuple[Rect, str, int]]) -> None:
     following, pixels = Stems(), Picture(700, 400).pixels

@@ -389,8 +389,8 @@ class X11Source:
         """
         settled_ns, screen = self._gate.settled_ns, self._screen
         current = screen is not None and screen.current_ns >= settled_ns and not self._gate.holding
-        if not last:
-            self._give(self._canvas.again(settled_ns, current=current))
+        canvas = self._canvas
+        self._give(canvas.rest(settled_ns) if last else canvas.again(settled_ns, current=current))
         for marker in self._canvas.markers():
             self._gate.marker(settled_ns, marker)
 

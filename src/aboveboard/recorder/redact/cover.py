@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.formats.recording import Marker
 from aboveboard.recorder.capture.port import Frame, Pixels, Rect
 from aboveboard.recorder.redact.gate import RawFrame
@@ -22,6 +23,8 @@ from aboveboard.recorder.redact.veil import Veil
 
 LATE_S = 0.3
 """After so long in one go, a frame that another follows at once is taken in, and shown with that one only."""
+LOOK_NS = 250 * MILLISECOND_NS
+"""Under the veil a change is looked at at once, and what changes within so long after it with the next look."""
 LARGEST = 8
 PIECES_LIMIT = 64
 """If more rectangles than this are to be painted anew, all in the one around them are."""
@@ -57,7 +60,7 @@ class Canvas:
         self._untold: list[Rect] = []
         self._captured = _blank(0, 0)
         self._boxes: tuple[Rect, ...] = ()
-        self._drawn_ns = 0
+        self._taken_ns, self._looked_ns = 0, -LOOK_NS
 
     @property
     def rect(self) -> Rect:
@@ -68,22 +71,22 @@ class Canvas:
     @property
     def waiting(self) -> bool:
         """Can :meth:`again` show more soon?"""
-        return bool(self._captured.size) and self._veil.waiting
+        return bool(self._captured.size) and (bool(self._untold) or self._veil.waiting)
 
     def draw(self, raw: RawFrame, boxes: Sequence[Rect], *, more: bool = False) -> Frame | None:
         """Take in what was captured; give what that changes with ``boxes`` covered, ``None`` if nothing.
 
         The patches' pixels may be those of ``raw``, which are then the receiver's. ``more``: another frame is there to
-        be drawn next; where there are so many that it takes long, this one is shown with that one.
+        be drawn next. What comes too soon after the last look under the veil, or where there are so many that it takes
+        long, is shown with a later one, or by :meth:`again`.
         """
         began_s = self._clock_s()
-        late = more and self._busy_s > LATE_S and not self._veil.plain and not raw.whole
         try:
-            return self._draw(raw, boxes, late=late and (self.rect.width, self.rect.height) == raw.size)
+            return self._draw(raw, boxes, more=more)
         finally:
             self._busy_s += self._clock_s() - began_s
 
-    def _draw(self, raw: RawFrame, boxes: Sequence[Rect], *, late: bool) -> Frame | None:
+    def _draw(self, raw: RawFrame, boxes: Sequence[Rect], *, more: bool) -> Frame | None:
         width, height = raw.size
         whole = raw.whole or (self.rect.width, self.rect.height) != raw.size
         if (self.rect.width, self.rect.height) != raw.size:
@@ -91,22 +94,26 @@ class Canvas:
             self._boxes = ()
         for patch in raw.patches:
             area(self._captured, patch.rect)[:] = np.ascontiguousarray(patch.bgrx).view(np.uint32)[..., 0]
-        painted = self._untold + [patch.rect for patch in raw.patches]
-        self._untold = painted if late else []
-        if late:
-            return None
-        self._drawn_ns = raw.time_ns
-        before = self._boxes
+        painted = [patch.rect for patch in raw.patches]
+        before, told = self._boxes, not self._untold
         self._boxes = tuple(box for box in (intersect(box, self.rect) for box in boxes) if box is not None)
-        veiled = self._veil.look(self._captured, painted, raw.time_ns, raw.time_ns, self._boxes)
-        told = len(painted) == len(raw.patches)
-        if told and not (before or self._boxes or veiled) and self._veil.plain and raw.whole == whole:
+        self._untold += painted
+        self._taken_ns = raw.time_ns
+        if not whole and before == self._boxes and (self._late(more) or self._soon(raw.time_ns, painted)):
+            return None
+        dirty = self._look(raw.time_ns, raw.time_ns)
+        if told and dirty == painted and not (before or self._boxes) and self._veil.plain and raw.whole == whole:
             return Frame(raw.time_ns, raw.patches, whole) if raw.patches else None
         if whole:
             return self.whole(raw.time_ns)
-        return self._frame(
-            raw.time_ns, painted + subtract_all(before, self._boxes) + subtract_all(self._boxes, before) + veiled
-        )
+        return self._frame(raw.time_ns, dirty + subtract_all(before, self._boxes) + subtract_all(self._boxes, before))
+
+    def _late(self, more: bool) -> bool:
+        return more and self._busy_s > LATE_S and not self._veil.plain
+
+    def _soon(self, time_ns: int, changed: Sequence[Rect]) -> bool:
+        follows = len(self._untold) > len(changed)
+        return 0 <= time_ns - self._looked_ns < LOOK_NS and (follows or self._veil.over(changed))
 
     def again(self, time_ns: int, *, current: bool) -> Frame | None:
         """What can be shown at ``time_ns`` though nothing more was captured; ``None`` if nothing.
@@ -114,16 +121,28 @@ class Canvas:
         What happened in the hold after ``time_ns`` is known. ``current``: what was captured is on the screen even now.
         """
         self._busy_s = 0.0
-        if not self._captured.size:
+        if not self._captured.size or (self._untold and 0 <= time_ns - self._looked_ns < LOOK_NS):
             return None
-        start_ns = time_ns if current else min(self._drawn_ns, time_ns)
-        return self._frame(time_ns, self._veil.look(self._captured, [], start_ns, time_ns, self._boxes))
+        return self._frame(time_ns, self._look(time_ns if current else min(self._taken_ns, time_ns), time_ns))
+
+    def rest(self, time_ns: int) -> Frame | None:
+        """What was taken in and not shown yet, as of ``time_ns``, if nothing is to come any more."""
+        return self._frame(time_ns, self._look(min(self._taken_ns, time_ns), time_ns)) if self._untold else None
 
     def whole(self, time_ns: int) -> Frame | None:
         """All that is shown, as of ``time_ns``; ``None`` before the first frame."""
         if not self._captured.size:
             return None
+        if self._untold:
+            self._look(min(self._taken_ns, time_ns), time_ns)
         return Frame(time_ns, (self._covered(self.rect),), whole=True)
+
+    def _look(self, start_ns: int, end_ns: int) -> list[Rect]:
+        """Look at all that was taken in, as of then; where to paint anew."""
+        untold, self._untold = self._untold, []
+        if untold:
+            self._looked_ns = end_ns
+        return untold + self._veil.look(self._captured, untold, start_ns, end_ns, self._boxes)
 
     def markers(self) -> list[Marker]:
         """What could not be looked at since the last call."""

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.formats.recording import Marker
 from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.redact.pixels.boxes import Boxes
 from aboveboard.recorder.redact.pixels.covering import Coverer, Finder
 from aboveboard.recorder.redact.pixels.ink import Words
 from aboveboard.recorder.redact.pixels.ocr import Ocr
 from aboveboard.recorder.redact.pixels.reader import Reader
-from aboveboard.recorder.redact.pixels.reading import Reading
 from aboveboard.recorder.redact.pixels.stems import Stems
 from aboveboard.recorder.redact.pixels.structure import MARGIN, Structure
 from aboveboard.recorder.redact.scope import intersect, intersect_all, subtract_all
@@ -37,33 +37,6 @@ TYPED_LIMIT = 256
 """Of more rectangles that changed while something was typed, the one around them all is taken."""
 
 Region = tuple[Rect, ...]
-
-
-class Boxes:
-    """Rectangles that can be asked for by place."""
-
-    def __init__(self, rects: Sequence[Rect] = ()) -> None:
-        self.rects = list(rects)
-        sides = np.array(self.rects, np.intp).reshape(-1, 4)
-        self._left, self._top = sides[:, 0], sides[:, 1]
-        self._right, self._below = sides[:, 0] + sides[:, 2], sides[:, 1] + sides[:, 3]
-
-    def touching(self, rect: Rect) -> list[Rect]:
-        """Those that have a pixel in common with ``rect``."""
-        if not self.rects:
-            return []
-        right, below = rect.x + rect.width, rect.y + rect.height
-        found = (self._left < right) & (self._right > rect.x) & (self._top < below) & (self._below > rect.y)
-        return [self.rects[at] for at in np.flatnonzero(found).tolist()]
-
-    def touching_any(self, others: Sequence[Rect]) -> list[Rect]:
-        """Those that have a pixel in common with one of ``others``."""
-        if not self.rects or not others:
-            return []
-        left, top, width, height = np.array(others, np.intp).T[:, :, None]
-        found = (self._left < left + width) & (self._right > left)
-        found &= (self._top < top + height) & (self._below > top)
-        return [self.rects[at] for at in np.flatnonzero(found.any(axis=0)).tolist()]
 
 
 class Sheet:
@@ -148,6 +121,10 @@ class Layer(ABC):
                     if part is not None:
                         area(pixels, part, rect)[:] = colour
 
+    def over(self, rects: Sequence[Rect]) -> bool:
+        """Is any of ``rects`` in this region?"""
+        return bool(self._places.touching_any(rects))
+
     @property
     def waiting(self) -> bool:
         """Can more be shown soon, though nothing changes?"""
@@ -203,12 +180,12 @@ class Text(Layer):
         self._purse_ns = min(self._purse_ns + round(passed_ns * self._share), self._most_ns)
         before_ns = self._reader.counts.ocr_ns
         allowance_ns = min(max(self._purse_ns, 0), CALL_NS)
-        reading = self._reader.read(self._sheet.pixels, changed, allowance_ns=allowance_ns)
+        self._typed = _few([*self._typed, *map(_wider, changed or ())]) if self.typing else ()
+        reading = self._reader.read(self._sheet.pixels, changed, allowance_ns=allowance_ns, typed=self._typed)
         self._purse_ns -= self._reader.counts.ocr_ns - before_ns
-        self._typed = _few([*self._typed, *(changed or ())]) if self.typing else ()
         boxes = self._coverer.cover(reading, allowance_ns=CALL_NS)
         stems = self._stems.places(self._sheet.pixels, changed)
-        rects = frozenset([*boxes, *stems, *self._being_typed(reading)])
+        rects = frozenset([*boxes, *stems])
         differing = rects ^ self._rects
         if differing:
             self._rects, self._boxes = rects, Boxes(list(rects))
@@ -220,12 +197,6 @@ class Text(Layer):
     def _unfinished(self) -> bool:
         done_typing = bool(self._typed) and not self.typing
         return bool(self._reader.vocabulary.wanted or self._coverer.waiting or done_typing)
-
-    def _being_typed(self, reading: Reading) -> list[Rect]:
-        """The lines that changed since typing began."""
-        if not self._typed:
-            return []
-        return Boxes([_wider(line.rect) for line in reading.lines]).touching_any(self._typed)
 
 
 class Flat(Layer):

@@ -14,6 +14,7 @@ personal, or not read, or not checked yet, is under an opaque box (``layers.Text
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from aboveboard.base.clock import SECOND_NS
 from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.recording import Marker
 from aboveboard.recorder.capture.port import Rect
@@ -28,6 +29,8 @@ from aboveboard.recorder.redact.words import Words as KnownWords
 
 OCR_SHARE = 0.4
 """The part of the disclosure's processor time that reading words may take on average."""
+KEPT_NS = SECOND_NS
+"""For so long a picture may wait until it is looked at."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,8 @@ class Veil:
             self._text.typing = on
 
     def forget(self, before_ns: int) -> None:
-        """Drop what can no longer matter for pictures from ``before_ns`` on."""
-        self._fidelities.forget(before_ns)
+        """Drop what can no longer matter for pictures from ``before_ns`` on; those just before may wait to be seen."""
+        self._fidelities.forget(before_ns - KEPT_NS)
 
     @property
     def plain(self) -> bool:
@@ -93,6 +96,10 @@ class Veil:
     def waiting(self) -> bool:
         """Can more be shown soon, though nothing changes?"""
         return self._regions.passing or any(layer.waiting for layer in self._layers)
+
+    def over(self, rects: Sequence[Rect]) -> bool:
+        """Is any of ``rects`` where something has to be looked at before it is shown?"""
+        return any(layer.over(rects) for layer in self._layers)
 
     def look(
         self, captured: Words, changed: Sequence[Rect], start_ns: int, end_ns: int, hidden: Sequence[Rect] = ()

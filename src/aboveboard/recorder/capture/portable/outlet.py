@@ -88,7 +88,7 @@ class Outlet:
         """What can be shown by now though nothing changed; at the very end nobody knows."""
         settled_ns = self.gate.settled_ns
         current = self.current_ns >= settled_ns and not self.gate.holding
-        frame = None if last else self._canvas.again(settled_ns, current=current)
+        frame = self._canvas.rest(settled_ns) if last else self._canvas.again(settled_ns, current=current)
         if frame is not None:
             self._frame(frame)
         for marker in self._canvas.markers():

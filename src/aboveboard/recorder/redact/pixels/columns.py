@@ -4,8 +4,10 @@ A table has a kind of thing in each column. Where a cell is too narrow for what 
 one may pass for an ordinary word; its neighbours above and below tell what it is.
 """
 
-from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 ALIGNED = 4
 """Columns of pixels in which the left edges of one column's words lie."""
@@ -16,32 +18,29 @@ LEAST, SHARE = 3, 0.7
 
 
 class Standing(NamedTuple):
-    """A word of the screen. ``top`` and ``height`` are those of its line."""
+    """The words of a screen, one after the other. ``top`` and ``height`` are those of a word's line."""
 
-    left: int
-    top: int
-    height: int
-    covered: bool
+    left: NDArray[np.intp]
+    top: NDArray[np.intp]
+    height: NDArray[np.intp]
+    covered: NDArray[np.bool_]
 
 
-def like_their_neighbours(words: Sequence[Standing]) -> Iterator[int]:
+def like_their_neighbours(words: Standing) -> list[int]:
     """Which of ``words``, by number, are not covered and should be."""
-    columns: dict[int, list[int]] = {}
-    for number, word in enumerate(words):
-        columns.setdefault(word.left // ALIGNED, []).append(number)
-    for place, column in columns.items():
-        open_ones = [number for number in column if not words[number].covered]
-        # The edge of a column may fall between two of these.
-        around = [number for beside in (place - 1, place, place + 1) for number in columns.get(beside, ())]
-        if open_ones and sum(words[number].covered for number in around) >= LEAST:
-            yield from (number for number in open_ones if _stands_out(words, number, around))
-
-
-def _stands_out(words: Sequence[Standing], number: int, around: Sequence[int]) -> bool:
-    word = words[number]
-    near = [
-        words[other].covered
-        for other in around
-        if abs(words[other].left - word.left) <= ALIGNED and 0 < abs(words[other].top - word.top) <= NEAR * word.height
-    ]
-    return sum(near) >= LEAST and sum(near) >= SHARE * len(near)
+    order = np.argsort(words.left, kind="stable")
+    left, top, covered = words.left[order], words.top[order], words.covered[order]
+    first, last = np.searchsorted(left, left - ALIGNED), np.searchsorted(left, left + ALIGNED, side="right")
+    so_far = np.concatenate(([0], np.cumsum(covered)))
+    open_ones = np.flatnonzero(~covered & (so_far[last] - so_far[first] >= LEAST))
+    if not open_ones.size:
+        return []
+    first, last = first[open_ones, None], last[open_ones, None]
+    beside = first + np.arange(int((last - first).max()))
+    there = beside < last
+    beside[~there] = 0
+    apart = np.abs(top[beside] - top[open_ones, None])
+    near = there & (apart > 0) & (apart <= NEAR * words.height[order[open_ones], None])
+    around, alike = near.sum(axis=1), (near & covered[beside]).sum(axis=1)
+    chosen: list[int] = np.sort(order[open_ones[(alike >= LEAST) & (alike >= SHARE * around)]]).tolist()
+    return chosen

@@ -7,8 +7,8 @@ A redactor looks at texts, so the lines that were read are put together as someb
 
 What is found is mapped back: every word that it touches is covered whole, with a margin for the soft edges of letters.
 So is a word in a column of covered ones (``columns``).
-Whatever was not read is covered too, and all of a text that could not be checked, or not yet. A text is checked once:
-it is remembered by what it says, wherever it stands.
+Whatever was not read or may be being typed is covered too, and all of a text that could not be checked, or not yet. A
+text is checked once: it is remembered by what it says, wherever it stands.
 """
 
 import time
@@ -84,8 +84,11 @@ class Coverer:
         boxes = [_wider(rect) for rect in reading.unread]
         if self._units[0] != reading.lines:  # a caret that blinks changes none
             self._units = (reading.lines, list(units(reading.lines)))
-        self._check([unit.text for unit in self._units[1]], allowance_ns)
-        for unit in self._units[1]:
+        boxes += [_wider(rect) for rect in reading.typed]
+        typed = set(reading.typed)
+        looked_at = [unit for unit in self._units[1] if not typed.issuperset(line.rect for _, line in unit.parts)]
+        self._check([unit.text for unit in looked_at], allowance_ns)
+        for unit in looked_at:
             places = self._found.get(unit.text)
             if places is None:
                 boxes += [_wider(line.rect) for _, line in unit.parts]
@@ -133,25 +136,17 @@ class Coverer:
 
 def _rest_of_columns(lines: Sequence[Line], boxes: Sequence[Rect]) -> list[Rect]:
     """Words that stand in columns of covered ones."""
-    rows: dict[int, list[Rect]] = {}
-    for box in boxes:
-        rows.setdefault(box.y + MARGIN, []).append(box)
-    words = [
-        Standing(
-            left := line.rect.x + word.left,
-            line.rect.y,
-            line.rect.height,
-            any(box.x <= left < box.x + box.width for box in rows.get(line.rect.y, ())),
-        )
-        for line in lines
-        for word in line.content.words
-    ]
-    places = [(line, word) for line in lines for word in line.content.words]
-    found = []
-    for number in like_their_neighbours(words):
-        line, word = places[number]
-        found.append(_wider(Rect(words[number].left, line.rect.y, word.right - word.left, line.rect.height)))
-    return found
+    rows: dict[int, list[tuple[int, int]]] = {}
+    for box in dict.fromkeys(boxes):
+        rows.setdefault(box.y + MARGIN, []).append((box.x, box.x + box.width))
+    if not rows:
+        return []
+    places = [(line.rect, word) for line in lines for word in line.content.words]
+    words = np.array([(rect.x + word.left, rect.y, rect.height) for rect, word in places], np.intp).reshape(-1, 3)
+    covered = [any(left <= at < right for left, right in rows.get(top, ())) for at, top in words[:, :2].tolist()]
+    standing = Standing(words[:, 0], words[:, 1], words[:, 2], np.array(covered, np.bool_))
+    chosen = [places[number] for number in like_their_neighbours(standing)]
+    return [_wider(Rect(rect.x + word.left, rect.y, word.right - word.left, rect.height)) for rect, word in chosen]
 
 
 def cover(reading: Reading, finder: Finder) -> tuple[Rect, ...]:

@@ -93,27 +93,33 @@ def _mixed(word: str) -> bool:
     return len(word) >= SECRET and sum(kinds) >= 3
 
 
-def _without(text: str, spaces: re.Pattern[str]) -> tuple[str, list[int]]:
+def _without(text: str, spaces: re.Pattern[str]) -> tuple[str, Sequence[int]]:
     gone = {match.start() for match in spaces.finditer(text)}
+    if not gone:
+        return text, range(len(text))
     origins = [place for place in range(len(text)) if place not in gone]
     return "".join(text[place] for place in origins), origins
 
 
-def _with_colons(text: str) -> tuple[str, list[int]]:
+def _with_colons(text: str) -> tuple[str, Sequence[int]]:
     """A short text of few words, without digits or a colon, may be the label of what is in the next cell or line."""
     ends = {match.start("end") for match in _LABEL.finditer(text) if len(match.group("label").split()) <= _LABEL_WORDS}
     return _put_in(text, dict.fromkeys(ends, ": "), instead=True)
 
 
-def _told_apart(text: str) -> tuple[str, list[int]]:
+def _told_apart(text: str) -> tuple[str, Sequence[int]]:
     return _put_in(text, {match.start(): " " for match in _RUN_TOGETHER.finditer(text)}, instead=False)
 
 
-def _put_in(text: str, put: dict[int, str], *, instead: bool) -> tuple[str, list[int]]:
+def _put_in(text: str, put: dict[int, str], *, instead: bool) -> tuple[str, Sequence[int]]:
     """``text`` with what is to be put in at each place, before its character or ``instead`` of it."""
+    if not put:
+        return text, range(len(text))
     parts: list[str] = []
     origins: list[int] = []
-    for place, char in enumerate(text):
-        parts.append(put.get(place, "") + ("" if instead and place in put else char))
-        origins += [place] * len(parts[-1])
-    return "".join(parts), origins
+    begin = 0
+    for place, one in sorted(put.items()):
+        parts += [text[begin:place], one]
+        origins += [*range(begin, place), *[place] * len(one)]
+        begin = place + instead
+    return "".join([*parts, text[begin:]]), [*origins, *range(begin, len(text))]

@@ -23,6 +23,7 @@ from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.redact.pixels.accessible import ALIKE, Given, alike, fitted
 from aboveboard.recorder.redact.pixels.areas import SeenRects, grown
 from aboveboard.recorder.redact.pixels.blobs import sort_out
+from aboveboard.recorder.redact.pixels.boxes import Boxes
 from aboveboard.recorder.redact.pixels.ink import Words, find_ink
 from aboveboard.recorder.redact.pixels.ocr import Ocr
 from aboveboard.recorder.redact.pixels.reading import UNKNOWN, Content, Counts, Line, Reading, Word
@@ -60,6 +61,8 @@ class Reader:
         self._looks: dict[tuple[int, int, bytes], _Look] = {}
         self._lines: dict[Rect, _Look] = {}
         self._pictures: set[Rect] = set()
+        self._places: tuple[Rect, ...] = ()
+        self._typed: tuple[Rect, ...] = ()
         self._reading = Reading()
 
     def read(
@@ -69,12 +72,14 @@ class Reader:
         *,
         allowance_ns: int,
         given: Sequence[Given] = (),
+        typed: tuple[Rect, ...] = (),
     ) -> Reading:
         """What is on the screen ``pixels``, of which ``changed`` (``None``: all) may differ from the last call's.
 
         ``allowance_ns``: processor time for asking what unknown words say. It is kept on average over calls; a single
         call may take 40 ms more. Finding and comparing come on top, some 10 ns for each changed pixel. ``given``: what
-        applications say of lines on the screen now; it is believed where the ink agrees.
+        applications say of lines on the screen now; it is believed where the ink agrees. ``typed``: where somebody may
+        be typing; the words of lines there are asked for only once they rest.
         """
         height, width = pixels.shape
         if changed is None or self._size != (width, height):
@@ -87,9 +92,14 @@ class Reader:
             self._look(pixels, area)
         if changed and self.vocabulary.wanted:
             self.vocabulary.only({key for look in self._lines.values() for _, _, key in look.spans})
+        others, self._places = typed != self._places, typed
+        if changed or others:
+            self._typed = self._lines_at(typed)
         told = [self._believe(one) for one in given]
         corrections = self.vocabulary.corrections
-        learnt = self.vocabulary.ask(allowance_ns) or any(told)
+        learnt = self.vocabulary.ask(
+            allowance_ns, self._changing() if self._typed and self.vocabulary.wanted else ()
+        ) or any(told)
         corrected = self.vocabulary.corrections != corrections
         if corrected:
             self._looks.clear()
@@ -97,7 +107,7 @@ class Reader:
             for look in self._lines.values():
                 if corrected or not look.settled:
                     self._update(look)
-        if changed or learnt or corrected:
+        if changed or learnt or corrected or others:
             self._reading = self._told()
         return self._reading
 
@@ -194,7 +204,21 @@ class Reader:
             if look.content.words:
                 lines.append(Line(rect, look.content))
             unread += [Rect(rect.x + left, rect.y, right - left, rect.height) for left, right in look.unread]
-        return Reading(tuple(lines), tuple(unread))
+        return Reading(tuple(lines), tuple(unread), self._typed)
+
+    def _lines_at(self, places: Sequence[Rect]) -> tuple[Rect, ...]:
+        """Lines that touch one of ``places``."""
+        if not places:
+            return ()
+        return tuple(Boxes([rect for rect, look in self._lines.items() if look.content.words]).touching_any(places))
+
+    def _changing(self) -> set[Key]:
+        """The words of lines that somebody may be typing, and that stand nowhere else."""
+        left = set(self._typed)
+        keys: tuple[set[Key], set[Key]] = (set(), set())
+        for rect, look in self._lines.items():
+            keys[rect in left].update(key for _, _, key in look.spans)
+        return keys[1] - keys[0]
 
 
 def _parts(said: Said, left: int, right: int) -> list[tuple[int, int, str]]:

@@ -53,10 +53,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``lines`` from top to bottom; ``unread``: rectangles with ink of which it is not known what it says."""
+    """``lines`` from top to bottom; ``unread``: rectangles with ink of which it is not known what it says.
+
+    ``typed``: the rectangles of lines where somebody may be typing. They may be read or not.
+    """
 
     lines: tuple[Line, ...] = ()
     unread: tuple[Rect, ...] = ()
+    typed: tuple[Rect, ...] = ()
 
 
 @dataclass(slots=True)

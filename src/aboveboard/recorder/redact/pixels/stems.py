@@ -24,6 +24,8 @@ STEP = 8
 """Every so many rows are looked at."""
 SOFT = 2
 """Columns that the soft edge of a letter takes."""
+ASIDE = 4 * SOFT + 2
+"""Columns beside a stem that count for it."""
 LIMIT = 2000
 """More stems than this are no text."""
 
@@ -47,9 +49,13 @@ class Stems:
     def _look(self, pixels: Words, screen: Rect, rect: Rect) -> None:
         for stem in [one for one in self._found if _touch(one, rect)]:
             del self._found[stem]
-        # What touches it is upright nearby too, so often there is nothing further to look at.
-        if _upright(edges_of(_cut(pixels, _wider(rect, SHORT, screen)))) is not None:
-            around = _wider(rect, TALL, screen)
+        # What touches it is upright nearby too: there is nothing further to look at, or some columns only.
+        near = _wider(rect, SHORT, screen)
+        upright = _upright(edges_of(_cut(pixels, near)))
+        tall = _wider(rect, TALL, screen)
+        for first, last in _groups(upright) if upright is not None else ():
+            left, right = max(near.x + first - ASIDE, 0), min(near.x + last + 1 + BROAD + ASIDE, screen.width)
+            around = Rect(left, tall.y, right - left, tall.height)
             for stem in find_stems(_cut(pixels, around)):
                 there = Rect(stem.x + around.x, stem.y + around.y, stem.width, stem.height)
                 if stem.height <= TALL and _touch(there, rect) and len(self._found) < LIMIT:
@@ -67,22 +73,23 @@ def find_stems(pixels: Words) -> list[Rect]:
         return []
     rows, columns = np.nonzero(upright[::STEP])
     rows *= STEP
-    apart = np.diff(columns)
-    pairs = np.flatnonzero((np.diff(rows) == 0) & (apart >= NARROW) & (apart <= BROAD))
-    y, a, b = rows[pairs], columns[pairs], columns[pairs + 1]
-    before, after = np.maximum(a - SOFT - 1, 0), np.minimum(b + SOFT, width - 1)
-    ground, inside = pixels[y, before], pixels[y, (a + b) // 2]
-    alike = ((ground ^ pixels[y, after]) & FAINT) == 0
-    alike &= ((ground ^ inside) & FAINT) != 0
     found: dict[Rect, None] = {}
-    for row, left, right in zip(y[alike].tolist(), a[alike].tolist(), b[alike].tolist(), strict=True):
-        gaps = np.flatnonzero(~upright[:, left])
-        at = int(np.searchsorted(gaps, row))
-        top = int(gaps[at - 1]) + 1 if at else 0
-        below = int(gaps[at]) if at < gaps.size else height
-        stem = Rect(left, top, right - left, below - top)
-        if stem.height >= SHORT and stem not in found and _solid(edges, stem):
-            found[stem] = None
+    for further in range(1, 2 * SOFT):  # the soft edges between may be upright too
+        apart = columns[further:] - columns[:-further]
+        pairs = np.flatnonzero((rows[further:] == rows[:-further]) & (apart >= NARROW) & (apart <= BROAD))
+        y, a, b = rows[pairs], columns[pairs], columns[pairs + further]
+        before, after = np.maximum(a - SOFT - 1, 0), np.minimum(b + SOFT, width - 1)
+        ground, inside = pixels[y, before], pixels[y, (a + b) // 2]
+        alike = ((ground ^ pixels[y, after]) & FAINT) == 0
+        alike &= ((ground ^ inside) & FAINT) != 0
+        for row, left, right in zip(y[alike].tolist(), a[alike].tolist(), b[alike].tolist(), strict=True):
+            gaps = np.flatnonzero(~(upright[:, left] & upright[:, right]))
+            at = int(np.searchsorted(gaps, row))
+            top = int(gaps[at - 1]) + 1 if at else 0
+            below = int(gaps[at]) if at < gaps.size else height
+            stem = Rect(left, top, right - left, below - top)
+            if stem.height >= SHORT and stem not in found and _solid(edges, stem):
+                found[stem] = None
     return list(found)
 
 
@@ -105,6 +112,13 @@ def _upright(edges: Mask) -> Mask | None:
     return np.unpackbits(full, axis=1, count=width).view(np.bool_)
 
 
+def _groups(upright: Mask) -> list[tuple[int, int]]:
+    """The first and last columns of groups with anything upright in them, too far apart to belong together."""
+    columns = np.flatnonzero(upright.any(axis=0))
+    ends = np.flatnonzero(np.diff(columns) > BROAD + 2 * ASIDE)
+    return list(zip(columns[[0, *(ends + 1)]].tolist(), columns[[*ends, -1]].tolist(), strict=True))
+
+
 def _solid(edges: Mask, stem: Rect) -> bool:
     inner = edges[stem.y : stem.y + stem.height, stem.x + SOFT : stem.x + stem.width - SOFT + 1]
     return not inner.any()
@@ -120,7 +134,7 @@ def _wider(rect: Rect, rows: int, screen: Rect) -> Rect:
 
     The same rows are looked at wherever it begins: what is found must not depend on what changed.
     """
-    aside, rows = BROAD + 4 * SOFT + 2, rows + 1
+    aside, rows = BROAD + ASIDE, rows + 1
     left, top = max(rect.x - aside, 0), max(rect.y - rows, 0) // STEP * STEP
     right, below = min(rect.x + rect.width + aside, screen.width), min(rect.y + rect.height + rows, screen.height)
     return Rect(left, top, right - left, below - top)

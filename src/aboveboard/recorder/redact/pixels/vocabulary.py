@@ -6,7 +6,7 @@ from OCR. OCR's time is paid from a credit, so that on average it takes no more 
 put right by its glyphs, as far as they are trusted.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -98,14 +98,14 @@ class Vocabulary:
         """Of what is wanted, keep what is still on the screen."""
         self._wanted.only(keys)
 
-    def ask(self, allowance_ns: int) -> bool:
-        """Ask for wanted words as long as the credit lasts; was anything learnt?"""
+    def ask(self, allowance_ns: int, slow: Collection[Key] = ()) -> bool:
+        """Ask for wanted words (``slow``: see ``wanted``) as long as the credit lasts; was anything learnt?"""
         self._credit_ns = min(self._credit_ns + allowance_ns, max(allowance_ns, 0) * CREDIT_CALLS)
         self._wanted.later()
         trusted, learnt = len(self._glyphs), False
         while self._wanted and self._credit_ns > 0:
             start_ns = self._cpu_ns()
-            batch = self._wanted.next(self._glyphs)
+            batch = self._wanted.next(self._glyphs, slow)
             if not batch or not self._read(batch):
                 break
             learnt = True

@@ -4,6 +4,7 @@ Only words that have stayed on the screen for a moment: one that is being typed 
 that teach most (``glyphs``): most of the others can be spelt then, and need not be asked for at all.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from aboveboard.recorder.redact.pixels.glyphs import Glyphs
@@ -18,6 +19,8 @@ ALIKE = 3
 """Rows by which the heights of their lines may differ."""
 RIPE_CALLS, LATE_CALLS = 2, 5
 """A word is asked for once it is still there so many calls later; alone only if no others came meanwhile."""
+SLOW_CALLS = 6
+"""So many calls later where somebody types."""
 ENOUGH = 5
 """Words that are worth a call: one word takes half as long as five."""
 
@@ -67,9 +70,16 @@ class Wanted:
         """All of them."""
         return list(self._words)
 
-    def next(self, glyphs: Glyphs) -> list[tuple[Key, Shape]]:
-        """The words to ask for now, of one height roughly; none: there is nothing to ask for yet."""
-        ripe = [(key, one) for key, one in self._words.items() if self._calls - one.since >= RIPE_CALLS]
+    def next(self, glyphs: Glyphs, slow: Collection[Key] = ()) -> list[tuple[Key, Shape]]:
+        """The words to ask for now, of one height roughly; none: there is nothing to ask for yet.
+
+        ``slow``: these may be other words the next moment.
+        """
+        ripe = [
+            (key, one)
+            for key, one in self._words.items()
+            if self._calls - one.since >= (SLOW_CALLS if key in slow else RIPE_CALLS)
+        ]
         if len(ripe) < ENOUGH and not any(self._calls - one.since >= LATE_CALLS for _, one in ripe):
             return []
         if len(ripe) > BATCH:
