@@ -32,6 +32,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cover": ("cover", "Also cover this: a word, a part of the screen, a site, an application."),
     "send": ("hand", "Send now what is held on this machine."),
     "autostart": ("autostart", "Begin to record when you log in: on, off, or status."),
+    "notice": ("notice", "Read what you are told; as a steward, tell people first."),
+    "concern": ("concern", "Raise a concern, openly or anonymously; see what is answered."),
     "leave": ("person", "Withdraw consent. Recording stops, what is still held is dropped."),
     "erase": ("person", "Have everything recorded of you destroyed, wherever it went."),
     "view": ("view", "See your recordings, what was left out, and who opened them."),

@@ -27,6 +27,7 @@ from aboveboard.commands.home import Address, Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.person import own_enrolment, pause_self, resume_self
 from aboveboard.commands.terminal import long_work
+from aboveboard.commands.voice import OwnVoice
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.recorder import holding
 from aboveboard.viewer.app import create_app
@@ -92,7 +93,7 @@ def serve_page(session: Session, *, port: int, browser: bool) -> None:
     (folder / "address.json").unlink(missing_ok=True)
     token = new_token()
     shown = source(session.home)
-    app = create_app(shown, token, OwnActions(session.home, shown))
+    app = create_app(shown, token, OwnActions(session.home, shown), voice=OwnVoice(session.home))
 
     def tell() -> None:
         while True:

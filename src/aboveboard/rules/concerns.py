@@ -36,9 +36,16 @@ class ConcernFacts:
         return not self.answered and now_ns >= self.answer_by_ns
 
 
+def raise_scopes(now_ns: int) -> tuple[str, str]:
+    """Whose passes are good for raising a concern now: the month before's, and this one's."""
+    today = datetime.fromtimestamp(now_ns / SECOND_NS, UTC)
+    before = today.replace(day=1) - timedelta(days=1)
+    return f"{RAISE}{before:%Y-%m}", f"{RAISE}{today:%Y-%m}"
+
+
 def raise_scope(now_ns: int) -> str:
     """What a pass to raise a concern is fetched for in the month of ``now_ns`` (UTC)."""
-    return f"{RAISE}{datetime.fromtimestamp(now_ns / SECOND_NS, UTC):%Y-%m}"
+    return raise_scopes(now_ns)[1]
 
 
 def join_scope(concern_id: str) -> str:
@@ -49,11 +56,7 @@ def join_scope(concern_id: str) -> str:
 @deny_on_error
 def scope_raises(scope: str, *, now_ns: int) -> Decision:
     """Is a pass of ``scope`` good for raising a concern now?"""
-    today = datetime.fromtimestamp(now_ns / SECOND_NS, UTC)
-    before = today.replace(day=1) - timedelta(days=1)
-    if scope in {f"{RAISE}{day:%Y-%m}" for day in (today, before)}:
-        return ALLOWED
-    return no(Reason.CONCERN_PASS, "it was for another month")
+    return ALLOWED if scope in raise_scopes(now_ns) else no(Reason.CONCERN_PASS, "it was for another month")
 
 
 @deny_on_error

@@ -13,6 +13,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 
 from aboveboard.base.ids import Kind, check_id
+from aboveboard.viewer.voice import Voice, speaking
 from aboveboard.wire.page import create_page
 from aboveboard.wire.page_guard import Guarded, GuardedApp
 
@@ -58,12 +59,14 @@ class Actions(Protocol):
     def stop_covering(self, unwanted: bytes) -> dict[str, Any]: ...
 
 
-def create_app(source: Source, token: str, actions: Actions | None = None, *, static: Path = FOLDER) -> GuardedApp:
+def create_app(
+    source: Source, token: str, actions: Actions | None = None, *, voice: Voice | None = None, static: Path = FOLDER
+) -> GuardedApp:
     """The viewer's application. ``token`` is part of the address that is printed (``page_guard.new_token``).
 
     Raises :class:`SetupMissing` if there is no built page in ``static``.
     """
-    handlers = [*_reading(source, can_act=actions is not None), *_acting(actions)]
+    handlers = [*_reading(source, can_act=actions is not None), *_acting(actions), *speaking(voice)]
     return create_page(PAGE, handlers, token, static=static)
 
 

@@ -27,7 +27,7 @@ from aboveboard.wire.page_guard import (
 )
 from aboveboard.wire.server import exception_handlers
 
-BODY_LIMIT_BYTES = 4 * 1024
+BODY_LIMIT_BYTES = 16 * 1024
 
 
 class _SignIn(msgspec.Struct):
