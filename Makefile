@@ -44,4 +44,4 @@ docs: setup ## regenerate the documents that are made from the code
 	@$(BIN)/python scripts/generate_docs.py
 
 clean: ## remove what set-up and runs have made here
-	rm -rf .venv .setup .bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache web/node_modules src/aboveboard/viewer/static
+	rm -rf .venv .setup .bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache web/node_modules src/aboveboard/viewer/static src/aboveboard/steward/static

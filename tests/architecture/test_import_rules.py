@@ -20,6 +20,7 @@ VIOLATIONS = {
     "unseal": ("lab/train/behaviour_cloning.py", "import aboveboard.sealing.unseal"),
     "reseal": ("lab/open.py", "import aboveboard.sealing.reseal"),
     "vault-cannot-open": ("vault/app.py", "import aboveboard.sealing.unseal"),
+    "steward-cannot-open": ("steward/desk.py", "import aboveboard.sealing.unseal"),
     "recorder-cannot-open": ("recorder/flow.py", "import aboveboard.sealing.reseal"),
     "open": ("lab/assess/evaluate.py", "import aboveboard.lab.open"),
     "objects": ("vault/api/leases.py", "import aboveboard.vault.storage.objects"),

@@ -47,6 +47,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("lab", "Train a policy on a data set."),
     "assess": ("lab", "Try a policy in the real environment, beside a random one."),
     "ledger": ("ledger", "Verify the ledger independently of whoever keeps it."),
+    "fleet": ("fleet", "As a steward: how the fleet is, how a pause arrives, and a page of all of it."),
+    "drill": ("drill", "Try a pause of a slice; everybody sees what came of it."),
+    "exempt": ("exempt", "As a steward: exempt somebody, with a reason; everybody sees how many are."),
     "status": ("status", "What is running, recording, paused, and why."),
     "serve": ("places", "Run one place in the foreground (what 'up' starts three of)."),
 }
@@ -90,6 +93,7 @@ EXTRAS: dict[str, str] = {
     "up": "vault",
     "record": "recorder",
     "view": "recorder",
+    "fleet": "vault",
     "export": "lab",
     "open": "lab",
     "derive": "lab",
