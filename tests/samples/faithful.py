@@ -3,22 +3,27 @@
 A pixel of the replay is as old as the time since the screen last showed it so: 0 where it is what the screen shows at
 the action. What the second look never saw may have stood between two of its looks: then it has to have been
 painted about when the recorder drew it, and is as old as that drawing. Everything else is simply wrong.
+
+What is covered because of its page has to be said so by a marker: it is as old as the time since what was said, and the
+hold after it, were over. That counts for black pixels of windows that are asked for their page, and for nothing else.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.formats.mcap_file import Item
-from aboveboard.formats.recording import Button, Key, Session, Timed
+from aboveboard.formats.recording import Button, Key, Marker, Session, Timed
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.redact.timeline import HOLD_NS
 from aboveboard.replay.canvas import Canvas
 from aboveboard.replay.pixels import Pixels
+from aboveboard.rules.pages import Hidden
 from samples.second_look import Look, Words
 from samples.seen_hand import Seen
 
@@ -30,6 +35,7 @@ SAME_ACT_NS = 500 * MILLISECOND_NS
 LATE_NS = 50 * MILLISECOND_NS
 """How long after something was painted the second look may come: what a picture shows may have been looked at after."""
 WHEEL = range(4, 8)
+COVERED = 0x000000
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ def before_each(
 
 def compare(items: Sequence[Item], acts: Sequence[tuple[int, str, Seen]], looks: Sequence[Look]) -> Iterator[Compared]:
     """Each act (wall time, what, the look just before it), in order of time."""
-    truth, whole = _Truth(looks), looks[0].rect
+    truth, whole, markers = _Truth(looks), looks[0].rect, _hiding(items)
     pictures = before_each(items, [act[0] for act in acts], (whole.width, whole.height))
     for (time_ns, what, seen), (shown, drawn) in zip(acts, pictures, strict=True):
         scope = seen.scope
@@ -110,9 +116,32 @@ def compare(items: Sequence[Item], acts: Sequence[tuple[int, str, Seen]], looks:
         rect = around(differs)
         age_ns: int | None = 0
         if rect is not None:
-            age_ns = truth.oldest_ns(rect, _cut(words, rect), _cut(differs, rect), _cut(drawn, rect), time_ns)
+            covered_ns = np.where((words == COVERED) & seen.asked, _said_until_ns(markers, time_ns), -1)
+            known = _Known(*(_cut(one, rect) for one in (words, differs, drawn, covered_ns)))
+            age_ns = truth.oldest_ns(rect, known, time_ns)
         share = 1 - float(np.count_nonzero(differs)) / max(1, np.count_nonzero(scope))
         yield Compared(what, time_ns, share, age_ns, rect, shown, seen)
+
+
+def _hiding(items: Iterable[Item]) -> list[Marker]:
+    """What the recording says of windows that are covered because of what they show."""
+    events = [item.event for item in items if isinstance(item, Timed)]
+    return [event for event in events if isinstance(event, Marker) and event.reason in get_args(Hidden)]
+
+
+def _said_until_ns(markers: Iterable[Marker], time_ns: int) -> int:
+    """Until when, at most ``time_ns``, covers were said to be; the rule widens it by the hold. -1: nothing was said."""
+    said = [marker.end_ns + HOLD_NS for marker in markers if marker.start_ns <= time_ns]
+    return min(max(said, default=-1), time_ns)
+
+
+class _Known(NamedTuple):
+    """Of one rectangle: what the replay shows, where that differs, when it was drawn, until when its cover was said."""
+
+    shown: Words
+    differs: NDArray[np.bool_]
+    drawn: Times
+    covered_ns: Times
 
 
 class _Truth:
@@ -123,8 +152,9 @@ class _Truth:
         self._next = 0
         self._canvas: Words = looks[0].words.copy()
 
-    def oldest_ns(self, rect: Rect, shown: Words, wanted: NDArray[np.bool_], drawn: Times, time_ns: int) -> int | None:
-        """How long before ``time_ns`` the screen last showed the ``wanted`` pixels of ``rect`` so; see the module."""
+    def oldest_ns(self, rect: Rect, known: _Known, time_ns: int) -> int | None:
+        """How long before ``time_ns`` the screen last showed what differs in ``rect`` so; see the module."""
+        shown, wanted, drawn, covered_ns = known
         self._play_until(time_ns - REACH_NS)
         state = _cut(self._canvas, rect).copy()
         until: Times = np.where(state == shown, time_ns, -1)
@@ -140,7 +170,7 @@ class _Truth:
                 painted = _within(rect, one.rect)
                 changing[painted] |= abs(one.before_ns - drawn[painted]) <= LATE_NS
             place += 1
-        until = np.where(changing, np.maximum(until, drawn), until)
+        until = np.maximum(np.where(changing, np.maximum(until, drawn), until), covered_ns)
         if (until[wanted] < 0).any():
             return None
         return int((time_ns - until[wanted]).max())

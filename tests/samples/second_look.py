@@ -130,10 +130,10 @@ class SecondLook:
         connection.disconnect()
 
 
-def shown_apps(connection: Any, apps: tuple[str, ...], size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Where windows of these applications are in front: (height, width). What no window shows is not of any."""
+def shown_apps(connection: Any, apps: tuple[str, ...], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Which of these applications' windows are in front: (height, width), the place in ``apps`` and 1; 0: none is."""
     root = connection.setup.roots[0].root
-    front = np.zeros((size[1], size[0]), np.bool_)
+    front = np.zeros((size[1], size[0]), np.uint8)
     for window in connection.core.QueryTree(root).reply().children:
         attributes = connection.core.GetWindowAttributes(window).reply()
         if attributes.map_state != xcffib.xproto.MapState.Viewable or attributes._class == 2:
@@ -143,7 +143,8 @@ def shown_apps(connection: Any, apps: tuple[str, ...], size: tuple[int, int]) ->
         part = np.s_[
             max(box.y, 0) : max(box.y + box.height + edge, 0), max(box.x, 0) : max(box.x + box.width + edge, 0)
         ]
-        front[part] = _class_below(connection, window) in apps
+        name = _class_below(connection, window)
+        front[part] = apps.index(name) + 1 if name in apps else 0
     return front
 
 

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import xcffib
 import xcffib.xproto
+import zstandard
 from benchmarks.session.hand import Hand
 from numpy.typing import NDArray
 
 from aboveboard.recorder.capture.port import Rect
+from aboveboard.rules.pages import BROWSERS
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import Sent
 from samples.second_look import Look, kept, look, shown_apps
@@ -20,18 +22,37 @@ from samples.second_look import Look, kept, look, shown_apps
 
 @dataclass(frozen=True)
 class Seen:
-    """The screen just before something was ``sent`` (``None``: at a moment of no action), and where it is in scope."""
+    """The screen just before something was ``sent`` (``None``: at a moment of no action), and which app is where.
+
+    ``packed_front`` is packed as a look is: (height, width), the place in ``apps`` and 1, or 0.
+    """
 
     sent: Sent | None
     screen: Look
-    packed_scope: bytes
+    apps: tuple[str, ...]
+    packed_front: bytes
+
+    @classmethod
+    def of(cls, sent: Sent | None, screen: Look, apps: tuple[str, ...], front: NDArray[np.uint8]) -> "Seen":
+        """As what takes little memory."""
+        return cls(sent, screen, apps, zstandard.ZstdCompressor(level=1).compress(front.tobytes()))
 
     @property
     def scope(self) -> NDArray[np.bool_]:
         """Where windows of the applications are in front: (height, width)."""
+        return self._front > 0
+
+    @property
+    def asked(self) -> NDArray[np.bool_]:
+        """Where those are in front that are asked what page they show: (height, width)."""
+        places = [place for place, app in enumerate(self.apps, 1) if app.casefold() in BROWSERS]
+        return np.isin(self._front, places)
+
+    @property
+    def _front(self) -> NDArray[np.uint8]:
         rect = self.screen.rect
-        bits = np.unpackbits(np.frombuffer(self.packed_scope, np.uint8), count=rect.height * rect.width)
-        return bits.astype(np.bool_).reshape(rect.height, rect.width)
+        plain = zstandard.ZstdDecompressor().decompress(self.packed_front)
+        return np.frombuffer(plain, np.uint8).reshape(rect.height, rect.width)
 
 
 class Eye:
@@ -44,15 +65,15 @@ class Eye:
 
     def see(self, act: Callable[[], Sent | None] = lambda: None) -> Seen:
         """The screen now, and where it is in scope; then ``act`` at once."""
-        scope, rect = self._scope(), Rect(0, 0, *self._size)
+        front, rect = self._front(), Rect(0, 0, *self._size)
         sent: list[Sent | None] = []
         before_ns, after_ns, words = look(self._connection, rect, lambda: sent.append(act()))
-        return Seen(sent[0], kept(before_ns, after_ns, rect, words), scope)
+        return Seen.of(sent[0], kept(before_ns, after_ns, rect, words), self._apps, front)
 
-    def _scope(self) -> bytes:
+    def _front(self) -> NDArray[np.uint8]:
         while True:
             with suppress(xcffib.xproto.BadWindow, xcffib.xproto.BadDrawable):  # one that went away meanwhile
-                return np.packbits(shown_apps(self._connection, self._apps, self._size)).tobytes()
+                return shown_apps(self._connection, self._apps, self._size)
 
     def close(self) -> None:
         """Hang up."""
