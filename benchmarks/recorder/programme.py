@@ -86,7 +86,7 @@ class Programme:
         """A new person who has agreed; the home of their device."""
         self._people += 1
         home = Home(self.home.root / f"person-{self._people}", places=self.home.root)
-        enrol.enrol(home, programme.invite(self.home, STEWARD), lambda *_: True)
+        enrol.enrol(home, programme.invite(self.home, STEWARD), lambda asked: asked.disclosure.language)
         return home
 
 

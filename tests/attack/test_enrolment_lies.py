@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,41 +10,10 @@ from aboveboard.base.errors import AboveboardError, BadInput, Tampered
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.commands import enrol
 from aboveboard.commands.home import Home
-from aboveboard.formats import disclosure, enrolment, envelope, key_statement
 from aboveboard.formats.disclosure_text import plain_text
-from aboveboard.formats.enrolment import EnrolmentAnswer
 from aboveboard.sealing.signatures import SigningKey
+from samples.enrolling import Vault, agree
 from samples.recorder_world import Participant
-
-
-class Vault:
-    """Answers as an honest vault would, with ``who``'s keys behind it; remembers what it was given."""
-
-    def __init__(self, who: Participant, signer: SigningKey | None = None, **statement: Any) -> None:
-        self.who, self.signer, self.statement = who, signer or who.keyholder, statement
-        self.disclosed_by = who.steward
-        self.given: dict[str, bytes] = {}
-
-    def get(self, path: str) -> bytes:
-        assert path == "/v1/disclosures/current"
-        signed = self.disclosed_by.sign(disclosure.PAYLOAD_TYPE, disclosure.encode(self.who.disclosure()))
-        return envelope.encode(signed)
-
-    def post(self, path: str, body: bytes) -> bytes:
-        self.given[path] = body
-        if path != "/v1/enrolments":
-            return b"{}"
-        asked = enrolment.decode_request(body)
-        stated = self.who.statement(**{"person_key": asked.person_key, **self.statement})
-        answer = EnrolmentAnswer(
-            country="DE",
-            cohort="",
-            person_id=self.who.person_id,
-            device_id=self.who.device_id,
-            key_statement=self.signer.sign(key_statement.PAYLOAD_TYPE, key_statement.encode(stated)),
-            steward_keys=[self.disclosed_by.public],
-        )
-        return enrolment.encode(answer)
 
 
 def try_to_enrol(tmp_path: Path, vault: Vault, decide: enrol.Decide, monkeypatch: pytest.MonkeyPatch) -> object:
@@ -53,11 +21,7 @@ def try_to_enrol(tmp_path: Path, vault: Vault, decide: enrol.Decide, monkeypatch
     return enrol.enrol(Home(tmp_path), f"{new_id(Kind.INVITATION)}@{vault.who.steward.public}", decide)
 
 
-def agree(*_: object) -> bool:
-    return True
-
-
-def not_asked(*_: object) -> bool:
+def not_asked(_: enrol.Question) -> str:
     raise AssertionError("a person is not asked to sign what does not hold")
 
 
@@ -69,9 +33,9 @@ def test_an_honest_vault_enrols_who_agrees(tmp_path: Path, monkeypatch: pytest.M
 
 def test_who_does_not_agree_signs_nothing_and_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     vault = Vault(Participant())
-    assert try_to_enrol(tmp_path, vault, lambda *_: False, monkeypatch) is None
-    assert set(vault.given) == {"/v1/enrolments"}
-    assert not list(tmp_path.rglob("enrolment.json"))
+    assert try_to_enrol(tmp_path, vault, lambda _: None, monkeypatch) is None
+    assert vault.given == {}, "nobody is told"
+    assert list(tmp_path.rglob("*")) == [], "not even a key is made"
 
 
 def _of_another_steward(vault: Vault) -> Vault:
@@ -79,8 +43,17 @@ def _of_another_steward(vault: Vault) -> Vault:
     return vault
 
 
+def test_a_disclosure_that_the_inviting_steward_did_not_sign_is_not_even_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = _of_another_steward(Vault(Participant()))
+    with pytest.raises(Tampered):
+        try_to_enrol(tmp_path, vault, not_asked, monkeypatch)
+    assert vault.given == {}
+    assert list(tmp_path.rglob("*")) == []
+
+
 LIES: dict[str, Callable[[Participant], Vault]] = {
-    "a disclosure that the inviting steward did not sign": lambda who: _of_another_steward(Vault(who)),
     "a key that the keyholder did not vouch for": lambda who: Vault(who, SigningKey.generate()),
     "another person's key": lambda who: Vault(who, person_id=new_id(Kind.PERSON)),
     "a key for somebody who signs with another key": lambda who: Vault(who, person_key=SigningKey.generate().public),
@@ -88,12 +61,12 @@ LIES: dict[str, Callable[[Participant], Vault]] = {
 
 
 @pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
-def test_a_lie_is_found_out_before_the_person_is_asked(
+def test_a_lie_about_keys_is_found_out_before_anything_is_signed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lie: Callable[[Participant], Vault]
 ) -> None:
     vault = lie(Participant())
     with pytest.raises(Tampered):
-        try_to_enrol(tmp_path, vault, not_asked, monkeypatch)
+        try_to_enrol(tmp_path, vault, agree, monkeypatch)
     assert "/v1/consents" not in vault.given
     assert not list(tmp_path.rglob("enrolment.json"))
 

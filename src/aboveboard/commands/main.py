@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "disclose": ("programme", "Publish what will be recorded, of which apps, for what."),
     "invite": ("programme", "Make a one-time code with which one person can enrol."),
     "enrol": ("enrol", "Read the disclosure and decide; sign only if you agree."),
+    "consent": ("consent", "See your consent, or decide anew when the disclosure has changed."),
     "record": ("record", "Record this display, visibly, while the lease lasts."),
     "pause": ("person", "Pause the recording: yours, or as a steward everyone's."),
     "resume": ("person", "End a pause that you made."),

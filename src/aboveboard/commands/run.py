@@ -32,7 +32,6 @@ from aboveboard.commands.rehearsal import RecorderProcess, Rehearsal, Work, rehe
 from aboveboard.commands.run_report import Facts, show_summary
 from aboveboard.commands.terminal import Advance, long_work
 from aboveboard.commands.view import open_viewer
-from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.roster import Role
 from aboveboard.lab import lineage
 from aboveboard.lab.dataset.read import Dataset
@@ -86,9 +85,9 @@ def set_up_programme(home: Home, advance: Advance) -> None:
     advance(1, 1, f"disclosure version {published.version}, {published.sha256[:12]}…")
 
 
-def scripted_consent(_: Disclosure, __: str) -> bool:
+def scripted_consent(question: enrol.Question) -> str:
     """The scripted person agrees: there is nobody whom it could harm."""
-    return True
+    return question.disclosure.language
 
 
 def grant_access(home: Home, people: list[str], advance: Advance) -> str:
@@ -114,7 +113,7 @@ def grant_access(home: Home, people: list[str], advance: Advance) -> str:
 
 def record_yours(home: Home, invitation: str) -> str | None:
     """Step 3 where you are there: read, decide, and record your own display until you press Enter."""
-    enrolment = enrol.enrol(home, invitation, enrol.ask_in_terminal)
+    enrolment = enrol.enrol(home, invitation, enrol.asking_in_terminal())
     if enrolment is None:
         click.echo("You did not agree: your display is not recorded. The scripted person's is.")
         return None

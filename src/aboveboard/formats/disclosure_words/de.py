@@ -139,6 +139,9 @@ WORDS = Words(
         "refused": "Sie haben nicht zugestimmt. Es wird nichts aufgezeichnet, und nichts davon bleibt auf diesem "
         "Rechner.",
         "close": "Sie können diese Seite schließen.",
-        "languages": "Sprache",
+        "changes": "Was sich geändert hat, seit Sie zugestimmt haben",
+        "wider": "mehr",
+        "narrower": "weniger",
+        "other": "sonst",
     },
 )

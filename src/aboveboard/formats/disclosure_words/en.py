@@ -131,6 +131,9 @@ WORDS = Words(
         "agreed": "You agreed. Nothing is recorded before you start it yourself: aboveboard record.",
         "refused": "You did not agree. Nothing is recorded, and nothing of this is kept on this machine.",
         "close": "You can close this page.",
-        "languages": "Language",
+        "changes": "What has changed since you agreed",
+        "wider": "more",
+        "narrower": "less",
+        "other": "otherwise",
     },
 )
