@@ -15,6 +15,7 @@ from aboveboard.viewer.app import create_app
 from aboveboard.wire.server import serve
 from samples.office_session import START_NS
 from samples.participant_world import DAY_NS, World, full_world
+from samples.speaking_world import speaking_world
 
 
 class Buttons(Covers):
@@ -50,7 +51,12 @@ def main() -> None:
     source, folder = world.source(home), home / "recorder"
     folder.mkdir(mode=0o700)
     desk = Desk(folder, source, keys=lambda: enrolment.verify(enrolment.load(folder)), device_key=lambda: world.device)
-    serve(create_app(source, token, Buttons(world, desk)), home=home, port=0, name="viewer")
+    serve(
+        create_app(source, token, Buttons(world, desk), voice=speaking_world(home / "speaking")),
+        home=home,
+        port=0,
+        name="viewer",
+    )
 
 
 if __name__ == "__main__":

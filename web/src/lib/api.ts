@@ -187,8 +187,8 @@ export async function postJson<T>(path: string, body: unknown): Promise<T> {
   return (await (await ask(path, { method: 'POST', body: JSON.stringify(body) })).json()) as T;
 }
 
-export async function post(path: string): Promise<void> {
-  await ask(path, { method: 'POST' });
+export async function post(path: string, body?: unknown): Promise<void> {
+  await ask(path, { method: 'POST', body: body === undefined ? null : JSON.stringify(body) });
 }
 
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
