@@ -3,8 +3,8 @@
 Oldest first, and none before its hold is over (``recorder.hold``): declare the manifest, then send the bytes, then, and
 only when the vault says ``stored``, forget the local copy. Both steps may be repeated, so a crash or a lost answer at
 any moment costs nothing. What may pass is tried again, with a wait that doubles and is never the same for two devices;
-what the vault will never take is set aside with its reason. A segment refused because it touches a pause is deleted:
-the person did not want it recorded. In between, the thread sleeps until the next segment is due.
+what the vault will never take is set aside with its reason. A segment refused because it touches a pause, or is from
+after its disclosure, is deleted: it was not to be recorded. In between, the thread sleeps until the next one is due.
 """
 
 import random
@@ -39,6 +39,8 @@ NETWORK_WAIT_S = 60.0
 _FINAL = (BadInput, Conflict, NotFound, Refused, Tampered)
 _PASSING = {Reason.LEASE_BUDGET_SPENT, Reason.RULE_ERROR, Reason.SEGMENT_FROM_THE_FUTURE}
 """The last: its lease's request travelled long, so that all of it seems later than it was, for so long."""
+_UNWANTED = {Reason.SEGMENT_DURING_PAUSE, Reason.SEGMENT_SUPERSEDED}
+"""Nobody wanted it recorded, or not under this disclosure: it is deleted."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -139,7 +141,7 @@ class Uploader:
             if _may_pass(error):
                 raise
             reason = str(error.reason) if isinstance(error, Refused) else ""
-            keep = reason != Reason.SEGMENT_DURING_PAUSE
+            keep = reason not in _UNWANTED
             self._spool.refuse(held, Refusal(error.code, reason, error.what), keep=keep)
             self.counts.refused += 1
         else:

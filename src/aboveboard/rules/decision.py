@@ -63,6 +63,7 @@ class Reason(StrEnum):
 
     SEGMENT_OUTSIDE_LEASE = "segment:outside_lease"
     SEGMENT_DURING_PAUSE = "segment:during_pause"
+    SEGMENT_SUPERSEDED = "segment:superseded"
     SEGMENT_FROM_THE_FUTURE = "segment:from_the_future"
     SEGMENT_TOO_LONG = "segment:too_long"
     SEGMENT_OTHER_PERSON = "segment:other_person"
@@ -300,6 +301,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.SEGMENT_DURING_PAUSE: Explanation(
         "The segment was captured during a pause.", "Nothing was stored. Report it if you did not expect it."
+    ),
+    Reason.SEGMENT_SUPERSEDED: Explanation(
+        "The segment was captured after a newer disclosure had taken the place of its own.",
+        "Nothing was stored. Report it if it goes on for longer than a lease.",
     ),
     Reason.SEGMENT_FROM_THE_FUTURE: Explanation(
         "The segment claims to end later than now.", "Nothing was stored. Check the device's clock."

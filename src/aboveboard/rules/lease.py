@@ -103,8 +103,7 @@ def outside_pauses(manifest: SegmentManifest, leases: Sequence[Lease], pauses: S
     recorder drops the segment that is open when a pause reaches it: an honest one loses little that it had not dropped.
     What lies in the pause of one application needs leases that all name it: whether it was left out then is sealed.
     """
-    ties = [lease.server_ns - lease.boot_ns for lease in leases]
-    start, end = manifest.start_boot_ns + min(ties), manifest.end_boot_ns + max(ties)
+    start, end = _at_most(manifest, leases)
     for pause in pauses:
         if pause.at_ns <= end and (pause.ended_at_ns is None or start < pause.ended_at_ns):
             if not pause.wm_class:
@@ -112,6 +111,20 @@ def outside_pauses(manifest: SegmentManifest, leases: Sequence[Lease], pauses: S
             if not all(pause.wm_class.casefold() in lease.paused_apps for lease in leases):
                 return no(Reason.SEGMENT_DURING_PAUSE, f"{pause.wm_class} was paused, and its lease did not say so yet")
     return ALLOWED
+
+
+@deny_on_error
+def while_newest(manifest: SegmentManifest, leases: Sequence[Lease], *, superseded_at_ns: int | None) -> Decision:
+    """Did the segment end before a newer disclosure took the place of its own (``None``: none did)?"""
+    if superseded_at_ns is not None and superseded_at_ns <= _at_most(manifest, leases)[1]:
+        return no(Reason.SEGMENT_SUPERSEDED)
+    return ALLOWED
+
+
+def _at_most(manifest: SegmentManifest, leases: Sequence[Lease]) -> tuple[int, int]:
+    """The longest stretch of the vault's wall time in which the leases let the segment lie."""
+    ties = [lease.server_ns - lease.boot_ns for lease in leases]
+    return manifest.start_boot_ns + min(ties), manifest.end_boot_ns + max(ties)
 
 
 def server_time_ns(leases: Sequence[Lease], boot_ns: int) -> int:

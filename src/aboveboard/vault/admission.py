@@ -9,7 +9,7 @@ The steps are numbered as in ``docs/spec/intake.md``, and each is one function t
  4. The consent is that person's, for that device and the manifest's disclosure, and is neither withdrawn nor erased.
  5. This vault signed every lease that the manifest carries.
  6. Together the leases cover the segment from start to end.
- 7. No pause lies in it.
+ 7. No pause lies in it, and its disclosure was the newest one until it ended.
  8. It is new: its id, its place in its session and its bytes are; and it follows on its neighbours by their hashes.
  9. The bytes are as many as, and hash to what, the manifest says, and are an age file for exactly two X25519 keys.
 10. The bytes are durable before the record says so, and the consent still holds when it does.
@@ -27,7 +27,7 @@ from aboveboard.formats.lease import Lease
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.rules.consent import consent_live
 from aboveboard.rules.decision import Reason, no
-from aboveboard.rules.lease import leases_cover, outside_pauses
+from aboveboard.rules.lease import leases_cover, outside_pauses, while_newest
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault import pausing
 from aboveboard.vault.api import consents
@@ -65,7 +65,7 @@ def check_enrolled(manifest: SegmentManifest, device: DeviceRow) -> None:
 
 
 def check_consent(tx: Transaction, manifest: SegmentManifest | SegmentRow, *, now_ns: int) -> None:
-    """Step 4. A disclosure that has been superseded still covers what was recorded under it."""
+    """Step 4. A disclosure that has been superseded still covers what was recorded under it before (step 7)."""
     consent_live(
         consents.facts_of(tx, tx.consent(manifest.consent_id)),
         person_id=manifest.person_id,
@@ -96,6 +96,16 @@ def check_pauses(tx: Transaction, manifest: SegmentManifest, leases: list[Lease]
     """Step 7."""
     pauses = pausing.facts_of(tx.pauses_of(manifest.person_id))
     outside_pauses(manifest, leases, pauses).require()
+
+
+def check_newest(tx: Transaction, manifest: SegmentManifest, leases: list[Lease]) -> None:
+    """Step 7, of the disclosure: a lease may outlive it by seconds, and a narrower one applies at once."""
+    row = tx.disclosure(manifest.disclosure_sha256)
+    if row is None:
+        no(Reason.DISCLOSURE_UNKNOWN).require()
+        raise AssertionError("unreachable: a no raises")
+    later = tx.disclosures_after(row.version)
+    while_newest(manifest, leases, superseded_at_ns=later[0].received_at_ns if later else None).require()
 
 
 def check_new(tx: Transaction, manifest: SegmentManifest, manifest_sha256: str) -> SegmentRow | None:

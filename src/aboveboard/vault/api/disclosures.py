@@ -37,8 +37,8 @@ class Disclosures(Controller):
     @post("/", status_code=200, sync_to_thread=True, responses=PROBLEMS)
     def publish(self, request: Asked, vault: TheVault, data: JSONBody[Envelope]) -> Published:
         """Publish a disclosure signed by a steward. Its version must be one more than the last."""
-        now_ns = vault.clock.wall_ns()
         with vault.records.begin() as tx:
+            now_ns = vault.clock.wall_ns()  # once nothing else is written: what was declared before, was before it
             steward = who_asks(request, vault, tx).require_staff("steward")
             payload = open_signed(data, disclosure_format.PAYLOAD_TYPE, steward.key)
             disclosure = disclosure_format.decode(payload)

@@ -28,6 +28,7 @@ from aboveboard.vault.admission import (
     check_covered,
     check_enrolled,
     check_new,
+    check_newest,
     check_pauses,
     sending_device,
     signed_leases,
@@ -100,6 +101,7 @@ class Intake(Controller):
             except Refused:
                 vault.fleet.offered(device.device_id, end_ns=server_time_ns(leases, manifest.end_boot_ns))
                 raise
+            check_newest(tx, manifest, leases)
             known = check_new(tx, manifest, hashlib.sha256(data.body()).hexdigest())
             if known is None:
                 tx.add_segment(_row(manifest, data, now_ns))
