@@ -145,6 +145,7 @@ def test_withdrawn_while_the_bytes_are_written(world: VaultWorld, monkeypatch: p
 def test_a_superseded_disclosure_still_covers_what_was_recorded_under_it(world: VaultWorld) -> None:
     who = world.ready()
     one = world.recorded(who)
+    world.clock.advance(1)
     world.disclose(version=2, retention_days=31)
     assert world.take_in(who, one) == "stored"
     with pytest.raises(Refused) as caught:
