@@ -67,6 +67,8 @@ class StandInKeyholder:
         self.asked.append((path, body))
         if path == "/v1/keys":
             return envelope.encode(self._statement(msgspec.json.decode(body, type=KeyRequest)))
+        if path == "/v1/pass-keys":
+            return pass_samples.vouched(self.key, body, now_ns=self.clock.wall_ns())
         if path == "/v1/erasures":
             return msgspec.json.encode(KeysErased(ledger_index=7, at_ns=self.clock.wall_ns()))
         return b"{}"
@@ -75,8 +77,6 @@ class StandInKeyholder:
         identity = self.identities.setdefault(asked.person_id, Identity.generate())
         statement = KeyStatement(
             person_id=asked.person_id,
-        if path == "/v1/pass-keys":
-            return pass_samples.vouched(self.key, body, now_ns=self.clock.wall_ns())
             person_key=asked.person_key,
             key_epoch=0,
             recipient=identity.recipient,

@@ -4,6 +4,7 @@
     watchdog thread compares what happened with what is recorded (Oversight, which keeps the budget too)
     this thread     ──► SessionWriter: patches, MCAP, segments of five seconds ──► SegmentChain: age, manifest ──► Spool
     lease thread    LeaseKeeper asks every five seconds; LeaseBook answers "now?"
+    control thread  ControlStream: leases are asked for on it, and a pause is heard of at once
     upload thread   Uploader: Spool ──► vault, until it says "stored"
 
 Nothing is captured before the first lease, or kept without one, or while a condition of this machine says no
@@ -27,6 +28,7 @@ from aboveboard.recorder.budget import Governor
 from aboveboard.recorder.capture.port import Pulse, Source
 from aboveboard.recorder.chain import SegmentChain
 from aboveboard.recorder.conditions import MARKED_AS, Condition, first_refusal
+from aboveboard.recorder.control import ControlStream
 from aboveboard.recorder.cover_hand import CoverHand
 from aboveboard.recorder.covering import Exchanged
 from aboveboard.recorder.disk_room import DiskRoom
@@ -158,6 +160,7 @@ class _Recording:
             boot_id=boot,
             known=KnownEpoch(home, enrolment.consent.person_id),
         )
+        self.control = ControlStream(client, self.keeper)
         hold = presence.hold if presence is not None else Hold(0, clock=clock, boot_id=boot)
         self.uploader = Uploader(client, self.spool, hold=hold, may_send=may_send)
         self.covers = CoverHand(home, spool=self.spool, device_key=device_key)
@@ -251,7 +254,7 @@ class _Recording:
     @contextmanager
     def threads(self) -> Iterator[None]:
         """The lease thread, the upload thread, and the watchdog's, which watches both, while inside."""
-        bodies = {"lease": self.keeper.run, "upload": self.uploader.run}
+        bodies = {"lease": self.keeper.run, "control": self.control.run, "upload": self.uploader.run}
         threads = [threading.Thread(target=body, args=(self._ended,), name=name) for name, body in bodies.items()]
         threads.append(self.oversight.thread(tuple(threads), self._ended))
         for thread in threads:
@@ -260,6 +263,7 @@ class _Recording:
             yield
         finally:
             self._ended.set()
+            self.control.close()
             self.keeper.nudged.set()
             self.uploader.nudged.set()
             for thread in threads:

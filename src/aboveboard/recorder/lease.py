@@ -14,6 +14,7 @@ voids the segment that is open. An answer that does not come, or is not believed
 runs out by itself.
 """
 
+import random
 import secrets
 import threading
 from collections.abc import Callable
@@ -36,6 +37,8 @@ from aboveboard.wire.client import Client
 PATH = "/v1/leases"
 RETRY_S = 1.0
 REFUSED_WAIT_S = 3.0
+STREAMED_WAIT_S = 15.0
+"""After a refusal, where the vault says by itself when it is over."""
 SHORTEST_WAIT_S = 0.5
 KEPT_NS = 120 * SECOND_NS
 """How long an expired lease is kept, for the manifest of a segment that it covered."""
@@ -198,6 +201,11 @@ class LeaseKeeper:
         """How often it was asked so far."""
         self.health: Callable[[], list[HealthWord]] = list
         """What to tell the vault of this recorder's own health, with each request."""
+        self.post: Callable[[LeaseRequest], bytes] = lambda request: client.post(PATH, leases.encode(request))
+        """Asks the vault; a control stream puts itself in its place (``recorder.control``)."""
+        self.streamed: Callable[[], bool] = lambda: False
+        """Would the vault say by itself when a refusal is over?"""
+        self._stopped_ns = -1
 
     def run(self, stop: threading.Event) -> None:
         """Ask until ``stop``; never raises for what a server or a network does."""
@@ -207,7 +215,9 @@ class LeaseKeeper:
             if granted is not None:
                 wait_s = max(granted.duration_ns / SECOND_NS / 3, SHORTEST_WAIT_S)
             else:
-                wait_s = REFUSED_WAIT_S if isinstance(self.error, Refused) else RETRY_S
+                wait_s = RETRY_S
+                if isinstance(self.error, Refused):
+                    wait_s = random.uniform(0.8, 1.2) * STREAMED_WAIT_S if self.streamed() else REFUSED_WAIT_S  # noqa: S311
             self.nudged.wait(wait_s)
 
     def ask(self) -> Lease | None:
@@ -223,7 +233,7 @@ class LeaseKeeper:
             health=self.health(),
         )
         try:
-            answer = self._client.post(PATH, leases.encode(request))
+            answer = self.post(request)
             checked = self.check(answer, request)
             self._known.leased(checked.lease)
         except Refused as error:
@@ -235,10 +245,19 @@ class LeaseKeeper:
         except AboveboardError as error:
             self.reason, self.error = error.code, error
             return None
-        if not self.held.is_set():
+        if not self.held.is_set() and request.boot_ns > self._stopped_ns:
             self._book.add(checked)
         self.reason, self.error = str(Reason.OK), None
         return checked.lease
+
+    def stop(self, reason: str, why: str) -> None:
+        """A word was pushed that this device is to stop: at once, until a lease that is asked for from now on.
+
+        The word is not signed and needs not be: it can only stop.
+        """
+        known = next((each for each in Reason if each == reason and reason.startswith(("pause:", "consent:"))), None)
+        self._stopped_ns = self._clock.boot_ns()
+        self._book.end(no(known or Reason.LEASE_NONE, why), boot_ns=self._stopped_ns, drop=True)
 
     def check(self, answer: bytes, request: LeaseRequest) -> Checked:
         """The four steps above; raises with the reason of the first that does not hold."""

@@ -20,6 +20,7 @@ from aboveboard.vault.api.access import Access
 from aboveboard.vault.api.artefacts import Artefacts
 from aboveboard.vault.api.concerns import Concerns
 from aboveboard.vault.api.consents import Consents
+from aboveboard.vault.api.control import control_stream
 from aboveboard.vault.api.disclosures import Disclosures
 from aboveboard.vault.api.enrolment import Enrolment
 from aboveboard.vault.api.erasures import Erasures
@@ -31,6 +32,7 @@ from aboveboard.vault.api.passes import Passes
 from aboveboard.vault.api.pauses import Pauses
 from aboveboard.vault.api.requests import Requests
 from aboveboard.vault.api.status import Statuses
+from aboveboard.vault.control.control import Control
 from aboveboard.vault.place import Vault, open_vault
 from aboveboard.wire import server
 from aboveboard.wire.server import exception_handlers, signature_guard
@@ -61,12 +63,17 @@ def create_app(home: Path, *, clock: Clock | None = None) -> Litestar:
 
 def app_of(vault: Vault) -> Litestar:
     """The application over an opened vault; it is closed when the application shuts down."""
+    control = Control(vault)
     app = Litestar(
-        route_handlers=list(CONTROLLERS),
-        dependencies={"vault": Provide(lambda: vault, sync_to_thread=False)},
+        route_handlers=[*CONTROLLERS, control_stream],
+        dependencies={
+            "vault": Provide(lambda: vault, sync_to_thread=False),
+            "control": Provide(lambda: control, sync_to_thread=False),
+        },
         middleware=[signature_guard(now_ns=vault.clock.wall_ns)],
         exception_handlers=exception_handlers,
-        on_shutdown=[vault.close],
+        on_startup=[control.start],
+        on_shutdown=[control.stop, vault.close],
         logging_config=None,
         request_max_body_size=SEALED_LIMIT_BYTES,  # the guard in front holds each endpoint to its own, smaller limit
         openapi_config=OpenAPIConfig(
@@ -92,7 +99,9 @@ def serve(home: Path, port: int = 0) -> None:
         if vault.config.mail is not None:
             threading.Thread(target=mailer.run, args=(vault, stop), name="mailer", daemon=True).start()
         threading.Thread(target=reporting.keep_looking, args=(vault, stop), name="fleet", daemon=True).start()
-        server.serve(app_of(vault), home=home, port=port, name="vault", public_url=vault.config.public_url)
+        server.serve(
+            app_of(vault), home=home, port=port, name="vault", public_url=vault.config.public_url, websockets=True
+        )
     finally:
         stop.set()
         vault.close()

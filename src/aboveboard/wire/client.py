@@ -5,6 +5,7 @@ import select
 import ssl
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from aboveboard.base.clock import SystemClock
@@ -12,6 +13,9 @@ from aboveboard.base.errors import BadInput, Unavailable
 from aboveboard.sealing.signatures import SigningKey
 from aboveboard.wire import problem
 from aboveboard.wire.request_signing import sign_headers
+
+if TYPE_CHECKING:
+    from aboveboard.wire.stream import Stream
 
 ANSWER_LIMIT_BYTES = 80 * 1024 * 1024
 """A server that answers with more is not believed to be one of ours."""
@@ -93,6 +97,14 @@ class Client:
         if 200 <= answer.status < 300:
             return data
         raise problem.to_error(answer.status, data)
+
+    def stream(self, path: str, *, limit_bytes: int) -> "Stream":
+        """Open a stream at ``path``, with a signed request; raises :class:`Unavailable`."""
+        from aboveboard.wire.stream import Stream
+
+        url = self.base_url + path
+        headers = {} if self._key is None else sign_headers("GET", url, b"", self._key, now_ns=self._now_ns())
+        return Stream(url, headers, limit_bytes=limit_bytes)
 
     def _connection(self) -> http.client.HTTPConnection:
         """This thread's connection; a new one if the server has closed it meanwhile."""

@@ -27,6 +27,8 @@ from aboveboard.wire.signature_guard import signature_guard, signed_by
 __all__ = ["exception_handlers", "problem", "serve", "signature_guard", "signed_by"]
 
 START_LIMIT_S = 20.0
+BACKLOG = 2_048
+"""How many connections may wait to be taken: a fleet comes back all at once."""
 log = logging.getLogger("aboveboard.wire")
 
 
@@ -76,6 +78,7 @@ def serve(
     host: str = "127.0.0.1",
     allow_remote: bool = False,
     public_url: str | None = None,
+    websockets: bool = False,
 ) -> None:
     """Listen until SIGTERM or SIGINT. ``port`` 0 takes a free one; ``public_url`` is the address clients use instead.
 
@@ -92,10 +95,10 @@ def serve(
     url = public_url or f"http://{host}:{port}"
     app.state.origins = {url, f"http://{host}:{port}", *([f"http://localhost:{port}"] if _is_loopback(host) else [])}
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    asyncio.run(_run(app, home / "address.json", listen=(host, port), url=url, name=name))
+    asyncio.run(_run(app, home / "address.json", listen=(host, port), url=url, name=name, websockets=websockets))
 
 
-async def _run(app: Litestar, address: Path, *, listen: tuple[str, int], url: str, name: str) -> None:
+async def _run(app: Litestar, address: Path, *, listen: tuple[str, int], url: str, name: str, websockets: bool) -> None:
     host, port = listen
     server = Server(
         app,
@@ -103,9 +106,9 @@ async def _run(app: Litestar, address: Path, *, listen: tuple[str, int], url: st
         port=port,
         interface=Interfaces.ASGI,
         http=HTTPModes.http1,
-        websockets=False,
+        websockets=websockets,
         log_enabled=False,
-        backlog=256,
+        backlog=BACKLOG,
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -3,20 +3,21 @@
 Litestar middleware in front of every route. A handler is open only if it says ``opt={"open": True}``; otherwise the
 request is verified (see ``signed_request``) before its body is read, the body is read up to the handler's
 ``opt={"body_limit": …}`` (bytes, or an async function of scope and key that returns bytes), and its digest is checked.
-What a key may do is decided afterwards, by the handler.
+A WebSocket is opened by a signed GET without a body. What a key may do is decided afterwards, by the handler.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Litestar
+from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send, WebSocketReceiveMessage
 
 from aboveboard.base.errors import Unavailable
 from aboveboard.wire.problem import TooLarge
 from aboveboard.wire.request_signing import RequestReason, not_authenticated
-from aboveboard.wire.signed_request import ReplayCache, verify_head
+from aboveboard.wire.signed_request import ReplayCache, SignedHead, verify_head
 
 BODY_LIMIT_BYTES = 1024 * 1024
 """What a handler reads at most unless it says otherwise."""
@@ -28,21 +29,26 @@ def signature_guard(*, now_ns: Callable[[], int]) -> Callable[..., ASGIApp]:
     """Make the middleware for ``Litestar(middleware=[…])``; ``now_ns`` reads wall time."""
     replays = ReplayCache(started_ns=now_ns())
 
+    def _believed(scope: Scope, method: str) -> SignedHead:
+        return verify_head(
+            method,
+            target_uri(scope, origins_of(scope["litestar_app"])),
+            {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+            now_ns=now_ns(),
+            replays=replays,
+        )
+
     class SignatureGuard:
         def __init__(self, app: ASGIApp, **_: Any) -> None:
             self.app = app
 
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != ScopeType.HTTP:
-                return
-            if not _is_open(scope):
-                head = verify_head(
-                    str(scope["method"]),
-                    target_uri(scope, origins_of(scope["litestar_app"])),
-                    {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
-                    now_ns=now_ns(),
-                    replays=replays,
-                )
+            if scope["type"] == ScopeType.WEBSOCKET:
+                head = _believed(scope, "GET")
+                head.check_body(b"")
+                scope["state"][_STATE_KEY] = head.key
+            elif not _is_open(scope):
+                head = _believed(scope, str(scope["method"]))
                 body = await _read(scope, receive, await _limit_bytes(scope, head.key))
                 head.check_body(body)
                 scope["state"][_STATE_KEY] = head.key
@@ -52,7 +58,7 @@ def signature_guard(*, now_ns: Callable[[], int]) -> Callable[..., ASGIApp]:
     return SignatureGuard
 
 
-def signed_by(request: Request[Any, Any, Any]) -> str:
+def signed_by(request: ASGIConnection[Any, Any, Any, Any]) -> str:
     """The public key ("ed25519:…") whose signature over this request holds; raises if the route is open."""
     key = request.scope["state"].get(_STATE_KEY)
     if not isinstance(key, str):
@@ -68,7 +74,8 @@ def origins_of(app: Litestar) -> frozenset[str]:
 def target_uri(scope: Scope, origins: frozenset[str]) -> str:
     """The absolute URI that was asked for, byte for byte; refuse it unless it starts with an address of this server."""
     hosts = [value for name, value in scope["headers"] if name.lower() == b"host"]
-    origin = f"{scope['scheme']}://{hosts[0].decode('latin-1')}" if len(hosts) == 1 else ""
+    scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
+    origin = f"{scheme}://{hosts[0].decode('latin-1')}" if len(hosts) == 1 else ""
     if origin not in origins:
         raise not_authenticated(RequestReason.OTHER_SERVER)
     path = scope["raw_path"].split(b"?", 1)[0].decode("latin-1")

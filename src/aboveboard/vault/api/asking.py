@@ -64,7 +64,11 @@ class Asker:
 
 def who_asks(request: Asked, vault: Vault, tx: Transaction) -> Asker:
     """Whoever holds the key that signed this request."""
-    key = signed_by(request)
+    return who_holds(signed_by(request), vault, tx)
+
+
+def who_holds(key: str, vault: Vault, tx: Transaction) -> Asker:
+    """Whoever holds this key."""
     device = tx.device_by_key(key)
     person = tx.person(device.person_id) if device is not None else tx.person_by_key(key)
     return Asker(key, device, person, vault.roster().find_key(key))

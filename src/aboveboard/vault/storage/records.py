@@ -10,7 +10,7 @@ The port. An implementation MUST:
 It MUST NOT change a row other than by the methods named here. Both sides rely on ``tests/contract/test_records.py``.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -20,6 +20,8 @@ from aboveboard.vault.storage.notices import Notices
 from aboveboard.vault.storage.rows import (
     ApprovalRow,
     ArtefactRow,
+    ChangeKind,
+    ChangeRow,
     ConsentRow,
     DeviceRow,
     DisclosureRow,
@@ -98,6 +100,22 @@ class Pauses(Protocol):
     def all_pauses(self) -> list[PauseRow]: ...
 
 
+class Changes(Protocol):
+    """The line of changes, which every process of the vault follows (``vault.control``).
+
+    The methods that change a pause, a consent or the disclosure note it there themselves, in the same transaction.
+    """
+
+    def note_change(self, kind: ChangeKind, subject: str, *, at_ns: int) -> None:
+        """For "news": there is something new for the person ``subject``, or for everyone (empty)."""
+
+    def changes_after(self, sequence: int) -> list[ChangeRow]:
+        """The first of those after ``sequence``, oldest first; a thousand at most."""
+
+    def newest_change(self) -> int:
+        """Its sequence; 0 if nothing ever changed."""
+
+
 class Segments(Protocol):
     """Segments, never their bytes."""
 
@@ -172,6 +190,7 @@ class Transaction(
     Enrolments,
     Consents,
     Pauses,
+    Changes,
     Segments,
     Access,
     Artefacts,
@@ -192,5 +211,11 @@ class Records(Protocol):
 
     def read(self) -> AbstractContextManager[Transaction]:
         """A consistent view; writing in it is an error."""
+
+    def listen(self, heard: Callable[[], None]) -> None:
+        """Call ``heard`` from then on, from any thread, soon after a change was committed by whichever process.
+
+        It may come late, twice, or never: whoever must know asks for ``changes_after`` as well.
+        """
 
     def close(self) -> None: ...

@@ -110,6 +110,20 @@ class PauseRow:
         return min(ends, default=None)
 
 
+ChangeKind = Literal["pause", "resume", "consent", "withdrawal", "erasure", "disclosure", "news"]
+"""What may have changed; ``subject`` is a pause's id, a person's, a disclosure's hash, or for news a person's or ""."""
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """One step in the line of changes that every process of the vault follows; ``sequence`` only grows."""
+
+    sequence: int
+    kind: ChangeKind
+    subject: str
+    at_ns: int
+
+
 @dataclass(frozen=True)
 class SegmentRow:
     """``manifest`` is the signed manifest, emptied when the segment is destroyed."""

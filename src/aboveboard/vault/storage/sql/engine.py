@@ -4,7 +4,7 @@ SQLite runs in WAL mode with ``synchronous=FULL``: what was answered survives a 
 lock for each writing transaction; both thereby let one writer in at a time, as the port asks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from aboveboard.base.errors import AboveboardError, BadInput, Conflict, SetupMissing, Unavailable
+from aboveboard.vault.storage.sql.listening import Listening
 from aboveboard.vault.storage.sql.transaction import SqlTransaction
 
 LOCK_WAIT_MS = 5_000
@@ -32,13 +33,23 @@ class SqlRecords:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        self._listening: Listening | None = None
+        self._heard: Callable[[], None] | None = None
+
+    def listen(self, heard: Callable[[], None]) -> None:
+        self._heard = heard
+        if self.engine.dialect.name == "postgresql" and self._listening is None:
+            self._listening = Listening(self.engine.url, heard)
 
     @contextmanager
     def begin(self) -> Iterator[SqlTransaction]:
         with _our_errors(), self.engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
-            yield SqlTransaction(connection)
+            transaction = SqlTransaction(connection)
+            yield transaction
+        if transaction.changed and self._heard is not None:
+            self._heard()
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
@@ -49,6 +60,8 @@ class SqlRecords:
             connection.rollback()
 
     def close(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
         self.engine.dispose()
 
 

@@ -5,12 +5,14 @@ from sqlalchemy import or_, select
 from aboveboard.base.errors import Conflict
 from aboveboard.vault.storage.rows import DeviceRow, DisclosureRow, InvitationRow, PersonRow
 from aboveboard.vault.storage.sql.area import Area
+from aboveboard.vault.storage.sql.changes import SqlChanges
 from aboveboard.vault.storage.sql.tables import devices, disclosures, invitations, people
 
 
-class SqlDisclosures(Area):
+class SqlDisclosures(SqlChanges):
     def add_disclosure(self, row: DisclosureRow) -> None:
         self._add(disclosures, row)
+        self.note_change("disclosure", row.sha256, at_ns=row.received_at_ns)
 
     def disclosure(self, sha256: str) -> DisclosureRow | None:
         return self._first(DisclosureRow, disclosures, disclosures.c.sha256 == sha256)
