@@ -22,7 +22,7 @@ from mcap.reader import make_reader
 from tests.samples import canaries
 
 from aboveboard.base.errors import AboveboardError, Refused
-from aboveboard.commands import access, enrol, lab, ledger, person, places, programme, run
+from aboveboard.commands import access, enrol, lab, leaving, ledger, person, places, programme, run
 from aboveboard.commands.home import Home
 from aboveboard.commands.rehearsal import RecorderProcess
 from aboveboard.formats.recording import Key, Marker, Window
@@ -291,8 +291,8 @@ def test_a_pause_a_revocation_leaving_and_erasure_take_effect(world: World) -> N
     with pytest.raises(Refused):
         lab.derive(world.home, run.RESEARCHER, world.grant_id, in_silence)
 
-    person.leave(world.person)
-    receipt = person.erase(world.person, world.person_id)
+    leaving.leave(world.person)
+    receipt = leaving.erase(world.person, world.person_id)
     assert {item.what for item in receipt.items} >= {"keys", "segment", "artefact"}
     assert not list(canaries.files_below([world.home.root / "vault" / "objects"]))
     assert lab.honour_erasures(world.home, run.RESEARCHER) == [world.artefact_id]

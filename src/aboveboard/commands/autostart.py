@@ -17,6 +17,8 @@ from aboveboard.commands.main import Session
 from aboveboard.recorder.durable import replace_whole
 
 FILE_NAME = "aboveboard-recorder.desktop"
+LEAVING_NAME = "aboveboard-leaving.desktop"
+"""Where somebody has left and the vault could not be told yet: tells it, then goes."""
 _HOME_KEY, _COMMAND_KEY = "X-Aboveboard-Home=", "X-Aboveboard-Program="
 
 
@@ -30,26 +32,42 @@ class Autostart:
     runs: bool = True
 
 
-def place() -> Path:
+def place(name: str = FILE_NAME) -> Path:
     """Where desktops look for it."""
     config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(config) / "autostart" / FILE_NAME
+    return Path(config) / "autostart" / name
 
 
 def turn_on(home: Home) -> Autostart:
     """Begin to record at each login from now on."""
-    path = place()
+    comment = "Records this display, visibly, as you agreed. 'aboveboard autostart off' ends this"
+    _write(place(), home, ["record"], name="Aboveboard recorder", comment=comment)
+    return status()
+
+
+def remember_leaving(home: Home) -> None:
+    """At each login, go on telling the vault that its person has left, until it has it."""
+    comment = "Tells the vault that you have left Aboveboard. It goes by itself"
+    _write(place(LEAVING_NAME), home, ["leave", "--finish"], name="Aboveboard leaving", comment=comment)
+
+
+def forget_leaving() -> None:
+    """The vault has it."""
+    place(LEAVING_NAME).unlink(missing_ok=True)
+
+
+def _write(path: Path, home: Home, what: list[str], *, name: str, comment: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     program = shutil.which("aboveboard")
     command = [program] if program else [sys.executable, "-P", "-m", "aboveboard"]
     if home.places is not None:
         command = ["env", f"ABOVEBOARD_PLACES={home.places}", *command]
-    words = " ".join(_quoted(word) for word in [*command, "--home", str(home.root), "record"])
+    words = " ".join(_quoted(word) for word in [*command, "--home", str(home.root), *what])
     lines = [
         "[Desktop Entry]",
         "Type=Application",
-        "Name=Aboveboard recorder",
-        "Comment=Records this display, visibly, as you agreed. 'aboveboard autostart off' ends this",
+        f"Name={name}",
+        f"Comment={comment}",
         f"Exec={words}",
         "Terminal=false",
         f"{_HOME_KEY}{home.root}",
@@ -57,7 +75,6 @@ def turn_on(home: Home) -> Autostart:
         "",
     ]
     replace_whole(path, "\n".join(lines).encode("utf-8"))
-    return status()
 
 
 def turn_off() -> Autostart:

@@ -35,8 +35,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "autostart": ("autostart", "Begin to record when you log in: on, off, or status."),
     "notice": ("notice", "Read what you are told; as a steward, tell people first."),
     "concern": ("concern", "Raise a concern, openly or anonymously; see what is answered."),
-    "leave": ("person", "Withdraw consent. Recording stops, what is still held is dropped."),
-    "erase": ("person", "Have everything recorded of you destroyed, wherever it went."),
+    "leave": ("leaving", "Withdraw consent. Recording stops, what is still held is dropped."),
+    "erase": ("leaving", "Have everything recorded of you destroyed, wherever it went."),
     "view": ("view", "See your recordings, what was left out, and who opened them."),
     "export": ("view", "Save one of your recordings as a video with its events as subtitles."),
     "request": ("access", "Ask to open recordings: whose, which data, what for, how long."),
@@ -154,6 +154,8 @@ def main(ctx: click.Context, home: Path | None, as_json: bool) -> None:
     places = os.environ.get("ABOVEBOARD_PLACES")
     root = (home or Home.default()).resolve()
     ctx.obj = Session(Home(root, Path(places) if places else None), as_json)
+    if ctx.invoked_subcommand != "leave" and (root / "participant" / "leaving.json").exists():
+        importlib.import_module("aboveboard.commands.parting").carry_on(ctx.obj.home)
 
 
 class Session:

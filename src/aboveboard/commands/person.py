@@ -1,36 +1,24 @@
-"""What does the person recorded decide: to agree, to pause, to leave, to have it all erased?
+"""What does the person recorded decide while they take part: to pause, and to go on?
 
-Each is signed with the person's own key, which never leaves their machine. Pausing and leaving take effect here first,
-and need no network to do so.
+Each is signed with the person's own key, which never leaves their machine. A pause takes effect here first, and needs
+no network to do so. How to leave: ``commands.leaving``.
 """
 
-import time
-
 import click
-import msgspec
 
 from aboveboard.base.clock import SECOND_NS, SystemClock
-from aboveboard.base.errors import Conflict, NotFound, Tampered, Unavailable
+from aboveboard.base.errors import NotFound, Unavailable
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.commands.duration import Minutes
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
-from aboveboard.formats import consent as consent_format
 from aboveboard.formats import envelope as envelope_format
-from aboveboard.formats import erasure as erasure_format
 from aboveboard.formats import pause as pause_format
-from aboveboard.formats.consent import Withdrawal
 from aboveboard.formats.envelope import Envelope
-from aboveboard.formats.erasure import ErasureOrder, ErasureReceipt
 from aboveboard.formats.pause import Pause, Resume
 from aboveboard.recorder import enrolment as enrolments
 from aboveboard.recorder.enrolment import Enrolment
-from aboveboard.recorder.flow import purge_held
 from aboveboard.recorder.local_pause import HERE_ONLY, local_pause, pause_here, resume_here
-from aboveboard.sealing.signatures import open_signed
-
-RECORDER_ENDS_S = 30.0
-"""How long a running recorder may take to hear that its lease is refused, and to end."""
 
 
 def own_enrolment(home: Home) -> Enrolment:
@@ -110,62 +98,6 @@ def resume_as_steward(home: Home, steward: str, pause_id: str) -> None:
     home.client("vault", key).post("/v1/resumes", envelope_format.encode(signed))
 
 
-def leave(home: Home) -> int:
-    """Withdraw consent, drop what is still held here, forget the enrolment; the number of segments dropped.
-
-    A recorder that runs stops at once (a local pause), and ends when its next lease is refused. If the vault cannot be
-    told, the pause stays and :class:`Unavailable` is raised, so that leaving can be completed later.
-    """
-    enrolment = enrolments.load(home.folder("recorder"))
-    receipt = enrolments.verify(enrolment).consent
-    now_ns = SystemClock().wall_ns()
-    stop = Pause(pause_id=new_id(Kind.PAUSE), by="person", person_id=enrolment.person_id, at_ns=now_ns)
-    pause_here(home.folder("recorder"), stop)
-    withdrawal = Withdrawal(consent_id=receipt.consent_id, person_id=enrolment.person_id, at_ns=now_ns)
-    person = home.person_key()
-    signed = person.sign(consent_format.WITHDRAWAL_TYPE, consent_format.encode(withdrawal))
-    home.client("vault", person).post("/v1/withdrawals", envelope_format.encode(signed))
-    dropped = _drop_held(home)
-    enrolments.forget(home.folder("recorder"))
-    resume_here(home.folder("recorder"))
-    return dropped
-
-
-def _drop_held(home: Home) -> int:
-    """Drop the spool, once a recorder that still runs has learnt that it may not and has ended."""
-    deadline = time.monotonic() + RECORDER_ENDS_S
-    while True:
-        try:
-            return purge_held(home.folder("recorder"))
-        except Conflict:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-
-
-def erase(home: Home, person_id: str) -> ErasureReceipt:
-    """Order the erasure of everything recorded of oneself; the receipt, its signature checked.
-
-    Raises :class:`Tampered` if the receipt is not signed with the lease key that the disclosure pins.
-    """
-    enrolment = own_enrolment(home)
-    order = ErasureOrder(erasure_id=new_id(Kind.ERASURE), person_id=person_id, at_ns=SystemClock().wall_ns())
-    person = home.person_key()
-    signed = person.sign(erasure_format.ORDER_TYPE, erasure_format.encode(order))
-    answer = home.client("vault", person).post("/v1/erasures", envelope_format.encode(signed))
-    lease_key = enrolments.verify(enrolment).disclosure.lease_key
-    receipt = erasure_format.decode_receipt(
-        open_signed(envelope_format.decode(answer), erasure_format.RECEIPT_TYPE, lease_key)
-    )
-    if receipt.person_id != person_id:
-        raise Tampered(
-            "the erasure receipt is another person's", cause="the server mixed it up", fix="ask again, tell the steward"
-        )
-    (home.folder("participant") / f"{receipt.erasure_id}.json").write_bytes(answer)
-    _drop_held(home)
-    return receipt
-
-
 @click.command(name="pause")
 @click.option("--minutes", type=Minutes(least=1 / 60), help="For so long: 5, 90s, 1h30m [default: until you resume].")
 @click.option("--everyone", is_flag=True, help="As a steward: pause all.")
@@ -216,31 +148,3 @@ def resume_command(session: Session, pause_id: str | None, steward: str | None) 
         return
     told = resume_self(session.home)
     session.show("resumed" if told else "still paused: the vault cannot be reached", {"resumed": told})
-
-
-@click.command(name="leave")
-@click.pass_obj
-def leave_command(session: Session) -> None:
-    """Withdraw your consent. Nothing is recorded from now on; nobody asks why."""
-    dropped = leave(session.home)
-    session.show(
-        f"You have left. {dropped} sealed segments that were still here were dropped. "
-        "What the vault holds can be destroyed: 'aboveboard erase'.",
-        {"left": True, "dropped": dropped},
-    )
-
-
-@click.command(name="erase")
-@click.option("--yes", is_flag=True, help="Do not ask again.")
-@click.pass_obj
-def erase_command(session: Session, yes: bool) -> None:
-    """Destroy everything recorded of you: keys, sealed recordings, and what was made from them."""
-    if not yes:
-        click.confirm("This cannot be undone. Erase everything recorded of you?", abort=True)
-    receipt = erase(session.home, own_enrolment(session.home).person_id)
-    due = [item for item in receipt.items if item.state == "due"]
-    gone = len(receipt.items) - len(due)
-    words = (
-        f"{gone} things destroyed, {len(due)} due; ledger entry {receipt.ledger_index}. Receipt: {receipt.erasure_id}"
-    )
-    session.show(words, msgspec.to_builtins(receipt))

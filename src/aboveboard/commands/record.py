@@ -62,7 +62,7 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
 
     def told(status: "RecorderStatus") -> None:
         _show(status, as_json=session.as_json)
-        if status.reason.startswith(ENDS_RECORDING):
+        if is_over(status.reason, folder):
             stop.set()
 
     display = os.environ.get("DISPLAY")
@@ -98,6 +98,11 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
         paused_apps=paused_apps,
         may_send=lambda: disclosure.budget.metered == "send" or not machine.metered(),
     )
+
+
+def is_over(reason: str, folder: Path) -> bool:
+    """Has the person left, as the vault says or as this machine knows by itself?"""
+    return reason.startswith(ENDS_RECORDING) or not (folder / enrolments.FILE_NAME).exists()
 
 
 def _keep_only(folder: Path) -> None:
