@@ -139,6 +139,9 @@ export interface Agreement {
   same_text: boolean;
 }
 
+/** Which page this is, and what starts it. */
+export const served = { name: 'The viewer', command: 'aboveboard view' };
+
 /** What went wrong, in words for the person who meets it. */
 export class Problem extends Error implements Fault {
   constructor(
@@ -155,9 +158,9 @@ export class Problem extends Error implements Fault {
     if (error instanceof Problem) return error;
     return new Problem(
       'unavailable',
-      'The viewer does not answer',
+      `${served.name} does not answer`,
       'it was stopped, perhaps with Ctrl-C in its terminal',
-      "start it again with 'aboveboard view' and open the address that it prints",
+      `start it again with '${served.command}' and open the address that it prints`,
       0,
     );
   }
@@ -203,7 +206,7 @@ async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const words = (await answer.json().catch(() => ({}))) as Partial<Fault> & { reason?: string };
   throw new Problem(
     words.reason || words.code || 'error',
-    words.what || `The viewer answered with status ${answer.status}`,
+    words.what || `${served.name} answered with status ${answer.status}`,
     words.cause ?? '',
     words.fix ?? '',
     answer.status,

@@ -96,7 +96,7 @@ class SqlFleet(Area):
 
     def _people(self, pause: PauseRow) -> int:
         """How many who take part it concerns."""
-        query = select(people.c.person_id.distinct()).select_from(_DEVICES).where(LIVE, _concerned(pause))
+        query = select(people.c.person_id).distinct().select_from(_DEVICES).where(LIVE, _concerned(pause))
         if pause.share is None:
             return self._connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
         return sum(_picked(pause, person_id) for person_id in self._connection.execute(query).scalars())
