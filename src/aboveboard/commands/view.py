@@ -23,6 +23,7 @@ import msgspec
 
 from aboveboard.base.errors import Unavailable
 from aboveboard.commands.covering import Covers, Desk
+from aboveboard.commands.door import PLACES
 from aboveboard.commands.home import Address, Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.person import own_enrolment, pause_self, resume_self
@@ -87,8 +88,11 @@ def _reach(home: Home, place: str) -> Client | None:
         return None
 
 
-def serve_page(session: Session, *, port: int, browser: bool) -> None:
-    """Serve the page until Ctrl-C; its address, with the token that opens it, is printed once it answers."""
+def serve_page(session: Session, *, port: int, browser: bool, at: str | None = None) -> None:
+    """Serve the page until Ctrl-C; its address, with the token that opens it, is printed once it answers.
+
+    ``at``: the part of the page to begin with.
+    """
     folder = session.home.folder("participant")
     (folder / "address.json").unlink(missing_ok=True)
     token = new_token()
@@ -102,7 +106,7 @@ def serve_page(session: Session, *, port: int, browser: bool) -> None:
                 break
             except (OSError, msgspec.DecodeError):
                 time.sleep(0.02)
-        url = f"{address.url}/#token={token}"
+        url = f"{address.url}/#token={token}{f'&at={at}' if at else ''}"
         session.show(f"your page: {url}\n(only with this address; Ctrl-C stops it)", {"url": url})
         if browser:
             webbrowser.open(url)
@@ -158,10 +162,11 @@ def open_viewer(home: Home) -> Iterator[RunningViewer]:
 @click.command(name="view")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.option("--at", type=click.Choice(PLACES), help="Begin with this part of it.")
 @click.pass_obj
-def view_command(session: Session, port: int, no_browser: bool) -> None:
+def view_command(session: Session, port: int, no_browser: bool, at: str | None) -> None:
     """Open your own page: your recordings, what was left out, and who opened them."""
-    serve_page(session, port=port, browser=not no_browser)
+    serve_page(session, port=port, browser=not no_browser, at=at)
 
 
 @click.command(name="export")

@@ -35,6 +35,7 @@ HealthWord = Literal["events_lost", "screen_stalled", "items_lost", "segments_lo
 Input that never reached the capture; a screen that is not what the capture believes; items that came out of it and were
 neither written nor accounted for; the same for sealed segments; a part of the recorder that stands still.
 """
+NOTICES_LIMIT = 8
 HEALTH_LIMIT = 5
 """As many as there are words."""
 
@@ -57,6 +58,7 @@ class Lease(Document, frozen=True):
     ``server_ns`` is the vault's wall time at signing: it ties the device's boot clock to the vault's. ``epoch`` grows
     with every pause and resume that concerns the person (``rules.pause.epoch``). ``bytes_left`` is what may still be
     uploaded today. ``paused_apps``: applications that are out of scope while it lasts, in lower case.
+    ``notices``: the newest that the person has not said to have seen, by the hashes of their payloads.
     """
 
     lease_id: LeaseId
@@ -72,6 +74,7 @@ class Lease(Document, frozen=True):
     nonce: Nonce
     bytes_left: Count
     paused_apps: Annotated[list[PausedApp], Meta(max_length=200)] = msgspec.field(default_factory=list)
+    notices: Annotated[list[Sha256], Meta(max_length=NOTICES_LIMIT)] = msgspec.field(default_factory=list)
 
 
 def encode(document: Lease | LeaseRequest) -> bytes:

@@ -39,6 +39,7 @@ from aboveboard.recorder.inbox import Inbox
 from aboveboard.recorder.known_epoch import KnownEpoch
 from aboveboard.recorder.lease import LeaseBook, LeaseKeeper
 from aboveboard.recorder.memory import keep_out_of_dumps, only_recorder
+from aboveboard.recorder.notices import NoticeKeeper
 from aboveboard.recorder.oversight import Oversight
 from aboveboard.recorder.paused_apps import PausedApps
 from aboveboard.recorder.session import SessionWriter
@@ -162,6 +163,17 @@ class _Recording:
         )
         self.control = ControlStream(client, self.keeper)
         hold = presence.hold if presence is not None else Hold(0, clock=clock, boot_id=boot)
+        self.notices: NoticeKeeper | None = None
+        if presence is not None:
+            self.notices = NoticeKeeper(
+                client,
+                person_id=enrolment.consent.person_id,
+                steward_keys=enrolment.enrolment.steward_keys,
+                device_key=device_key,
+                clock=clock,
+                show=presence.tell,
+            )
+            presence.seen, self.keeper.told = self.notices.seen, self.notices.hinted
         self.uploader = Uploader(client, self.spool, hold=hold, may_send=may_send)
         self.covers = CoverHand(home, spool=self.spool, device_key=device_key)
         self.hand = Hand(
@@ -258,6 +270,8 @@ class _Recording:
         threads = [threading.Thread(target=body, args=(self._ended,), name=name) for name, body in bodies.items()]
         threads.append(self.oversight.thread(tuple(threads), self._ended))
         for thread in threads:
+        if self.notices is not None:  # not watched: what is told has no bearing on what is recorded
+            threads.append(threading.Thread(target=self.notices.run, args=(self._ended,), name="notices"))
             thread.start()
         try:
             yield
@@ -267,6 +281,8 @@ class _Recording:
             self.keeper.nudged.set()
             self.uploader.nudged.set()
             for thread in threads:
+            if self.notices is not None:
+                self.notices.nudged.set()
                 thread.join()
 
     def run(self, stop: threading.Event, status: Callable[[RecorderStatus], None]) -> None:

@@ -17,7 +17,7 @@ runs out by itself.
 import random
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -204,6 +204,8 @@ class LeaseKeeper:
         self.post: Callable[[LeaseRequest], bytes] = lambda request: client.post(PATH, leases.encode(request))
         """Asks the vault; a control stream puts itself in its place (``recorder.control``)."""
         self.streamed: Callable[[], bool] = lambda: False
+        self.told: Callable[[Sequence[str]], None] = lambda _: None
+        """Is told the notices that each lease names as not seen yet."""
         """Would the vault say by itself when a refusal is over?"""
         self._stopped_ns = -1
 
@@ -253,6 +255,7 @@ class LeaseKeeper:
     def stop(self, reason: str, why: str) -> None:
         """A word was pushed that this device is to stop: at once, until a lease that is asked for from now on.
 
+        self.told(checked.lease.notices)
         The word is not signed and needs not be: it can only stop.
         """
         known = next((each for each in Reason if each == reason and reason.startswith(("pause:", "consent:"))), None)

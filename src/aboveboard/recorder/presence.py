@@ -5,6 +5,7 @@ for tests and for displays that are not a person's.
 """
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from aboveboard.base.clock import Clock, SystemClock, boot_id
 from aboveboard.recorder import settings
 from aboveboard.recorder.hold import Hold
 from aboveboard.recorder.live import LiveFeed
+from aboveboard.recorder.notices import Told
 from aboveboard.recorder.status import RecorderStatus
 from aboveboard.recorder.tray.tray import Tray
 from aboveboard.recorder.wishes import HeldNow, Wishes
@@ -28,7 +30,7 @@ class Presence:
     """For the recorder in ``home``, on ``display`` (``None``: the one in ``DISPLAY``). ``stop`` ends the recording.
 
     ``hold_minutes`` of ``None``: what the person has set; else this run's own. Raises :class:`BadInput` if the settings
-    cannot be read.
+    cannot be read. ``page`` opens the person's own page at a place (``None``: it cannot be opened from here).
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Presence:
         stop: threading.Event,
         hold_minutes: float | None = None,
         clock: Clock | None = None,
+        page: Callable[[str], None] | None = None,
     ) -> None:
         known, clock, boot = settings.load(home), clock or SystemClock(), boot_id()
         self.hold_fixed = hold_minutes is not None
@@ -47,7 +50,18 @@ class Presence:
         self.hold = Hold(minutes * 60, clock=clock, boot_id=boot)
         self.feed = LiveFeed()
         self._holding: Holding | None = None
-        wishes = Wishes(home, person_id=person_id, clock=clock, boot_id=boot, stop=stop, held=self._held)
+        self.seen: Callable[[int], None] = lambda _: None
+        """Is told the number of a notice that the person says to have seen."""
+        wishes = Wishes(
+            home,
+            person_id=person_id,
+            clock=clock,
+            boot_id=boot,
+            stop=stop,
+            held=self._held,
+            seen=lambda number: self.seen(number),  # noqa: PLW0108 - set after this
+            page=page,
+        )
         self._tray = Tray(display, wishes=wishes, feed=self.feed, pause_keys=known.pause_keys)
 
     def start(self, holding: Holding) -> None:
@@ -62,6 +76,10 @@ class Presence:
     def say(self, words: str) -> None:
         """What became of a wish."""
         self._tray.say(words)
+
+    def tell(self, told: Told | None) -> None:
+        """What the person is to be told, until they say that they have seen it."""
+        self._tray.tell(told)
 
     def look(self) -> Decision:
         """Is it seen? (``recorder.conditions``)"""

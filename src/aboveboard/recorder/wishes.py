@@ -81,11 +81,14 @@ class Wishes:
         boot_id: str,
         stop: threading.Event,
         held: Callable[[], HeldNow],
+        seen: Callable[[int], None] = lambda _: None,
+        page: Callable[[str], None] | None = None,
     ) -> None:
+        """``seen`` is told the number of a notice; ``page`` opens the person's page at a place, where it can be."""
         self._home, self._person_id = home, person_id
         self._clock, self._boot_id = clock, boot_id
         self._stop = stop
-        self.held = held
+        self.held, self.seen, self.page = held, seen, page
 
     def pause(self, minutes: float | None) -> None:
         """Pause on this machine, for so long or until resumed. One that the vault knows of is not shortened."""

@@ -170,9 +170,11 @@ const STORE = 'aboveboard.page';
 
 /** Trade the token of the printed address for a signed-in tab, and take it out of the address bar. */
 export async function signIn(): Promise<void> {
-  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  const asked = new URLSearchParams(location.hash.slice(1));
+  const token = asked.get('token');
   if (token === null) return;
-  history.replaceState(null, '', location.pathname);
+  const at = asked.get('at');
+  history.replaceState(null, '', at ? `${location.pathname}#${at}` : location.pathname);
   const answer = await ask('/api/sign-in', { method: 'POST', body: JSON.stringify({ token }) });
   const { page_key } = (await answer.json()) as { page_key: string };
   sessionStorage.setItem(STORE, page_key);

@@ -14,13 +14,14 @@ import xcffib
 
 from aboveboard.base.errors import AboveboardError
 from aboveboard.recorder.live import LiveFeed
+from aboveboard.recorder.notices import Told
 from aboveboard.recorder.status import RecorderStatus
 from aboveboard.recorder.tray.dbus_menu import DBusMenu
 from aboveboard.recorder.tray.hotkey import Hotkey
 from aboveboard.recorder.tray.indicator import Indicator
 from aboveboard.recorder.tray.live_window import LiveWindow, Press
 from aboveboard.recorder.tray.menu import Action, Item, menu_of
-from aboveboard.recorder.tray.notifier import Notifier
+from aboveboard.recorder.tray.notifier import Notifier, unmarked
 from aboveboard.recorder.tray.popup import Popup
 from aboveboard.recorder.tray.view import WAITING, View, view_of
 from aboveboard.recorder.tray.xdesk import XDesk
@@ -54,6 +55,7 @@ class Lamp:
         self._loop = asyncio.get_running_loop()
         self._view: View = WAITING
         self._said = ""
+        self._told: Told | None = None
         self._saying: asyncio.TimerHandle | None = None
         self._grace = True
         self._locked = False
@@ -104,6 +106,18 @@ class Lamp:
         self._start(self._panel.say(words))
         self._show_again()
 
+    def tell(self, told: Told | None) -> None:
+        """A notice that was not seen yet is in the menu until it is; a new one is said once besides."""
+        before, self._told = self._told, told
+        if told == before:
+            return
+        if self._popup is not None:
+            self._popup.close()  # what it offers is about another notice
+        if told is not None and (before is None or told.number != before.number):
+            self._start(self._panel.say(f"{unmarked(told.headline)}. It is in the menu of this icon."))
+        self._panel.show(self._view, self._menu())
+        self._pump()
+
     def choose(self, action: Action | Press) -> None:
         """Do what the person chose. If a pause cannot be written down, the recording ends instead."""
         wishes = self._wishes
@@ -118,6 +132,10 @@ class Lamp:
                 wishes.send_now()
             elif action == "stop":
                 wishes.stop()
+            elif action == "seen" and self._told is not None:
+                wishes.seen(self._told.number)
+            elif action in {"told", "concerns"} and wishes.page is not None:
+                wishes.page(action)
             elif action == "live" and self._live is not None:
                 self._live.open()
                 self._pump()
@@ -196,7 +214,7 @@ class Lamp:
         self.choose("resume" if self._wishes.paused() else "pause")
 
     def _menu(self) -> tuple[Item, ...]:
-        return menu_of(self._view, minutes=DISCARD_MINUTES)
+        return menu_of(self._view, minutes=DISCARD_MINUTES, told=self._told, page=self._wishes.page is not None)
 
     def _unsay(self) -> None:
         self._said = ""

@@ -4,12 +4,19 @@ One model for every kind of tray. What cannot be undone has a second step of its
 panel may answer to a menu that it read a while ago.
 """
 
+import textwrap
 from dataclasses import dataclass
 from typing import Literal
 
+from aboveboard.recorder.notices import Told
 from aboveboard.recorder.tray.view import View
 
-Action = Literal["pause_5", "pause_60", "pause", "resume", "discard", "live", "send", "stop"]
+NOTICES, LINES, WIDTH = 1000, 8, 64
+"""Where the ids of notices begin; how many lines of a notice the menu shows, and how long they are."""
+
+Action = Literal[
+    "pause_5", "pause_60", "pause", "resume", "discard", "live", "send", "stop", "seen", "told", "concerns"
+]
 
 
 @dataclass(frozen=True)
@@ -28,8 +35,9 @@ class Item:
         return not self.label
 
 
-def menu_of(view: View, *, minutes: float = 10) -> tuple[Item, ...]:
-    """The menu for a view; ``minutes`` is what one discard deletes."""
+def menu_of(view: View, *, minutes: float = 10, told: Told | None = None, page: bool = False) -> tuple[Item, ...]:
+    """The menu for a view; ``minutes`` is what one discard deletes. ``told``: a notice that was not seen yet; ``page``:
+    the person's page can be opened."""
     words = [Item(1, view.title, enabled=False), Item(5, view.sentence, enabled=False)]
     words += [Item(100 + number, note, enabled=False) for number, note in enumerate(view.notes[:3])]
     if view.shape == "paused" and view.paused_elsewhere:
@@ -45,6 +53,7 @@ def menu_of(view: View, *, minutes: float = 10) -> tuple[Item, ...]:
     last = f"the last {minutes:g} minutes"
     return (
         *words,
+        *([Item(6), _notice(told, page=page)] if told is not None else []),
         Item(2),
         *pausing,
         Item(3),
@@ -58,8 +67,28 @@ def menu_of(view: View, *, minutes: float = 10) -> tuple[Item, ...]:
         ),
         Item(23, "What is being captured…", "live"),
         Item(24, "Send now what is held here", "send"),
+        *([Item(25, "Raise a concern…", "concerns")] if page else []),
         Item(4),
         Item(30, "Stop recording", "stop"),
+    )
+
+
+def _notice(told: Told, *, page: bool) -> Item:
+    """The notice; its ids are its own, so that a menu read a while ago never says "seen" of another."""
+    first = NOTICES + told.number * (LINES + 8)
+    text = textwrap.wrap(" ".join(told.notice.text.split()), WIDTH)
+    lines = [Item(first + 3 + number, line, enabled=False) for number, line in enumerate(text[:LINES])]
+    if len(text) > LINES:
+        lines.append(Item(first + 3 + LINES, "… the rest is on your page", enabled=False))
+    more = f" ({told.left} wait)" if told.left > 1 else ""
+    return Item(
+        first,
+        f"{textwrap.shorten(told.headline, WIDTH, placeholder='…')}{more}",
+        children=(
+            *lines,
+            *([Item(first + 1, "Read it on your page", "told")] if page else []),
+            Item(first + 2, "I have seen this", "seen"),
+        ),
     )
 
 

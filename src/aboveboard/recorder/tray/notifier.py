@@ -33,6 +33,11 @@ _PROPERTIES = "org.freedesktop.DBus.Properties"
 _LOST = (OSError, DBusError, TimeoutError, EOFError, ValueError)
 
 
+def unmarked(words: str) -> str:
+    """``words`` without what a desktop may read as markup in a message."""
+    return words.translate({ord("<"): "‹", ord(">"): "›", ord("&"): "＆"})
+
+
 class Notifier:
     """One item on the session bus. Used by one event loop; ``changed`` is called when :attr:`visible` may have."""
 

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aboveboard.recorder.live import LiveFeed
+from aboveboard.recorder.notices import Told
 from aboveboard.recorder.status import RecorderStatus
 from aboveboard.recorder.tray.lamp import Lamp, Means
 from aboveboard.recorder.wishes import Wishes
@@ -38,6 +39,7 @@ class Tray:
         self._display, self._wishes, self._feed, self._pause_keys = display, wishes, feed, pause_keys
         self._status: RecorderStatus | None = None
         self._said: tuple[object, ...] = ()
+        self._told: Told | None = None
         self._lamp: Lamp | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = asyncio.Event()
@@ -65,6 +67,11 @@ class Tray:
     def say(self, words: str) -> None:
         """Tell the person what became of a wish; from any thread."""
         self._call(self._say, words)
+
+    def tell(self, told: Told | None) -> None:
+        """A notice to show until it is seen (``None``: none any more); from any thread."""
+        self._told = told
+        self._call(self._tell)
 
     def look(self) -> Decision:
         """Does something show, truly, how it stands? Reads what is known."""
@@ -114,6 +121,7 @@ class Tray:
             ended=self._ended.set,
         )
         self._show()
+        self._tell()
         try:
             await self._lamp.start()
             await self._ended.wait()
@@ -131,6 +139,10 @@ class Tray:
         if self._lamp is not None and self._status is not None:
             self._lamp.show(self._status)
             self._shown = wanted
+
+    def _tell(self) -> None:
+        if self._lamp is not None:
+            self._lamp.tell(self._told)
 
     def _say(self, words: str) -> None:
         if self._lamp is not None:

@@ -90,6 +90,7 @@ def decide(tx: Transaction, device: DeviceRow, asked: LeaseRequest, *, now_ns: i
         nonce=asked.nonce,
         bytes_left=bytes_left,
         paused_apps=paused_apps(pauses, now_ns=now_ns),
+        notices=tx.unseen_notices(device.person_id, limit=lease_format.NOTICES_LIMIT),
     )
 
 

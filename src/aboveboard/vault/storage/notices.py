@@ -67,7 +67,7 @@ class Notices(Protocol):
     def notices_of(self, person_id: str) -> list[NoticeRow]:
         """Those sent to this person, newest first."""
 
-    def unseen_notices(self, person_id: str) -> list[str]:
+    def unseen_notices(self, person_id: str, *, limit: int = 10_000) -> list[str]:
         """The hashes of those that this person has not said to have seen by any channel, newest first."""
 
     def deliveries_of(self, notice_id: str) -> list[DeliveryRow]: ...

@@ -68,7 +68,7 @@ class SqlNotices(Area):
         order = [notices.c.published_at_ns.desc(), notices.c.notice_id]
         return self._all(NoticeRow, notices, notices.c.notice_id.in_(theirs), order=order)
 
-    def unseen_notices(self, person_id: str) -> list[str]:
+    def unseen_notices(self, person_id: str, *, limit: int = 10_000) -> list[str]:
         theirs = deliveries.c.person_id == person_id
         sent = select(deliveries.c.notice_id).where(theirs)
         seen = select(deliveries.c.notice_id).where(theirs, deliveries.c.state == "seen")
@@ -76,6 +76,7 @@ class SqlNotices(Area):
             select(notices.c.sha256)
             .where(notices.c.notice_id.in_(sent), notices.c.notice_id.not_in(seen))
             .order_by(notices.c.published_at_ns.desc(), notices.c.notice_id)
+            .limit(limit)
         )
         return list(self._connection.execute(query).scalars())
 

@@ -1,0 +1,151 @@
+"""What is the person told in the tray, and how do they say there that they have seen it?
+
+Each lease names the notices that this person has not seen yet, by their hashes; where there is none of these here, all
+are fetched at once. Without a lease (a pause, a new disclosure) they are looked for now and then: that is when there is
+most to tell. A notice is shown only if
+
+1. a steward whom this person knows by their enrolment signed it,
+2. it is the one that its hash names.
+
+It stays in memory. "Seen" is signed with the device's key, when the person says so.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from aboveboard.base.clock import Clock
+from aboveboard.base.errors import AboveboardError
+from aboveboard.formats import disclosure as disclosures
+from aboveboard.formats import notice as notice_format
+from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.envelope import encode as encode_envelope
+from aboveboard.formats.notice import KINDS, NOTICE_TYPE, SEEN_TYPE, Notice, Seen
+from aboveboard.sealing.signatures import SigningKey, signed_by
+from aboveboard.wire.client import Client
+
+PATH = "/v1/notices"
+LOOK_S = 30.0
+"""How often it is looked for notices while leases do not tell of them."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The oldest notice that was not seen yet. ``number`` is its own while the recorder runs; ``left`` of them wait."""
+
+    number: int
+    sha256: str
+    notice: Notice
+    left: int
+
+    @property
+    def headline(self) -> str:
+        """In one line."""
+        return f"{KINDS[self.notice.kind]}: {self.notice.title}"
+
+
+class _Own(msgspec.Struct):
+    notice: Envelope
+    sha256: str
+    seen: bool
+
+
+class NoticeKeeper:
+    """For the person ``person_id``. :meth:`run` is the body of a thread; the other methods may be called from any.
+
+    ``show`` is told what is to be shown from now on, ``None`` for nothing.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        person_id: str,
+        steward_keys: Sequence[str],
+        device_key: SigningKey,
+        clock: Clock,
+        show: Callable[[Told | None], None],
+    ) -> None:
+        self._client, self._person_id, self._steward_keys = client, person_id, steward_keys
+        self._device_key, self._clock, self._show = device_key, clock, show
+        self.nudged = threading.Event()
+        self._numbers: dict[str, int] = {}
+        self._unseen: list[tuple[str, Notice]] = []
+        self._to_say: list[tuple[str, Notice]] = []
+        self._lock = threading.Lock()
+
+    def hinted(self, hashes: Sequence[str]) -> None:
+        """A lease named these as not seen yet: is there one that is not here?"""
+        with self._lock:
+            here = {sha256 for sha256, _ in self._unseen} | {sha256 for sha256, _ in self._to_say}
+        if not set(hashes) <= here:
+            self.nudged.set()
+
+    def seen(self, number: int) -> None:
+        """The person says that they have seen the notice with this number."""
+        with self._lock:
+            said = [each for each in self._unseen if self._numbers.get(each[0]) == number]
+            self._unseen = [each for each in self._unseen if each not in said]
+            self._to_say += said
+        self._tell()
+        self.nudged.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Look at once, when a lease hints at something, and now and then; never raises for what a server does."""
+        while not stop.is_set():
+            self.nudged.clear()
+            try:
+                self._say()
+                self.look()
+            except AboveboardError:
+                pass  # the vault is away, or does not make sense: what is shown stays, and it is tried again
+            self.nudged.wait(LOOK_S)
+
+    def look(self) -> None:
+        """Fetch the notices and show the oldest that was not seen. Raises :class:`AboveboardError`."""
+        try:
+            items = msgspec.json.decode(self._client.get(PATH), type=list[_Own])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return
+        found = [(item.sha256, notice) for item in items if not item.seen and (notice := self._believed(item))]
+        found.reverse()
+        with self._lock:
+            said = {sha256 for sha256, _ in self._to_say}
+            self._unseen = [each for each in found if each[0] not in said]
+            for sha256, _ in self._unseen:
+                self._numbers.setdefault(sha256, len(self._numbers))
+        self._tell()
+
+    def _say(self) -> None:
+        while self._to_say:
+            sha256, notice = self._to_say[0]
+            document = Seen(
+                notice_id=notice.notice_id,
+                notice_sha256=sha256,
+                person_id=self._person_id,
+                channel="tray",
+                at_ns=self._clock.wall_ns(),
+            )
+            signed = self._device_key.sign(SEEN_TYPE, notice_format.encode(document))
+            self._client.post(f"{PATH}/{notice.notice_id}/seen", encode_envelope(signed))
+            with self._lock:
+                self._to_say.pop(0)
+
+    def _tell(self) -> None:
+        with self._lock:
+            told = None
+            if self._unseen:
+                sha256, notice = self._unseen[0]
+                told = Told(self._numbers[sha256], sha256, notice, len(self._unseen))
+        self._show(told)
+
+    def _believed(self, item: _Own) -> Notice | None:
+        try:
+            _, payload = signed_by(item.notice, NOTICE_TYPE, self._steward_keys)
+            if disclosures.digest(payload) != item.sha256:
+                return None
+            return notice_format.decode_notice(payload)
+        except AboveboardError:
+            return None
