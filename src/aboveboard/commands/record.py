@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from aboveboard.commands.door import Door
 from aboveboard.commands.duration import Minutes
 from aboveboard.commands.main import Session
 from aboveboard.recorder import enrolment as enrolments
@@ -39,11 +40,41 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
     home = session.home
     folder = home.folder("recorder")
     verified = enrolments.verify(enrolments.load(folder))
-    client = Client(home.address("vault").url, home.device_key())
+    client = Client(session.home.address("vault").url, session.home.device_key())
+    door = Door(session.home)
     _keep_only(folder)
     from aboveboard.recorder import own_covers
     from aboveboard.recorder.capture.choose import choose
     from aboveboard.recorder.capture.pulse import X11Pulse
+    from aboveboard.recorder.newer import take_up
+
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    if seconds is not None:
+        timer = threading.Timer(seconds, ended.set)
+        timer.daemon = True
+        timer.start()
+    while True:
+        summary, reason = _record(session, verified, client, ended, hold_minutes, door)
+        if ended.is_set() or reason != Reason.CONSENT_OTHER_DISCLOSURE:
+            return summary
+        newer = take_up(folder, client)
+        if newer is None:
+            return summary
+        verified = newer
+        click.echo(f"less is recorded from now on: version {newer.disclosure.version} of the disclosure", err=True)
+
+
+def _record(
+    session: Session,
+    verified: Verified,
+    client: Client,
+    ended: threading.Event,
+    hold_minutes: float | None,
+    door: Door,
+) -> tuple["RecordingSummary", str]:
+    """Record under one disclosure until ``ended``, or until consent ends or no longer covers it; the last reason."""
     from aboveboard.recorder.flow import record
     from aboveboard.recorder.machine.watch import MachineWatch
     from aboveboard.recorder.paused_apps import PausedApps
@@ -92,7 +123,9 @@ def start(session: Session, seconds: float | None, hold_minutes: float | None) -
         stop=stop,
         status=told,
         conditions=machine.conditions(),
-        presence=Presence(folder, display, person_id=person_id, stop=stop, hold_minutes=hold_minutes),
+        presence=Presence(
+            folder, display, person_id=person_id, stop=ended, hold_minutes=hold_minutes, page=door.open
+        ),
         pulse=X11Pulse(display),
         lowered=lowered,
         paused_apps=paused_apps,
