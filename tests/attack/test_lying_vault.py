@@ -74,7 +74,6 @@ LIES: list[tuple[str, Lie, str]] = [
     ("another device", changed(device_id=new_id(Kind.DEVICE)), Reason.LEASE_OTHER_DEVICE),
     ("another consent", changed(consent_id=new_id(Kind.CONSENT)), Reason.LEASE_OTHER_CONSENT),
     ("another person", changed(person_id=new_id(Kind.PERSON)), Reason.CONSENT_OTHER_PERSON),
-    ("another disclosure", changed(disclosure_sha256="0" * 64), Reason.CONSENT_OTHER_DISCLOSURE),
 ]
 
 
@@ -93,6 +92,16 @@ def test_a_lie_does_not_shorten_what_was_honestly_granted(scene: Scene, lie: Lie
     scene.vault.lie_lease = lambda lease, request: lie(scene.vault, lease, request)
     assert scene.keeper.ask() is None
     assert scene.permitted() is Reason.OK
+
+
+def test_a_lease_for_another_disclosure_permits_nothing_and_ends_what_was_permitted(scene: Scene) -> None:
+    """It is the vault's own word that another one applies; what that allows has to be looked at first."""
+    assert scene.keeper.ask() is not None
+    other = changed(disclosure_sha256="0" * 64)
+    scene.vault.lie_lease = lambda lease, request: other(scene.vault, lease, request)
+    assert scene.keeper.ask() is None
+    assert scene.keeper.reason == Reason.CONSENT_OTHER_DISCLOSURE
+    assert scene.permitted() is Reason.CONSENT_OTHER_DISCLOSURE
 
 
 def test_an_old_lease_played_back_is_refused(scene: Scene) -> None:

@@ -20,6 +20,7 @@ from aboveboard.commands.door import Door
 from aboveboard.commands.duration import Minutes
 from aboveboard.commands.main import Session
 from aboveboard.recorder import enrolment as enrolments
+from aboveboard.recorder.enrolment import Verified
 from aboveboard.recorder.memory import look_through_less, use_little
 from aboveboard.recorder.settings import LONGEST_HOLD_MINUTES
 from aboveboard.rules.decision import EXPLANATIONS, Reason
@@ -35,17 +36,16 @@ ENDS_RECORDING = ("consent:",)
 
 
 def start(session: Session, seconds: float | None, hold_minutes: float | None) -> "RecordingSummary":
-    """Record until Ctrl-C, SIGTERM, the person stops it or leaves, or ``seconds`` have passed."""
+    """Record until Ctrl-C, SIGTERM, the person stops it or leaves, or ``seconds`` have passed.
+
+    A newer disclosure in which nothing is wider applies at once: the recording ends, and begins anew under it.
+    """
     use_little()
-    home = session.home
-    folder = home.folder("recorder")
+    folder = session.home.folder("recorder")
     verified = enrolments.verify(enrolments.load(folder))
     client = Client(session.home.address("vault").url, session.home.device_key())
     door = Door(session.home)
     _keep_only(folder)
-    from aboveboard.recorder import own_covers
-    from aboveboard.recorder.capture.choose import choose
-    from aboveboard.recorder.capture.pulse import X11Pulse
     from aboveboard.recorder.newer import take_up
 
     ended = threading.Event()
@@ -75,6 +75,9 @@ def _record(
     door: Door,
 ) -> tuple["RecordingSummary", str]:
     """Record under one disclosure until ``ended``, or until consent ends or no longer covers it; the last reason."""
+    from aboveboard.recorder import own_covers
+    from aboveboard.recorder.capture.choose import choose
+    from aboveboard.recorder.capture.pulse import X11Pulse
     from aboveboard.recorder.flow import record
     from aboveboard.recorder.machine.watch import MachineWatch
     from aboveboard.recorder.paused_apps import PausedApps
@@ -83,18 +86,13 @@ def _record(
     from aboveboard.recorder.redact.words import words_for
     from aboveboard.recorder.tap import Tap
 
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    if seconds is not None:
-        timer = threading.Timer(seconds, stop.set)
-        timer.daemon = True
-        timer.start()
+    folder = session.home.folder("recorder")
+    over = Round(ended)
 
     def told(status: "RecorderStatus") -> None:
         _show(status, as_json=session.as_json)
         if is_over(status.reason, folder):
-            stop.set()
+            over.because(status.reason)
 
     display = os.environ.get("DISPLAY")
     disclosure = verified.disclosure
@@ -115,12 +113,12 @@ def _record(
     machine = MachineWatch(disclosure, display)
     machine.start()
     look_through_less()
-    return record(
+    summary = record(
         home=folder,
         client=client,
         source=source,
         enrolment=verified,
-        stop=stop,
+        stop=over,
         status=told,
         conditions=machine.conditions(),
         presence=Presence(
@@ -131,6 +129,24 @@ def _record(
         paused_apps=paused_apps,
         may_send=lambda: disclosure.budget.metered == "send" or not machine.metered(),
     )
+    return summary, over.reason
+
+
+class Round(threading.Event):
+    """One recording under one disclosure: over when everything has ``ended``, or for a ``reason`` of its own."""
+
+    def __init__(self, ended: threading.Event) -> None:
+        super().__init__()
+        self._all = ended
+        self.reason = ""
+
+    def because(self, reason: str) -> None:
+        """Only this one is over."""
+        self.reason = reason
+        self.set()
+
+    def is_set(self) -> bool:
+        return self._all.is_set() or super().is_set()
 
 
 def is_over(reason: str, folder: Path) -> bool:

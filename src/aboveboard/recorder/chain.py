@@ -87,7 +87,7 @@ class SegmentChain:
             person_id=enrolment.consent.person_id,
             device_id=enrolment.consent.device_id,
             consent_id=enrolment.consent.consent_id,
-            disclosure_sha256=enrolment.consent.disclosure_sha256,
+            disclosure_sha256=enrolment.disclosure_sha256,
             key_epoch=enrolment.statement.key_epoch,
             boot_id=self._boot_id,
             start_boot_ns=span.start_boot_ns,

@@ -9,6 +9,8 @@ because it is there; each time before recording:
    of its own is refused; it is for this person, and names this person's own key, so a vault that enrolled another key
    in the person's name is refused too.
 4. The receipt names the same recipient for the person as the enrolment, and not the keyholder's.
+5. A later version of the disclosure that applies instead is signed by one of those stewards too, and in nothing wider
+   than the one that was agreed to (``rules.disclosure_change``).
 """
 
 import os
@@ -36,6 +38,7 @@ from aboveboard.formats.fields import (
 )
 from aboveboard.formats.key_statement import KeyStatement
 from aboveboard.rules.decision import EXPLANATIONS, Reason
+from aboveboard.rules.disclosure_change import not_wider
 from aboveboard.sealing.signatures import open_signed, signed_by
 
 FILE_NAME = "enrolment.json"
@@ -43,7 +46,10 @@ LIMIT_BYTES = 2 * 1024 * 1024
 
 
 class Enrolment(Document, frozen=True):
-    """``key_statement``, ``disclosure`` and ``consent`` are signed envelopes as JSON text."""
+    """``key_statement``, ``disclosure`` and ``consent`` are signed envelopes as JSON text.
+
+    ``applied``: a later, narrower version of the disclosure (``recorder.newer``), or empty.
+    """
 
     person_id: PersonId
     device_id: DeviceId
@@ -53,11 +59,12 @@ class Enrolment(Document, frozen=True):
     key_statement: str
     disclosure: str
     consent: str
+    applied: str = ""
 
 
 @dataclass(frozen=True)
 class Verified:
-    """An enrolment whose four steps hold."""
+    """An enrolment whose five steps hold. ``disclosure`` is the one that applies, ``disclosure_sha256`` its hash."""
 
     enrolment: Enrolment
     disclosure: Disclosure
@@ -98,7 +105,7 @@ def forget(home: Path) -> None:
 
 
 def verify(enrolment: Enrolment) -> Verified:
-    """The four steps above; raises :class:`Tampered` or :class:`Refused` at the first that does not hold."""
+    """The five steps above; raises :class:`Tampered` or :class:`Refused` at the first that does not hold."""
     envelope = envelopes.decode(enrolment.disclosure.encode("utf-8"))
     _, published = signed_by(envelope, disclosures.PAYLOAD_TYPE, enrolment.steward_keys)
     disclosure = disclosures.decode(published)
@@ -123,6 +130,12 @@ def verify(enrolment: Enrolment) -> Verified:
             cause="the enrolment was changed on this machine, or the server handed out the wrong key",
             fix="do not record; enrol again and tell the steward",
         )
+    if enrolment.applied:
+        _, later = signed_by(
+            envelopes.decode(enrolment.applied.encode("utf-8")), disclosures.PAYLOAD_TYPE, enrolment.steward_keys
+        )
+        not_wider(disclosure, disclosures.decode(later)).require()
+        disclosure, digest = disclosures.decode(later), disclosures.digest(later)
     return Verified(enrolment, disclosure, digest, consent, statement)
 
 

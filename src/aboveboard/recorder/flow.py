@@ -156,13 +156,13 @@ class _Recording:
             client,
             self.book,
             consent=enrolment.consent,
+            disclosure_sha256=enrolment.disclosure_sha256,
             lease_key=enrolment.disclosure.lease_key,
             clock=clock,
             boot_id=boot,
             known=KnownEpoch(home, enrolment.consent.person_id),
         )
         self.control = ControlStream(client, self.keeper)
-        hold = presence.hold if presence is not None else Hold(0, clock=clock, boot_id=boot)
         self.notices: NoticeKeeper | None = None
         if presence is not None:
             self.notices = NoticeKeeper(
@@ -174,6 +174,7 @@ class _Recording:
                 show=presence.tell,
             )
             presence.seen, self.keeper.told = self.notices.seen, self.notices.hinted
+        hold = presence.hold if presence is not None else Hold(0, clock=clock, boot_id=boot)
         self.uploader = Uploader(client, self.spool, hold=hold, may_send=may_send)
         self.covers = CoverHand(home, spool=self.spool, device_key=device_key)
         self.hand = Hand(
@@ -269,9 +270,9 @@ class _Recording:
         bodies = {"lease": self.keeper.run, "control": self.control.run, "upload": self.uploader.run}
         threads = [threading.Thread(target=body, args=(self._ended,), name=name) for name, body in bodies.items()]
         threads.append(self.oversight.thread(tuple(threads), self._ended))
-        for thread in threads:
         if self.notices is not None:  # not watched: what is told has no bearing on what is recorded
             threads.append(threading.Thread(target=self.notices.run, args=(self._ended,), name="notices"))
+        for thread in threads:
             thread.start()
         try:
             yield
@@ -280,9 +281,9 @@ class _Recording:
             self.control.close()
             self.keeper.nudged.set()
             self.uploader.nudged.set()
-            for thread in threads:
             if self.notices is not None:
                 self.notices.nudged.set()
+            for thread in threads:
                 thread.join()
 
     def run(self, stop: threading.Event, status: Callable[[RecorderStatus], None]) -> None:

@@ -183,10 +183,13 @@ class LeaseKeeper:
         clock: Clock,
         boot_id: str,
         known: KnownEpoch | None = None,
+        disclosure_sha256: str | None = None,
     ) -> None:
+        """``disclosure_sha256``: of the disclosure that applies, if it is not the one that the consent is to."""
         self._client = client
         self._book = book
         self._consent = consent
+        self._disclosure_sha256 = disclosure_sha256 or consent.disclosure_sha256
         self._lease_key = lease_key
         self._clock = clock
         self._boot_id = boot_id
@@ -243,6 +246,8 @@ class LeaseKeeper:
             return None
         except NotBelieved as error:
             self.reason, self.error = error.reason, error
+            if error.reason == Reason.CONSENT_OTHER_DISCLOSURE:  # less may be recorded from now on, or nothing
+                self._book.end(no(Reason.CONSENT_OTHER_DISCLOSURE), boot_ns=self._clock.boot_ns(), drop=False)
             return None
         except AboveboardError as error:
             self.reason, self.error = error.code, error
@@ -270,7 +275,7 @@ class LeaseKeeper:
             answers(lease, request).require()
             if lease.person_id != self._consent.person_id:
                 no(Reason.CONSENT_OTHER_PERSON).require()
-            if lease.disclosure_sha256 != self._consent.disclosure_sha256:
+            if lease.disclosure_sha256 != self._disclosure_sha256:
                 no(Reason.CONSENT_OTHER_DISCLOSURE).require()
             self._known.permits(lease).require()
         except Refused as error:

@@ -58,15 +58,24 @@ def changes(old: Disclosure, new: Disclosure) -> list[Change]:
 
 
 @deny_on_error
+def not_wider(agreed: Disclosure, later: Disclosure) -> Decision:
+    """Is ``later`` a newer version in which nothing is wider than in ``agreed``?"""
+    if later.version <= agreed.version:
+        return no(Reason.CONSENT_OTHER_DISCLOSURE, f"version {later.version} is not newer than {agreed.version}")
+    wider = [change.sentence for change in changes(agreed, later) if change.direction == "wider"]
+    return no(Reason.CONSENT_OTHER_DISCLOSURE, f"version {later.version} is wider: {wider[0]}") if wider else ALLOWED
+
+
+@deny_on_error
 def covers(agreed: Disclosure, later: Sequence[Disclosure]) -> Decision:
     """Does a consent to ``agreed`` cover the last of ``later``? These are all the versions after it, in order."""
     before = agreed
     for after in later:
         if after.version != before.version + 1:
             return no(Reason.CONSENT_OTHER_DISCLOSURE, f"version {after.version} does not follow on {before.version}")
-        wider = [change.sentence for change in changes(before, after) if change.direction == "wider"]
-        if wider:
-            return no(Reason.CONSENT_OTHER_DISCLOSURE, f"version {after.version} is wider: {wider[0]}")
+        decision = not_wider(before, after)
+        if not decision.allowed:
+            return decision
         before = after
     return ALLOWED
 
