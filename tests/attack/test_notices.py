@@ -20,7 +20,7 @@ from aboveboard.sealing.signatures import SigningKey
 from aboveboard.vault import addresses, mailer
 from aboveboard.vault.place import MailServer
 from samples.mail_server import Box, mail_server
-from samples.vault_world import Participant, VaultWorld
+from samples.vault_world import Participant, VaultWorld, lease_of
 
 
 @pytest.fixture
@@ -192,6 +192,20 @@ class TestSeen:
         after = sqlite3.connect(world.home / "records.sqlite").execute("SELECT * FROM deliveries").fetchall()
         assert set(rows) <= set(after)
         assert state(world, second, who, "page") == "waiting"
+
+
+class TestWithLeases:
+    def test_a_lease_names_what_was_not_seen_newest_first(self, world: VaultWorld) -> None:
+        who, other = world.ready(), world.ready()
+        first, second = written(world), written(world, title="A second one")
+        publish(world, first)
+        world.clock.advance(SECOND_NS)
+        publish(world, msgspec.structs.replace(second, at_ns=world.clock.wall_ns()))
+        newest, oldest = (each["sha256"] for each in own(world, who.device_key))
+        assert lease_of(world.lease(who)).notices == [newest, oldest]
+        say_seen(world, who.device_key, seen_of(world, who, first, channel="tray", notice_sha256=oldest))
+        assert lease_of(world.lease(who)).notices == [newest]
+        assert lease_of(world.lease(other)).notices == [newest, oldest]
 
 
 class TestBeforeAnybodyElse:

@@ -80,7 +80,7 @@ def _notice(told: Told, *, page: bool) -> Item:
     lines = [Item(first + 3 + number, line, enabled=False) for number, line in enumerate(text[:LINES])]
     if len(text) > LINES:
         lines.append(Item(first + 3 + LINES, "… the rest is on your page", enabled=False))
-    more = f" ({told.left} wait)" if told.left > 1 else ""
+    more = f" (and {told.left - 1} more)" if told.left > 1 else ""
     return Item(
         first,
         f"{textwrap.shorten(told.headline, WIDTH, placeholder='…')}{more}",
