@@ -56,7 +56,7 @@ def measure(seed: int, numbers: range, early: bool, keep: Path | None, keep_all:
     unreadable: Counter[str] = Counter()
     cpu_s = 0.0
     for screen in screens(seed, numbers):
-        stored = protection.store(screen.pixels)
+        stored = protection.store(screen.pixels, screen.panes)
         cpu_s += stored.cpu_s
         before = Before(onlooker, screen.pixels, screen.tokens)
         unreadable.update(before.unreadable)

@@ -19,6 +19,10 @@ from benchmarks.recorder.desk import put
 from benchmarks.redaction.screens import pages
 from numpy.typing import NDArray
 
+from aboveboard.recorder.capture.display import connect
+from aboveboard.recorder.capture.layout import WindowTree
+from aboveboard.recorder.redact.fidelity import panes_of
+from aboveboard.recorder.redact.pixels.panes import Panes
 from aboveboard.stage.devtools import Page
 from aboveboard.stage.display import Display
 from aboveboard.stage.processes import program, stop_group, wait_for
@@ -163,6 +167,14 @@ class Desk:
             connection.disconnect()
         rgb = before.astype(np.uint32)
         return rgb[..., 2] | rgb[..., 1] << 8 | rgb[..., 0] << 16 | np.uint32(0xFF000000)
+
+    def panes(self) -> Panes:
+        """Which windows lie where, as the recorder sees it."""
+        connection = connect(self.display.name)
+        try:
+            return panes_of(WindowTree(connection).read())
+        finally:
+            connection.disconnect()
 
     def clear(self) -> None:
         """Close all windows but the browser's, and whatever list is open in that."""

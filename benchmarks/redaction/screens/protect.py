@@ -12,6 +12,7 @@ from aboveboard.recorder.capture.port import Pixels as Patch
 from aboveboard.recorder.encode.canvas import Canvas
 from aboveboard.recorder.redact.layers import Flat, Layer, Text
 from aboveboard.recorder.redact.pixels.ocr import Ocr
+from aboveboard.recorder.redact.pixels.panes import Panes
 from aboveboard.recorder.redact.text import detectors
 from aboveboard.recorder.redact.text.redactor import Redactor
 from aboveboard.replay.canvas import Canvas as Shown
@@ -57,8 +58,9 @@ class Protection:
         self._text, self._flat = _Told(Redactor(loaded.detectors), Ocr, SHARE), Flat()
         self._time_ns = PERIOD_NS
 
-    def store(self, pixels: Pixels) -> Stored:
-        """What is stored of the screen ``pixels`` at each fidelity."""
+    def store(self, pixels: Pixels, panes: Panes = ()) -> Stored:
+        """What is stored of the screen ``pixels`` at each fidelity, with windows as ``panes`` tells."""
+        self._text.panes = panes
         start_s = time.thread_time()
         self._look(self._text, pixels, [_all(pixels)])
         early = _painted(self._text, pixels)

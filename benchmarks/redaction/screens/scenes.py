@@ -15,6 +15,7 @@ from benchmarks.redaction.screens.planted import Token
 from numpy.typing import NDArray
 
 from aboveboard.base.errors import Unavailable
+from aboveboard.recorder.redact.pixels.panes import Panes
 
 SETTINGS = (
     Setting((1280, 800)),
@@ -31,12 +32,16 @@ Place = tuple[int, int, int, int]
 
 @dataclass
 class Screen:
-    """``pixels``: (height, width) as the recorder has them; ``tokens``: what was written, in sight or not."""
+    """``pixels``: (height, width) as the recorder has them; ``tokens``: what was written, in sight or not.
+
+    ``panes``: which windows lie where.
+    """
 
     number: int
     pixels: NDArray[np.uint32]
     tokens: list[Token] = field(default_factory=list)
     about: str = ""
+    panes: Panes = ()
 
 
 def screens(seed: int, numbers: Sequence[int]) -> Iterator[Screen]:
@@ -74,7 +79,7 @@ def _screen(desk: Desk, random: Random, number: int) -> Screen:
         made.about += f" · {_window(desk, random, kind, place, made.tokens)}"
     if "choice/" in made.about:
         desk.press(pages.OPENS)
-    made.pixels = desk.look()
+    made.pixels, made.panes = desk.look(), desk.panes()
     desk.clear()
     return made
 

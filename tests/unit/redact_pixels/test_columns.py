@@ -39,3 +39,11 @@ def test_what_is_far_or_beside_tells_nothing() -> None:
     far = _column("xxxx") + _column(".", top=PITCH * 4 + NEAR * HEIGHT)
     assert _covered(far) == []
     assert _covered(_column("xxxx") + _column("....", left=300)) == []
+
+
+def test_the_heads_of_columns_are_not_covered_and_the_first_of_a_list_is() -> None:
+    table = [*_column(".xxxxx"), *_column(".xxx.x", left=300), *_column("......", left=500)]
+    assert _covered(table) == [10], "the gap, and neither head"
+    assert _covered(_column(".xxxxx")) == [0]
+    first_row = [*_column(".xxxxx"), *_column(".xxxxx", left=300), *_column("xxxxxx", left=500)]
+    assert _covered(first_row) == [0, 6], "a row in which something is covered is none of heads"

@@ -102,6 +102,27 @@ def test_a_text_is_checked_once_wherever_it_stands() -> None:
     assert [box.y + 100 for box in first] == [box.y for box in moved]
 
 
+def test_only_what_begins_a_cell_is_taken_for_its_neighbours() -> None:
+    log = [line(f"12:0{row} {'Ada' if row != 2 else 'was'} seen", y=10 + 18 * row) for row in range(6)]
+    assert len(_boxes(log, "Ada")) == 5
+    table = [line(f"12:0{row} | {'Ada' if row != 2 else 'was'} | seen", y=10 + 18 * row) for row in range(6)]
+    assert len(_boxes(table, "Ada")) == 6
+    wide = [line(f"12:0{row}   {'Ada' if row != 2 else 'was'} seen", y=10 + 18 * row) for row in range(6)]
+    assert len(_boxes(wide, "Ada")) == 6
+
+
+def test_what_is_being_typed_is_covered_and_not_checked_but_what_stands_beside_it_is() -> None:
+    pattern = Pattern("Ada")
+    coverer = Coverer(Redactor([pattern]))
+    lines = (line("at noon"), line("call Ada", y=29), line("call Ada now", y=200))
+    boxes = coverer.cover(Reading(lines, typed=(lines[2].rect,)))
+    assert any(holds(box, lines[2].rect, slack=0) for box in boxes)
+    assert not any("now" in text for text in pattern.texts)
+    assert any("Ada" in text for text in pattern.texts)
+    coverer.cover(Reading(lines))
+    assert any("now" in text for text in pattern.texts)
+
+
 LINES = st.lists(
     st.tuples(
         st.sampled_from(["Ada", "call Ada now", "x", "a b c d", "\ufffd Ada"]), st.integers(0, 60), st.integers(0, 40)

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aboveboard.recorder.capture.port import Rect
-from aboveboard.recorder.redact.pixels.ocr import Guess
+from aboveboard.recorder.redact.pixels.ocr import SURE, SURE_ALONE, Guess
 from aboveboard.recorder.redact.pixels.reader import Reader
 from aboveboard.recorder.redact.pixels.reading import UNKNOWN, Reading
+from aboveboard.recorder.redact.pixels.wanted import SLOW_CALLS
 from samples.screen_text import MONO, Picture, holds, mask_of
 
 LOTS = 10**12
@@ -106,6 +107,38 @@ def test_what_ocr_is_not_sure_of_stays_unread() -> None:
     reading = _settle(Reader(lambda: FakeOcr("word", sure=10.0)), _page(["secret"]))
     assert len(reading.unread) == 1
     assert reading.lines[0].text == UNKNOWN
+
+
+@pytest.mark.parametrize(("sure", "read"), [(SURE_ALONE - 1, UNKNOWN), (SURE_ALONE, "again")])
+def test_what_was_not_read_among_others_is_looked_at_alone_and_has_to_be_surer(sure: float, read: str) -> None:
+    class Unsure(FakeOcr):
+        def read(self, shapes, *, alone: bool = False) -> list[Guess]:
+            return [Guess("again", sure)] if alone else [Guess("among", SURE - 1) for _ in shapes]
+
+    assert _settle(Reader(Unsure), _page(["secret"])).lines[0].text == read
+
+
+def test_a_word_in_small_letters_is_no_dot_of_the_next_line() -> None:
+    picture = Picture(400, 80)
+    words = [picture.write(20, y, "row", size=9) for y in (20, 31)]
+    assert max(word.height for word in words) <= 7
+    reading = _settle(Reader(lambda: FakeOcr("row")), picture.pixels)
+    assert [line.text for line in reading.lines] == ["row", "row"]
+
+
+def test_where_somebody_types_a_word_is_asked_for_only_once_it_rests() -> None:
+    ocr, pixels = FakeOcr(), _page(["typed"])
+    reader = Reader(lambda: ocr)
+    places = (Rect(0, 0, 300, 30),)
+    reading = reader.read(pixels, None, allowance_ns=LOTS, typed=places)
+    assert [line.rect for line in reading.lines] == list(reading.typed)
+    for _ in range(SLOW_CALLS - 2):
+        reader.read(pixels, [], allowance_ns=LOTS, typed=places)
+    assert not ocr.asked
+    for _ in range(2):
+        reading = reader.read(pixels, [], allowance_ns=LOTS, typed=places)
+    assert reading.lines[0].text == "word"
+    assert not reader.read(pixels, [], allowance_ns=LOTS).typed
 
 
 def test_wide_ink_that_ocr_sees_nothing_in_is_no_icon_though_it_hangs_together() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from aboveboard.formats.disclosure import Disclosure, Screen
 from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.redact.pixels.panes import Panes
 from aboveboard.recorder.redact.scope import PIECES_LIMIT, Stacked, intersect_all, shown, subtract_all
 from aboveboard.recorder.redact.timeline import HOLD_NS, Stretches
 from aboveboard.rules.disclosure import may_capture_screen
@@ -56,8 +57,7 @@ class Fidelities:
 
     def layout(self, time_ns: int, stack: tuple[Stacked, ...]) -> None:
         """From ``time_ns`` on the windows lie like this."""
-        if self._everywhere is None:
-            self._layout.add(time_ns, stack)
+        self._layout.add(time_ns, stack)
 
     def flatten(self, time_ns: int, rects: Sequence[Rect]) -> None:
         """From ``time_ns`` on these rectangles, and no others, are ``structure`` at most."""
@@ -74,7 +74,7 @@ class Fidelities:
         Call it once what happened in the hold after ``end_ns`` is known.
         """
         start_ns, end_ns = start_ns - self._before_ns, end_ns + HOLD_NS
-        stacks = tuple(self._layout.during(start_ns, end_ns))
+        stacks = tuple(self._layout.during(start_ns, end_ns)) if self._everywhere is None else ()
         flat = tuple(dict.fromkeys(self._flat.during(start_ns, end_ns)))
         before, before_flat, before_screen, regions = self._last
         same = len(before) == len(stacks) and all(one is other for one, other in zip(before, stacks, strict=True))
@@ -82,6 +82,12 @@ class Fidelities:
             regions = self._work_out(stacks, flat, screen)
             self._last = (stacks, flat, screen, regions)
         return regions
+
+    def panes(self, start_ns: int, end_ns: int) -> Panes:
+        """The windows from the top down, as in :meth:`during`; none if they did not all lie still."""
+        stacks = self._layout.during(start_ns - self._before_ns, end_ns + HOLD_NS)
+        lying = {panes_of(stack) for stack in stacks}
+        return lying.pop() if len(lying) == 1 else ()
 
     def _work_out(self, stacks: Sequence[tuple[Stacked, ...]], flat: Sequence[Rects], screen: Rect) -> Regions:
         passing = len(stacks) > 1 or len(flat) > 1
@@ -119,6 +125,14 @@ class Fidelities:
 
     def _lowered(self, level: Screen) -> Screen:
         return "structure" if level == "redacted" and not self._reads else level
+
+
+def panes_of(stack: Sequence[Stacked]) -> Panes:
+    """Each window's place, and a number: that of its client, another one for each that has none."""
+    return tuple(
+        (one.outer, one.client.window_id if one.client is not None else -2 - place)
+        for place, one in reversed(list(enumerate(stack)))
+    )
 
 
 def _limited(screen: Rect, regions: Regions) -> Regions:

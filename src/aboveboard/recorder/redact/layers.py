@@ -17,6 +17,7 @@ from aboveboard.recorder.redact.pixels.boxes import Boxes
 from aboveboard.recorder.redact.pixels.covering import Coverer, Finder
 from aboveboard.recorder.redact.pixels.ink import Words
 from aboveboard.recorder.redact.pixels.ocr import Ocr
+from aboveboard.recorder.redact.pixels.panes import Panes
 from aboveboard.recorder.redact.pixels.reader import Reader
 from aboveboard.recorder.redact.pixels.stems import Stems
 from aboveboard.recorder.redact.pixels.structure import MARGIN, Structure
@@ -166,6 +167,8 @@ class Text(Layer):
         self._looked_ns = 0
         self.typing = False
         """Is something being typed that is not decided yet?"""
+        self.panes: Panes = ()
+        """Which windows lie where."""
         self._typed: tuple[Rect, ...] = ()
         self._begin()
 
@@ -183,8 +186,8 @@ class Text(Layer):
         self._typed = _few([*self._typed, *map(_wider, changed or ())]) if self.typing else ()
         reading = self._reader.read(self._sheet.pixels, changed, allowance_ns=allowance_ns, typed=self._typed)
         self._purse_ns -= self._reader.counts.ocr_ns - before_ns
-        boxes = self._coverer.cover(reading, allowance_ns=CALL_NS)
-        stems = self._stems.places(self._sheet.pixels, changed)
+        boxes = self._coverer.cover(reading, allowance_ns=CALL_NS, panes=self.panes)
+        stems = self._stems.places(self._sheet.pixels, changed, self.panes)
         rects = frozenset([*boxes, *stems])
         differing = rects ^ self._rects
         if differing:

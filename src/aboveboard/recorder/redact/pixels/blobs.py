@@ -23,6 +23,8 @@ SPARSE = 0.1
 """A row with less than this share of what the fullest row has is between two lines."""
 LINE_LEAST = 6
 SMALL_HEIGHT, SMALL_WIDTH = 7, 30
+DOT, DOT_LEAST = 0.5, 3
+"""Of a line's height, and rows: a higher piece is no dot of it."""
 SIDE = 5
 """Columns at each end in which a frame stands."""
 
@@ -115,6 +117,7 @@ def _with_their_dots(lines: list[Rect]) -> list[Rect]:
         beside = (boxes[:, 0] < dot.x + dot.width) & (dot.x < boxes[:, 0] + boxes[:, 2])
         near_by = dot.height + 2
         over = (boxes[:, 1] <= dot.y + dot.height + near_by) & (dot.y <= boxes[:, 1] + boxes[:, 3] + near_by)
+        over &= dot.height <= np.maximum(boxes[:, 3] * DOT, DOT_LEAST)  # else it may be a word in small letters
         near = np.flatnonzero(beside & over)
         if near.size:
             at = int(near[np.abs(boxes[near, 1] + boxes[near, 3] // 2 - dot.y).argmin()])

@@ -1,6 +1,6 @@
 """Which rectangles hide what should not be seen?
 
-A redactor looks at texts, so the lines that were read are put together as somebody would read them:
+A redactor looks at texts, so the lines of one window (``panes``) are put together as somebody would read them:
 
 1. side by side in a row, for a name beside its label and a number over several cells;
 2. one under the other, for an address over several lines: each line with the next, short ones with up to three.
@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.redact.pixels.columns import Standing, like_their_neighbours
 from aboveboard.recorder.redact.pixels.misread import odd, ways_to_read
-from aboveboard.recorder.redact.pixels.reading import Line, Reading
+from aboveboard.recorder.redact.pixels.panes import Panes, apart
+from aboveboard.recorder.redact.pixels.reading import Line, Reading, Word
 from aboveboard.recorder.redact.text.finding import Finding
 
 MARGIN = 2
@@ -30,6 +31,8 @@ CELLS_APART = 12
 """Heights of a line: what is further apart to the side is not one row."""
 CELL_APART = 1.5
 """From this on a row's parts are cells of a table: told apart by a tab."""
+CELL_GAP = 1.0
+"""Heights between two words of a line, from which on the second may begin a cell."""
 LINES_APART = 1.2
 """Heights between a line and the next of its block, at most."""
 OVERLAP = 3
@@ -68,22 +71,23 @@ class Coverer:
         )
         self._found: dict[str, tuple[tuple[int, int], ...] | None] = {}
         self._last: tuple[Reading | None, tuple[Rect, ...]] = (None, ())
-        self._units: tuple[tuple[Line, ...], list[_Unit]] = ((), [])
+        self._units: tuple[tuple[tuple[Line, ...], Panes], list[_Unit]] = (((), ()), [])
         self.checked = 0
         """Texts that the finder was asked about."""
         self.waiting = 0
         """Texts that were covered whole at the last call, for want of time: they are checked at the next ones."""
 
-    def cover(self, reading: Reading, *, allowance_ns: int | None = None) -> tuple[Rect, ...]:
+    def cover(self, reading: Reading, *, allowance_ns: int | None = None, panes: Panes = ()) -> tuple[Rect, ...]:
         """Rectangles of the screen that hold all of what is to be hidden. They may reach over its edge by a margin.
 
         ``allowance_ns``: processor time for checking texts (``None``: as long as it takes); some are always checked.
         """
-        if self._last[0] is reading and not self.waiting:
+        here = (reading.lines, panes)
+        if self._last[0] is reading and self._units[0][1] == panes and not self.waiting:
             return self._last[1]
         boxes = [_wider(rect) for rect in reading.unread]
-        if self._units[0] != reading.lines:  # a caret that blinks changes none
-            self._units = (reading.lines, list(units(reading.lines)))
+        if self._units[0] != here:  # a caret that blinks changes none
+            self._units = (here, list(units(reading.lines, panes)))
         boxes += [_wider(rect) for rect in reading.typed]
         typed = set(reading.typed)
         looked_at = [unit for unit in self._units[1] if not typed.issuperset(line.rect for _, line in unit.parts)]
@@ -135,13 +139,13 @@ class Coverer:
 
 
 def _rest_of_columns(lines: Sequence[Line], boxes: Sequence[Rect]) -> list[Rect]:
-    """Words that stand in columns of covered ones."""
+    """First words of cells that stand in columns of covered ones."""
     rows: dict[int, list[tuple[int, int]]] = {}
     for box in dict.fromkeys(boxes):
         rows.setdefault(box.y + MARGIN, []).append((box.x, box.x + box.width))
     if not rows:
         return []
-    places = [(line.rect, word) for line in lines for word in line.content.words]
+    places = [(line.rect, word) for line in lines for word in _cells(line)]
     words = np.array([(rect.x + word.left, rect.y, rect.height) for rect, word in places], np.intp).reshape(-1, 3)
     covered = [any(left <= at < right for left, right in rows.get(top, ())) for at, top in words[:, :2].tolist()]
     standing = Standing(words[:, 0], words[:, 1], words[:, 2], np.array(covered, np.bool_))
@@ -149,14 +153,27 @@ def _rest_of_columns(lines: Sequence[Line], boxes: Sequence[Rect]) -> list[Rect]
     return [_wider(Rect(rect.x + word.left, rect.y, word.right - word.left, rect.height)) for rect, word in chosen]
 
 
+def _cells(line: Line) -> Iterator[Word]:
+    """The words with which a cell may begin: the first, and what stands after a wide gap or a sign."""
+    before: Word | None = None
+    for word in line.content.words:
+        wide = before is None or word.left - before.right >= CELL_GAP * line.rect.height
+        if wide or (before is not None and not any(map(str.isalnum, line.text[before.start : before.end]))):
+            yield word
+        before = word
+
+
 def cover(reading: Reading, finder: Finder) -> tuple[Rect, ...]:
     """As :meth:`Coverer.cover`, for once."""
     return Coverer(finder).cover(reading)
 
 
-def units(lines: Sequence[Line]) -> Iterator[_Unit]:
+def units(lines: Sequence[Line], panes: Panes = ()) -> Iterator[_Unit]:
     """The texts to look at. ``lines`` are in order of their tops. Every line is in one of them at least."""
-    beside, below = _neighbours(lines)
+    numbers = None
+    if panes:
+        lines, numbers = apart(lines, panes)
+    beside, below = _neighbours(lines, numbers)
     starts = set(range(len(lines))) - set(beside.values())
     for start in sorted(starts):
         row = [start]
@@ -181,8 +198,11 @@ def units(lines: Sequence[Line]) -> Iterator[_Unit]:
             yield _Unit(line.text, ((0, line),))
 
 
-def _neighbours(lines: Sequence[Line]) -> tuple[dict[int, int], dict[int, int]]:
-    """For each line, if it has one, the next to the right in its row, and the next below it in its block."""
+def _neighbours(lines: Sequence[Line], numbers: Sequence[int] | None) -> tuple[dict[int, int], dict[int, int]]:
+    """For each line, if it has one, the next to the right in its row, and the next below it in its block.
+
+    ``numbers``: those that have not the same are no neighbours.
+    """
     if len(lines) < 2:
         return {}, {}
     boxes = np.array([line.rect for line in lines], np.float32)
@@ -191,12 +211,14 @@ def _neighbours(lines: Sequence[Line]) -> tuple[dict[int, int], dict[int, int]]:
     shared = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
     same_row = shared * 2 >= np.minimum(height[:, None], height)
     np.fill_diagonal(same_row, val=False)
+    pane = np.zeros(len(lines), np.intp) if numbers is None else np.array(numbers, np.intp)
+    together = pane[:, None] == pane
     aside = left - right[:, None]
     reach = CELLS_APART * height[:, None]
-    aside = np.where(same_row & (aside >= -OVERLAP) & (aside < reach), aside, np.inf)
+    aside = np.where(same_row & together & (aside >= -OVERLAP) & (aside < reach), aside, np.inf)
     under = top - bottom[:, None]
     over_it = (left < right[:, None]) & (left[:, None] < right) & (under >= -OVERLAP)
-    under = np.where(over_it & ~same_row & (under <= LINES_APART * height[:, None]), under, np.inf)
+    under = np.where(over_it & together & ~same_row & (under <= LINES_APART * height[:, None]), under, np.inf)
     return _one_each(_nearest(aside)), _nearest(under)
 
 

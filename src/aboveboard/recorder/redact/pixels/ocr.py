@@ -27,8 +27,8 @@ GAP = 0.7
 """Between two words, in heights."""
 SPACE_LEAST, SPACE_CERTAIN, SINGLE_LEAST = 0.25, 0.36, 0.45
 """In heights: no space is narrower; so wide a gap is one; and both in what is one word by the gaps beside it."""
-SURE = 40
-"""Of 100: with less it is not known what the word says."""
+SURE, SURE_ALONE = 40, 70
+"""Of 100: with less it is not known what the word says; what was not read among others has to be surer alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,13 @@ class Ocr:
             raise SetupMissing(
                 "text on the screen cannot be read", cause="the Python package tesserocr is missing", fix="make setup"
             ) from error
-        self._modes, self._levels = tesserocr.PSM, tesserocr.RIL
+        self._levels = tesserocr.RIL
         self._program: Any = tesserocr.PyTessBaseAPI(path=folder, lang=language, psm=tesserocr.PSM.SINGLE_LINE)
         self._program.SetVariable("tessedit_do_invert", "0")
 
     def read(self, shapes: Sequence[Shape], *, alone: bool = False) -> list[Guess]:
-        """What each of ``shapes`` says, of one line height roughly. ``alone``: look at one single word harder."""
+        """What each of ``shapes`` says, of one line height roughly. ``alone``: it is one, to be seen larger."""
         sheet, places = sheet_of(shapes, scale=1.5 if alone else 1.0)
-        self._program.SetPageSegMode(self._modes.SINGLE_WORD if alone else self._modes.SINGLE_LINE)
         self._program.SetImage(Image.fromarray(sheet))
         self._program.SetSourceResolution(150)
         self._program.Recognize()

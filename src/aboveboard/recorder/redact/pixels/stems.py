@@ -16,6 +16,7 @@ import numpy as np
 
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.redact.pixels.ink import FAINT, Mask, Words, edges_of
+from aboveboard.recorder.redact.pixels.panes import Panes, number_at
 
 SHORT, TALL = 32, 400
 """Rows; the first is a power of two."""
@@ -37,22 +38,25 @@ class Stems:
         self._found: dict[Rect, Rect] = {}
         self._shape = (0, 0)
 
-    def places(self, pixels: Words, changed: Sequence[Rect] | None) -> list[Rect]:
-        """Where large letters are on the screen ``pixels``, of which ``changed`` (``None``: all) is new."""
+    def places(self, pixels: Words, changed: Sequence[Rect] | None, panes: Panes = ()) -> list[Rect]:
+        """Where large letters are on the screen ``pixels``, of which ``changed`` (``None``: all) is new.
+
+        What reaches from one window of ``panes`` into another is no letter, but the edge of one.
+        """
         screen = Rect(0, 0, pixels.shape[1], pixels.shape[0])
         if changed is None or self._shape != pixels.shape:
             self._found, self._shape, changed = {}, pixels.shape, [screen]
         for rect in changed:
             self._look(pixels, screen, rect)
-        return list(dict.fromkeys(self._found.values()))
+        return list(dict.fromkeys(letter for stem, letter in self._found.items() if _in_one(panes, stem)))
 
     def _look(self, pixels: Words, screen: Rect, rect: Rect) -> None:
         for stem in [one for one in self._found if _touch(one, rect)]:
             del self._found[stem]
         # What touches it is upright nearby too: there is nothing further to look at, or some columns only.
-        near = _wider(rect, SHORT, screen)
+        near = _wider(rect, 2 * SHORT + 2, screen)
         upright = _upright(edges_of(_cut(pixels, near)))
-        tall = _wider(rect, TALL, screen)
+        tall = _wider(rect, TALL + SHORT + 2, screen)
         for first, last in _groups(upright) if upright is not None else ():
             left, right = max(near.x + first - ASIDE, 0), min(near.x + last + 1 + BROAD + ASIDE, screen.width)
             around = Rect(left, tall.y, right - left, tall.height)
@@ -83,7 +87,7 @@ def find_stems(pixels: Words) -> list[Rect]:
         alike = ((ground ^ pixels[y, after]) & FAINT) == 0
         alike &= ((ground ^ inside) & FAINT) != 0
         for row, left, right in zip(y[alike].tolist(), a[alike].tolist(), b[alike].tolist(), strict=True):
-            gaps = np.flatnonzero(~(upright[:, left] & upright[:, right]))
+            gaps = np.flatnonzero(~upright[:, left])
             at = int(np.searchsorted(gaps, row))
             top = int(gaps[at - 1]) + 1 if at else 0
             below = int(gaps[at]) if at < gaps.size else height
@@ -110,6 +114,12 @@ def _upright(edges: Mask) -> Mask | None:
         full[step:] |= full[:-step].copy()
         step *= 2
     return np.unpackbits(full, axis=1, count=width).view(np.bool_)
+
+
+def _in_one(panes: Panes, stem: Rect) -> bool:
+    """Is the ground to its left in the same window as that to its right?"""
+    middle = stem.y + stem.height // 2
+    return number_at(panes, stem.x - SOFT - 1, middle) == number_at(panes, stem.x + stem.width + SOFT, middle)
 
 
 def _groups(upright: Mask) -> list[tuple[int, int]]:
@@ -145,7 +155,7 @@ def _cut(pixels: Words, rect: Rect) -> Words:
 
 
 def _touch(stem: Rect, rect: Rect) -> bool:
-    """Have they a pixel in common, or one of the ground beside the stem?"""
+    """Does what is in ``rect`` decide whether this is a stem? Its right edge may begin above it or end below it."""
     reach = SOFT + 2
     aside = stem.x - reach < rect.x + rect.width and rect.x < stem.x + stem.width + reach
-    return aside and stem.y - 1 < rect.y + rect.height and rect.y < stem.y + stem.height + 1
+    return aside and stem.y - SHORT < rect.y + rect.height and rect.y < stem.y + stem.height + SHORT

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from aboveboard.recorder.redact.pixels.glyphs import Glyphs
-from aboveboard.recorder.redact.pixels.ocr import SURE, Guess, Ocr, Shape
+from aboveboard.recorder.redact.pixels.ocr import SURE, SURE_ALONE, Guess, Ocr, Shape
 from aboveboard.recorder.redact.pixels.reading import Counts
 from aboveboard.recorder.redact.pixels.strips import Strip, WordInk
 from aboveboard.recorder.redact.pixels.wanted import Key, Wanted
@@ -130,13 +130,14 @@ class Vocabulary:
                     self._glyphs.learn(key, guess.text)
                 continue
             again = guess.sure < SURE and len(key) > 1
-            better = _better(guess, ocr.read([shape], alone=True)[0]) if again else guess
+            better = ocr.read([shape], alone=True)[0] if again else guess
             height, width = shape.levels.shape
-            self._judge(key, better, icon=len(key) <= ICON_GLYPHS and width <= ICON_WIDTH * height)
+            sure = better.sure >= (SURE_ALONE if again else SURE)
+            self._judge(key, better, sure=sure, icon=len(key) <= ICON_GLYPHS and width <= ICON_WIDTH * height)
         return True
 
-    def _judge(self, key: Key, guess: Guess, *, icon: bool) -> None:
-        if guess.sure >= SURE and guess.text:
+    def _judge(self, key: Key, guess: Guess, *, sure: bool, icon: bool) -> None:
+        if sure and guess.text:
             self._counts.words_ocr += 1
             self._learnt(key, Said(guess.text, guess.cuts))
         elif icon and not any(map(str.isalnum, guess.text)):
@@ -187,7 +188,3 @@ class Vocabulary:
         if not self._made:
             self._made, self._ocr = True, self._make_ocr()
         return self._ocr
-
-
-def _better(one: Guess, other: Guess) -> Guess:
-    return other if other.sure > one.sure else one
