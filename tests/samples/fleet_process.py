@@ -72,6 +72,7 @@ class PlayedFleet:
         world.open()
         self.devices = [self._device(place) for place in self._places(count)]
         self._enrol()
+        self._stopped: dict[str, list[str]] = {}
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._play, daemon=True),
@@ -131,9 +132,10 @@ class PlayedFleet:
         while not self._stop.wait(STEP_S):
             now_s, now_ns = time.monotonic(), self.world.clock.wall_ns()
             with self.world.vault.records.read() as tx:
-                pauses = [row for row in tx.all_pauses() if _holds(row, now_ns)]
+                rows = [row for row in tx.all_pauses() if _holds(row, now_ns)]
+            paused_by = {one: row for row in rows for one in self._concerned(row)}
             for one in self.devices:
-                paused = next((row for row in pauses if _concerns(row, one)), None)
+                paused = paused_by.get(one.device_id)
                 if paused is not None and one.heard != paused.pause_id:
                     one.heard = paused.pause_id
                     one.away = self.random.random() < CUT_OFF
@@ -143,6 +145,17 @@ class PlayedFleet:
                 if now_s >= one.next_s and not one.away:
                     one.next_s = now_s + ASK_S * self.random.uniform(0.8, 1.2)
                     self._ask(one, paused, now_ns)
+
+    def _concerned(self, row: PauseRow) -> list[str]:
+        """The devices that a pause stops."""
+        if row.pause_id not in self._stopped:
+            scope = pausing.scope_of(row)
+            self._stopped[row.pause_id] = [
+                one.device_id
+                for one in self.devices
+                if scope.concerns(one.person_id, cohort=one.cohort, country=one.country)
+            ]
+        return self._stopped[row.pause_id]
 
     def _ask(self, one: Device, paused: PauseRow | None, now_ns: int) -> None:
         seen = self.world.vault.fleet.seen
@@ -163,10 +176,6 @@ class PlayedFleet:
 def _holds(row: PauseRow, now_ns: int) -> bool:
     end_ns = row.end_ns()
     return end_ns is None or now_ns < end_ns
-
-
-def _concerns(row: PauseRow, one: Device) -> bool:
-    return pausing.scope_of(row).concerns(one.person_id, cohort=one.cohort, country=one.country)
 
 
 def main() -> None:

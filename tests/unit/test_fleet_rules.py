@@ -80,14 +80,15 @@ def test_a_report_says_what_is_proven_and_names_who_straggles() -> None:
         stop("dev_c", 2.5),
         stop("dev_d", 9),
         stop("dev_e", 16, lease_at_ns=at(1.0)),
+        stop("dev_g", 15.5, lease_at_ns=at(0.5), refused_at_ns=at(1.2)),
         stop("dev_f", 11, refused_at_ns=at(4), frame_ns=at(3)),
     ]
     told, slow = report("pau", stops, people=40, at_ns=AT, ended_at_ns=None, now_ns=at(5))
     counts = told.counts
     assert counts is not None
-    assert (counts.devices, counts.confirmed, counts.lapsed, counts.possible, counts.unproven) == (6, 3, 1, 2, 0)
+    assert (counts.devices, counts.confirmed, counts.lapsed, counts.possible, counts.unproven) == (7, 4, 1, 2, 0)
     assert counts.to_stop is not None
-    assert (counts.to_stop.p50_ns, counts.to_stop.max_ns) == (SECOND_NS, 4 * SECOND_NS)
+    assert (counts.to_stop.p50_ns, counts.to_stop.max_ns) == (6 * SECOND_NS // 5, 4 * SECOND_NS)
     assert counts.to_last_frame is not None
     assert (counts.to_last_frame.p50_ns, counts.to_last_frame.max_ns) == (0, 3 * SECOND_NS)
     assert counts.to_last_offer is not None

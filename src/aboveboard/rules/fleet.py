@@ -197,7 +197,7 @@ def _straggler(stop: Stop, *, at_ns: int, over_ns: int) -> Straggler | None:
     found: list[tuple[StragglerWhy, int]] = []
     if stop.frame_ns > slow_ns:
         found.append(("frame_after_pause", stop.frame_ns))
-    if stop.lease_at_ns:
+    if stop.lease_at_ns and (stop.refused_at_ns or stop.lease_until_ns) > slow_ns:
         found.append(("lease_after_pause", stop.refused_at_ns or stop.lease_until_ns))
     if stop.offered_ns > slow_ns:
         found.append(("frame_offered", stop.offered_ns))

@@ -74,9 +74,9 @@ class Desk:
     def state(self) -> dict[str, Any]:
         """Everything that the page shows. Times are milliseconds since 1970, spans milliseconds."""
         vault = self._vault()
-        fleet = fleet_format.decode_fleet(vault.get("/v1/fleet"))
         published = fleet_format.decode_published(vault.get("/v1/programme"))
         pauses = fleet_format.decode_pauses(vault.get("/v1/fleet/pauses"))
+        fleet = fleet_format.decode_fleet(vault.get("/v1/fleet"))  # last: its moment is later than all that is shown
         facts: dict[str, Any] = {
             "steward": self._name,
             "fleet": msgspec.to_builtins(fleet),

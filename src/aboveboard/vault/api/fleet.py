@@ -54,9 +54,8 @@ class Fleets(Controller):
         now_ns = vault.clock.wall_ns()
         with vault.records.read() as tx:
             who_asks(request, vault, tx).require_staff("steward")
-            made = [row for row in tx.all_pauses() if row.made_by == "steward"]
             shown = []
-            for row in made[: -PAUSES_SHOWN - 1 : -1]:
+            for row in tx.pauses_by_stewards(limit=PAUSES_SHOWN):
                 report, stragglers = reporting.report_of(tx, row, now_ns=now_ns)
                 pause = envelope_format.decode(row.envelope.encode())
                 shown.append(ShownPause(pause=pause, report=report, stragglers=stragglers))

@@ -83,6 +83,9 @@ class Reports(Protocol):
     def pauses_without_report(self, *, since_ns: int) -> list[PauseRow]:
         """Pauses by stewards."""
 
+    def pauses_by_stewards(self, *, limit: int) -> list[PauseRow]:
+        """The newest, newest first."""
+
     def open_reports(self) -> list[PauseReportRow]: ...
     def pause_report(self, pause_id: str) -> PauseReportRow | None: ...
     def close_report(self, pause_id: str, *, report: str, stragglers: str) -> None: ...

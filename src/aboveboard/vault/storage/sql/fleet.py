@@ -106,6 +106,10 @@ class SqlFleet(Area):
         missing = (pauses.c.made_by == "steward", pauses.c.at_ns >= since_ns, ~known)
         return self._all(PauseRow, pauses, *missing, order=[pauses.c.at_ns])
 
+    def pauses_by_stewards(self, *, limit: int) -> list[PauseRow]:
+        newest = select(pauses).where(pauses.c.made_by == "steward").order_by(pauses.c.at_ns.desc(), pauses.c.pause_id)
+        return [PauseRow(**row) for row in self._connection.execute(newest.limit(limit)).mappings()]
+
     def open_reports(self) -> list[PauseReportRow]:
         return self._all(
             PauseReportRow, pause_reports, pause_reports.c.report.is_(None), order=[pause_reports.c.pause_id]
