@@ -16,7 +16,7 @@ from aboveboard.sealing.signatures import SigningKey
 from aboveboard.vault import reporting
 from samples.vault_world import Participant, VaultWorld
 
-ASKED = ("/v1/fleet", "/v1/fleet/pauses", "/v1/exemptions", "/v1/programme")
+ASKED = ("/v1/fleet", "/v1/fleet/pauses", "/v1/exemptions", "/v1/programme", "/v1/pauses")
 FOR_STEWARDS = (("GET", "/v1/fleet"), ("GET", "/v1/fleet/pauses"), ("GET", "/v1/exemptions"))
 SIGNED_BY_STEWARDS = ("/v1/drills", "/v1/exemptions")
 
@@ -38,7 +38,7 @@ def told(world: VaultWorld) -> dict[str, Any]:
     reporting.look(world.vault)
     answers = {path: json.loads(world.ask(world.key("stella"), "GET", path)) for path in ASKED}
     answers["/v1/fleet"].pop("at_ns")
-    for shown in answers["/v1/fleet/pauses"]:
+    for shown in answers["/v1/fleet/pauses"] + answers["/v1/pauses"]:
         shown.pop("pause")
     return answers
 

@@ -87,12 +87,13 @@ class Pauses(Controller):
 
     @get("/pauses", sync_to_thread=True, responses=PROBLEMS)
     def list_pauses(self, request: Asked, vault: TheVault) -> list[ListedPause]:
-        """Every pause that concerns the person who asks (or whose device does); a steward sees all."""
+        """Every pause that concerns the person who asks (or whose device does); a steward sees all by stewards:
+        who paused themselves is nobody else's business."""
         with vault.records.read() as tx:
             asker = who_asks(request, vault, tx)
             if asker.staff is not None:
                 asker.require_staff("steward")
-                rows = tx.all_pauses()
+                rows = [row for row in tx.all_pauses() if row.made_by == "steward"]
             else:
                 rows = tx.pauses_of(asker.require_person().person_id)
         return [
