@@ -7,6 +7,7 @@ own machine under ``aboveboard serve``.
 
 import ctypes
 import importlib
+import json
 import os
 import signal
 import subprocess
@@ -20,7 +21,7 @@ import click
 import httpx
 import msgspec
 
-from aboveboard.base.errors import Unavailable
+from aboveboard.base.errors import SetupMissing, Unavailable
 from aboveboard.commands.home import PLACES, Home
 from aboveboard.commands.main import Session
 from aboveboard.formats import trust as trust_format
@@ -57,10 +58,22 @@ def running(home: Home) -> Iterator[dict[str, str]]:
         trust = Trust(origin=log.origin, log_key=log.log_key, witness_keys=[witness_key], quorum=1)
         (home.root / "trust.json").write_bytes(trust_format.encode(trust))
         urls["keyholder"] = stack.enter_context(_process(home, "keyholder"))
-        config = {"keyholder_url": urls["keyholder"]}
-        (home.folder("vault") / "config.json").write_bytes(msgspec.json.encode(config))
+        _configure_vault(home.folder("vault") / "config.json", keyholder_url=urls["keyholder"])
         urls["vault"] = stack.enter_context(_process(home, "vault"))
         yield urls
+
+
+def _configure_vault(path: Path, *, keyholder_url: str) -> None:
+    """Where the keyholder answers this time, beside whatever else the operator has set (mail, a database)."""
+    try:
+        known = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        known = {}
+    except ValueError as error:
+        raise SetupMissing(
+            f"{path} is not JSON", cause="it was mistyped", fix="correct it, or delete it to begin anew"
+        ) from error
+    path.write_bytes(json.dumps({**known, "keyholder_url": keyholder_url}).encode("utf-8"))
 
 
 def _witness_key(url: str) -> str:
