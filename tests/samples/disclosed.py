@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from aboveboard.formats.disclosure import AppRule, Budget, Disclosure
+from aboveboard.formats.disclosure import AppRule, Because, Budget, Disclosure
 
 
 def app(wm_class: str, **levels: Any) -> AppRule:
     """An application recorded in full, but for the ``levels`` given."""
     full = {"keystrokes": "exact", "screen": "exact", "pointer": "full", "window": "exact"}
-    return AppRule(name=wm_class.title(), wm_class=wm_class, why="a test needs to see it", **(full | levels))
+    named: dict[str, Any] = full | levels
+    because = Because(**{kind: "a test needs to see it" for kind in Because.__struct_fields__ if kind in named})
+    return AppRule(name=wm_class.title(), wm_class=wm_class, why="a test needs to see it", because=because, **named)
 
 
 def disclosure(*apps: AppRule, frames_per_second: int = 10) -> Disclosure:
