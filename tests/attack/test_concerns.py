@@ -77,6 +77,7 @@ class TestAnonymous:
         people = [world.ready() for _ in range(4)]
         passes = [pass_samples.fetch(world, who, raised_in(world)) for who in people]
         author, (key, given) = people[2], passes[2]
+        world.clock.advance(1_234_567_890_123)
         concern_id = pass_samples.raise_anonymously(world, key, given)
         other, join_pass = people[1], pass_samples.fetch(world, people[1], join_scope(concern_id))
         joined = pass_samples.joining(concern_id, join_pass[0])

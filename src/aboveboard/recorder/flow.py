@@ -174,6 +174,7 @@ class _Recording:
                 show=presence.tell,
             )
             presence.seen, self.keeper.told = self.notices.seen, self.notices.hinted
+            self.control.look = self.notices.announced
         hold = presence.hold if presence is not None else Hold(0, clock=clock, boot_id=boot)
         self.uploader = Uploader(client, self.spool, hold=hold, may_send=may_send)
         self.covers = CoverHand(home, spool=self.spool, device_key=device_key)

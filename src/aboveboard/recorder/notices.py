@@ -1,8 +1,8 @@
 """What is the person told in the tray, and how do they say there that they have seen it?
 
-Each lease names the notices that this person has not seen yet, by their hashes; where there is none of these here, all
-are fetched at once. Without a lease (a pause, a new disclosure) they are looked for now and then: that is when there is
-most to tell. A notice is shown only if
+Each lease names the newest notices that this person has not seen yet, by their hashes; one that was never fetched is
+fetched at once, and what the vault announces on the control stream within :data:`SPREAD_S`. Otherwise (a vault without
+a stream, a pause that ended the leases) they are looked for now and then. A notice is shown only if
 
 1. a steward whom this person knows by their enrolment signed it,
 2. it is the one that its hash names.
@@ -10,6 +10,7 @@ most to tell. A notice is shown only if
 It stays in memory. "Seen" is signed with the device's key, when the person says so.
 """
 
+import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,9 @@ from aboveboard.wire.client import Client
 
 PATH = "/v1/notices"
 LOOK_S = 30.0
-"""How often it is looked for notices while leases do not tell of them."""
+"""How often it is looked for notices in any case."""
+SPREAD_S = 3.0
+"""So that not all recorders ask at once for a notice that is for everyone."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +73,21 @@ class NoticeKeeper:
     ) -> None:
         self._client, self._person_id, self._steward_keys = client, person_id, steward_keys
         self._device_key, self._clock, self._show = device_key, clock, show
-        self.nudged = threading.Event()
+        self.nudged, self._announced = threading.Event(), threading.Event()
         self._numbers: dict[str, int] = {}
+        self._met: frozenset[str] = frozenset()
         self._unseen: list[tuple[str, Notice]] = []
         self._to_say: list[tuple[str, Notice]] = []
         self._lock = threading.Lock()
 
+    def announced(self) -> None:
+        """The vault says that there is something new."""
+        self._announced.set()
+        self.nudged.set()
+
     def hinted(self, hashes: Sequence[str]) -> None:
-        """A lease named these as not seen yet: is there one that is not here?"""
-        with self._lock:
-            here = {sha256 for sha256, _ in self._unseen} | {sha256 for sha256, _ in self._to_say}
-        if not set(hashes) <= here:
+        """A lease named these as not seen yet: is there one that was never fetched?"""
+        if not self._met.issuperset(hashes):
             self.nudged.set()
 
     def seen(self, number: int) -> None:
@@ -96,6 +103,9 @@ class NoticeKeeper:
         """Look at once, when a lease hints at something, and now and then; never raises for what a server does."""
         while not stop.is_set():
             self.nudged.clear()
+            if self._announced.is_set():
+                self._announced.clear()
+                stop.wait(random.random() * SPREAD_S)  # noqa: S311 - any moment will do
             try:
                 self._say()
                 self.look()
@@ -109,6 +119,7 @@ class NoticeKeeper:
             items = msgspec.json.decode(self._client.get(PATH), type=list[_Own])
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
+        self._met = frozenset(item.sha256 for item in items)
         found = [(item.sha256, notice) for item in items if not item.seen and (notice := self._believed(item))]
         found.reverse()
         with self._lock:

@@ -8,6 +8,8 @@ from aboveboard.rules.notices import concerns, may_tell_others
 from aboveboard.vault.storage.notices import DeliveryRow, NoticeRow
 from aboveboard.vault.storage.records import Transaction
 
+FEW = 50
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -38,6 +40,12 @@ def deliveries_for(tx: Transaction, notice: Notice, people: list[str], *, now_ns
         if person_id in with_mail:
             rows.append(DeliveryRow(notice.notice_id, person_id, "mail", "waiting", next_at_ns=now_ns))
     return rows
+
+
+def announce(tx: Transaction, people: list[str], *, now_ns: int) -> None:
+    """Have their recorders look for it at once: those of a few by themselves, else everybody's."""
+    for subject in people if len(people) <= FEW else [""]:
+        tx.note_change("news", subject, at_ns=now_ns)
 
 
 def progress_of(tx: Transaction, notice_id: str) -> Progress:

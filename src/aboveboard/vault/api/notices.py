@@ -120,6 +120,7 @@ class Notices(Controller):
                 )
             row = NoticeRow(notice.notice_id, notice.kind, sha256, as_text(data), steward.staff_id, now_ns)
             tx.add_notice(row, notifying.deliveries_for(tx, notice, people, now_ns=now_ns))
+            notifying.announce(tx, people, now_ns=now_ns)
         return PublishedNotice(sha256=sha256, people=len(people))
 
     @get("/notices", sync_to_thread=True, responses=PROBLEMS)

@@ -12,9 +12,21 @@ from aboveboard.vault.storage.records import Transaction
 
 KEPT_S = 30.0
 READS = frozenset(
-    {"consent", "current_disclosure", "disclosure", "disclosures_after", "pauses_of", "person", "stored_bytes"}
+    {
+        "consent",
+        "current_disclosure",
+        "disclosure",
+        "disclosures_after",
+        "pauses_of",
+        "person",
+        "stored_bytes",
+        "unseen_notices",
+    }
 )
-"""What may be remembered; every one of them changes only with a note in the line of changes, or with ``KEPT_S``."""
+"""What may be remembered; every one of them changes only with a note in the line of changes, or with ``KEPT_S``.
+
+Of notices the note itself makes recorders look; what a lease says of them may be as old as ``KEPT_S``.
+"""
 
 Answers = dict[Hashable, Any]
 
