@@ -286,6 +286,14 @@ def test_what_no_opening_explains_is_red(visit: Visit) -> None:
     expect(visit.page.get_by_text("Opened on the record")).to_have_count(2)
 
 
+def test_how_the_programme_is_run_is_told_to_everybody(visit: Visit) -> None:
+    visit.go("What you agreed to")
+    told = visit.page.get_by_role("region", name="How the programme is run")
+    expect(told).to_contain_text("Nobody is exempt by rank. 2 people are exempt from being asked")
+    expect(told).to_contain_text("12 of 12 devices proven to have stopped, half of them within 0.4 s, all within 9.0 s")
+    expect(told).to_contain_text("was missed")
+
+
 def test_what_was_agreed_to_is_told_in_plain_words(visit: Visit) -> None:
     visit.go("What you agreed to")
     main = visit.page.get_by_role("main")

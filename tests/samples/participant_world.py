@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from aboveboard.base.errors import NotFound, Unavailable
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import consent, disclosure, lineage
@@ -23,6 +25,15 @@ from aboveboard.formats.disclosure import AppRule, Budget, Disclosure
 from aboveboard.formats.disclosure_text import plain_text, shown_digest
 from aboveboard.formats.entry import Released
 from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.fleet import (
+    DrillState,
+    ExemptionCounts,
+    PauseReport,
+    Published,
+    ShownDrill,
+    Spread,
+    StopCounts,
+)
 from aboveboard.formats.lineage import ArtefactFile, Lineage
 from aboveboard.formats.mcap_file import write_recording
 from aboveboard.formats.pause import Pause
@@ -72,6 +83,46 @@ class Log:
         )
 
 
+def ran_well() -> Published:
+    """Two are not asked; one drill reached all of twelve devices, and one was missed."""
+    seconds = 1_000_000_000
+    counts = StopCounts(
+        devices=12,
+        confirmed=11,
+        lapsed=1,
+        possible=0,
+        unproven=0,
+        to_stop=Spread(devices=12, p50_ns=seconds * 2 // 5, p99_ns=9 * seconds, max_ns=9 * seconds),
+        to_last_frame=None,
+        to_last_intake=None,
+        to_last_offer=None,
+    )
+    at_ns = START_NS - DAY_NS
+    report = PauseReport(
+        pause_id=new_id(Kind.PAUSE),
+        at_ns=at_ns,
+        ended_at_ns=at_ns + 30 * seconds,
+        certain_at_ns=at_ns + 15 * seconds,
+        stopped=True,
+        final=True,
+        counts=counts,
+    )
+
+    def drill(state: DrillState, report: PauseReport | None) -> ShownDrill:
+        return ShownDrill(
+            drill_id=new_id(Kind.DRILL),
+            at_ns=at_ns,
+            duration_ns=30 * seconds,
+            slice="everyone",
+            why="Does a pause reach everybody in time?",
+            state=state,
+            report=report,
+        )
+
+    drills = [drill("done", report), drill("missed", None)]
+    return Published(exemptions=ExemptionCounts(asking=2, collection=0), drills=drills)
+
+
 @dataclass
 class World:
     """Keys, what the vault holds, what the log holds. Change anything, then ask ``source()``."""
@@ -93,6 +144,7 @@ class World:
     pauses: list[dict[str, Any]] = field(default_factory=list)
     disclosure: Envelope | None = None
     receipt: Envelope | None = None
+    published: Published = field(default_factory=ran_well)
     silent: set[str] = field(default_factory=set)
     fixed: dict[str, bytes] = field(default_factory=dict)
     """Answers that the keyholder gives instead of its own, by path."""
@@ -241,6 +293,8 @@ class Vault:
             ).encode()
         if path == "/v1/pauses":
             return json.dumps(world.pauses).encode()
+        if path == "/v1/programme":
+            return msgspec.json.encode(world.published)
         if path == "/v1/artefacts":
             return json.dumps(world.artefacts).encode()
         if path.startswith("/v1/disclosures/") and world.disclosure is not None:

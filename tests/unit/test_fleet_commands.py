@@ -68,6 +68,8 @@ def test_an_exemption_is_signed_with_its_reason_and_counted(home: Home) -> None:
         ("asking", "secrecy_of_others", reason, True)
     ]
     assert "exempt: 1 from being asked" in typed(home, "fleet", "status", as_json=False).output
+    assert facts(home, "status")["exempt"] == {"asking": 1, "collection": 0}
+    assert "1 from being asked, 0 from collection; nobody by rank" in typed(home, "status", as_json=False).output
     assert typed(home, "exempt", "add", "asking", "--ground", "rank", "--reason", reason).exit_code == 2
     person = new_id(Kind.PERSON)
     assert typed(

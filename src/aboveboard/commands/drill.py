@@ -10,19 +10,11 @@ from aboveboard.base.errors import NotFound
 from aboveboard.base.ids import Kind, check_id
 from aboveboard.commands.duration import Minutes
 from aboveboard.commands.fleet import Reach, report_lines
-from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
-from aboveboard.formats import fleet as fleet_format
-from aboveboard.formats.fleet import Published, ShownDrill
+from aboveboard.commands.status import published
+from aboveboard.formats.fleet import ShownDrill
 from aboveboard.steward import acts
 from aboveboard.steward.acts import Scope
-
-
-def published(home: Home) -> Published:
-    """What everybody in the programme sees, asked as the steward, or else the person, who is here."""
-    stewards = home.staff_of_role("steward")
-    key = home.staff_key(stewards[0].name) if stewards else home.person_key()
-    return fleet_format.decode_published(home.client("vault", key).get("/v1/programme"))
 
 
 @click.group(name="drill")

@@ -10,7 +10,7 @@ import msgspec
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS, SystemClock
 from aboveboard.commands.home import Address, Home
 from aboveboard.commands.main import Session
-from aboveboard.commands.status import HEALTH_WORDS
+from aboveboard.commands.status import HEALTH_WORDS, exempt_words
 from aboveboard.formats import fleet as fleet_format
 from aboveboard.formats import pause as pause_format
 from aboveboard.formats.fleet import Fleet, PauseReport, ShownPause, Spread, States
@@ -110,9 +110,7 @@ def fleet_lines(fleet: Fleet) -> list[str]:
         place = group.country or "others"
         cohort = "" if group.country is None else f", {group.cohort or 'no cohort'}" if group.cohort is not None else ""
         lines += [f"{place}{cohort}: {group.people} people", *_state_lines(group.states)]
-    exempt = fleet.exemptions
-    lines.append(f"exempt: {exempt.asking} from being asked, {exempt.collection} from collection (published to all)")
-    return lines
+    return [*lines, f"exempt: {exempt_words(fleet.exemptions)}"]
 
 
 def _state_lines(states: States) -> list[str]:

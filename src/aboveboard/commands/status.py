@@ -7,6 +7,8 @@ from aboveboard.base.errors import AboveboardError, NotFound, Unavailable
 from aboveboard.commands.home import PLACES, Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.person import own_enrolment
+from aboveboard.formats import fleet as fleet_format
+from aboveboard.formats.fleet import ExemptionCounts, Published
 from aboveboard.recorder import enrolment as enrolments
 from aboveboard.recorder.local_pause import local_pause
 
@@ -37,6 +39,7 @@ def status(home: Home) -> dict[str, object]:
         except Unavailable:
             facts[place] = None
     facts["programme"] = _programme(home)
+    facts["exempt"] = _exempt(home)
     try:
         enrolment = own_enrolment(home)
     except NotFound:
@@ -63,6 +66,22 @@ def _programme(home: Home) -> dict[str, object] | None:
         return None
 
 
+def published(home: Home) -> Published:
+    """What everybody in the programme sees, asked as the steward, or else the person, who is here."""
+    stewards = home.staff_of_role("steward")
+    key = home.staff_key(stewards[0].name) if stewards else home.person_key()
+    return fleet_format.decode_published(home.client("vault", key).get("/v1/programme"))
+
+
+def _exempt(home: Home) -> dict[str, int] | None:
+    """How many are exempt; ``None`` if the vault cannot be asked, or nobody here is in the programme."""
+    try:
+        counts = published(home).exemptions
+    except AboveboardError:
+        return None
+    return {"asking": counts.asking, "collection": counts.collection}
+
+
 def _pauses(home: Home) -> object:
     """The pauses that concern this person, as the vault lists them; ``None`` if it cannot be asked."""
     try:
@@ -84,7 +103,14 @@ def status_command(session: Session) -> None:
         lines.append(f"{'recording':<12} ended: you have left" if facts["left"] else f"{'paused':<12} {paused}")
     if facts["programme"]:
         lines += steward_lines(msgspec.convert(facts["programme"], Seen))
+    if facts["exempt"]:
+        lines.append(f"{'exempt':<12} {exempt_words(msgspec.convert(facts['exempt'], ExemptionCounts))}")
     session.show("\n".join(lines), facts)
+
+
+def exempt_words(counts: ExemptionCounts) -> str:
+    """How many are exempt, for everybody."""
+    return f"{counts.asking} from being asked, {counts.collection} from collection; nobody by rank"
 
 
 def steward_lines(seen: Seen) -> list[str]:

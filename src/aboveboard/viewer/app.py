@@ -42,6 +42,8 @@ class Source(Protocol):
 
     def disclosure(self) -> dict[str, Any]: ...
 
+    def programme(self) -> dict[str, Any]: ...
+
 
 class Actions(Protocol):
     """What the page's buttons do, if whoever starts the viewer lets them."""
@@ -105,7 +107,11 @@ def _reading(source: Source, *, can_act: bool) -> list[Any]:
     def disclosure() -> dict[str, Any]:
         return source.disclosure()
 
-    return [overview, sessions, session, events, screen, openings, artefacts, disclosure]
+    @get("/programme", sync_to_thread=True)
+    def programme() -> dict[str, Any]:
+        return source.programme()
+
+    return [overview, sessions, session, events, screen, openings, artefacts, disclosure, programme]
 
 
 def _acting(actions: Actions | None) -> list[Any]:

@@ -28,6 +28,7 @@ from aboveboard.viewer.held import HeldSession, is_held
 from aboveboard.viewer.listed import Listed, Listing
 from aboveboard.viewer.log_memory import LogMemory
 from aboveboard.viewer.openings import openings
+from aboveboard.viewer.programme import programme as published_programme
 from aboveboard.viewer.recording_state import recording_state
 from aboveboard.viewer.shelves import Asks, FolderShelf, Shelf, VaultShelf
 
@@ -195,6 +196,10 @@ class ViewerSource:
         published = who.disclosure or envelopes.decode(_required(self._vault, "vault").get(f"/v1/disclosures/{sha256}"))
         disclosure = agreements.check_disclosure(published, sha256=sha256, steward_keys=who.steward_keys)
         return agreements.agreement(disclosure, receipt)
+
+    def programme(self) -> dict[str, Any]:
+        """How the programme is run, as everybody in it sees; raises :class:`AboveboardError` without the vault."""
+        return published_programme(_required(self._vault, "vault"))
 
     def _openings(self) -> tuple[dict[str, Any], set[str]]:
         sessions = {

@@ -139,6 +139,24 @@ export interface Agreement {
   same_text: boolean;
 }
 
+export interface ProgrammeDrill {
+  drill_id: string;
+  at: string;
+  seconds: number;
+  slice: string;
+  why: string;
+  state: 'scheduled' | 'running' | 'done' | 'missed' | 'called_off';
+  devices: number | null;
+  proven: number | null;
+  half_s: number | null;
+  all_s: number | null;
+}
+
+export interface Programme {
+  exempt: { asking: number; collection: number };
+  drills: ProgrammeDrill[];
+}
+
 /** Which page this is, and what starts it. */
 export const served = { name: 'The viewer', command: 'aboveboard view' };
 
