@@ -56,9 +56,9 @@ if TYPE_CHECKING:
 
 SPOOL_NAME = "spool"
 DEVICE_KEY_NAME = "device.key"
-TICK_S, IDLE_S = 0.1, 0.4
-"""How often there is a look at what arrived, and how often while nothing does. What arrives is kept only after a look
-at whether it may be, so a slow look keeps nothing that a quick one would not."""
+GATHER_S, IDLE_S = 0.03, 0.4
+"""How long after something arrived all that did is looked at, and how often while nothing does. What arrives is kept
+only after a look at whether it may be, so a slow look keeps nothing that a quick one would not."""
 STATUS_S = 1.0
 FLUSH_S = 15.0
 SEGMENT_NS = 5 * SECOND_NS
@@ -222,7 +222,7 @@ class _Recording:
         )
         self.paused_apps = PausedApps()
         self.conditions = [*conditions, self.oversight]
-        self._begun = self._flowing = self._busy = False
+        self._begun = self._flowing = False
         self._started_ns, self._cpu_start_s = clock.boot_ns(), time.process_time()
         self._paused = self.hand.paused()
         self._machine = self._refused = first_refusal(self.conditions)
@@ -289,6 +289,7 @@ class _Recording:
 
     def run(self, stop: threading.Event, status: Callable[[RecorderStatus], None]) -> None:
         """Capture whenever that is permitted, until ``stop``; finish the last segment."""
+        threading.Thread(target=self._ring, args=(stop,), name="end", daemon=True).start()
         try:
             while not stop.is_set() and self.source.failure() is None:
                 decision = self._step()
@@ -297,11 +298,18 @@ class _Recording:
                     self.source.request_whole_frame()
                 self.oversight.step(recording=decision.allowed)
                 self._tell(status, decision)
-                stop.wait(TICK_S if self._busy else IDLE_S)
+                if self.inbox.filled.wait(IDLE_S):
+                    stop.wait(GATHER_S)
+                self.inbox.filled.clear()
         finally:
             self.source.stop()
         self._step()
         self.writer.finish()
+
+    def _ring(self, stop: threading.Event) -> None:
+        """Whoever waits for the inbox hears of the end too."""
+        stop.wait()
+        self.inbox.filled.set()
 
     def _open_or_shut(self, decision: Decision) -> None:
         """Capture begins once it is permitted; where it can begin again, it ends as soon as it is not."""
@@ -395,7 +403,6 @@ class _Recording:
         if overload is not None:
             self.writer.overloaded(overload)
         feed = self.presence.feed if self.presence is not None else None
-        self._busy = bool(arrivals)
         stopped = self._paused or not self._machine.allowed
         why = MARKED_AS.get(decision.reason, "no_lease") if stopped else "discarded_by_person"
         while arrivals:

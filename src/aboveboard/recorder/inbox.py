@@ -53,6 +53,8 @@ class Inbox:
         self._events = 0
         self._overload: Overload | None = None
         self._needs_whole = True
+        self.filled = threading.Event()
+        """Set with each item that is kept; whoever takes them clears it first."""
         self.arrived = 0
         """How many items the source gave, kept or not."""
         self.handed = 0
@@ -104,6 +106,8 @@ class Inbox:
             else:
                 self._events += 1
             self._arrivals.append(Arrival(item, wall_ns, happened_ns))
+        if not self.filled.is_set():
+            self.filled.set()
 
     @property
     def needs_whole(self) -> bool:

@@ -33,9 +33,8 @@ from aboveboard.recorder.capture.window_context import Scope, Tell
 from aboveboard.recorder.redact.timeline import Focus, Stretches
 from aboveboard.rules.log_in import asks_for_code
 
-TICK_S, COVERING_TICK_S = 0.25, 0.1
-"""How often, while anything waits to be judged, this thread shows that it has heard all, and asks, if need be; the
-second while a secret field is shown, which may move with its page."""
+TICK_S = 0.1
+"""How often, while anything waits to be judged, this thread shows that it has heard all, and asks, if need be."""
 IDLE_S = 2.0
 """How often this thread looks whether the bus is still there, while nothing else happens."""
 RETRY_NS = 2000 * MILLISECOND_NS
@@ -58,6 +57,9 @@ class FocusTold(Protocol):
     def focus(self, time_ns: int, focus: Focus) -> None: ...
 
     def boxes(self, time_ns: int, boxes: tuple[Rect, ...]) -> None: ...
+
+    def confirmed(self) -> None:
+        """``progress_ns`` went on."""
 
 
 class AccessibilityWatch:
@@ -197,9 +199,8 @@ class AccessibilityWatch:
 
     async def _sleep(self) -> None:
         """Until something is to be done."""
-        covering = any(box.width > 0 for box in self._secret.values())
         with suppress(TimeoutError):
-            async with asyncio.timeout((COVERING_TICK_S if covering else TICK_S) if self._wanted else IDLE_S):
+            async with asyncio.timeout(TICK_S if self._wanted else IDLE_S):
                 await self._woken.wait()
         self._woken.clear()
 
@@ -334,6 +335,7 @@ class AccessibilityWatch:
             self._tell(max(self._confirmed_ns, self._settled_ns), Focus.UNKNOWN)
         with self._lock:
             self._confirmed_ns = max(self._confirmed_ns, sent_ns)
+        self._told.confirmed()
 
     def _ask_site(self) -> None:
         """A page was found out about: what its site is may be told by now."""

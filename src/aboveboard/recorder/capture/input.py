@@ -120,6 +120,8 @@ class InputWatch:
             return False
         before = self._told
         self._push()
+        if self._wanted:
+            self._push()  # what the first made the server tell has arrived: all is known until just now
         if self._told != before or not busy:
             return busy
         # Armed first, then asked: what happens from here on wakes again.

@@ -205,12 +205,13 @@ class PageWatch:
         if document is None:
             return None
         known.shows(document, self._clock.now_ns())
+        # First of all: what is asked after a document has the window's title is no longer of the page before.
+        if _one_line((await bus.names([document]))[0]) not in _one_line(name):
+            return None
         secret, entries, headings, children = await bus.contents(
             document, ((_PASSWORD, FIELDS_LIMIT), (_ENTRY, FIELDS_LIMIT), (_HEADING, HEADINGS_LIMIT))
         )
-        address, (own,) = await self._address_of(bus, document), await bus.names([document])
-        if _one_line(own) not in _one_line(name):
-            return None
+        address = await self._address_of(bus, document)
         if not address or (not children and self._clock.now_ns() < known.since_ns + EMPTY_NS):
             return None
         known.asking.update(secret)

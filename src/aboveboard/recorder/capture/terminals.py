@@ -101,7 +101,7 @@ class TerminalWatch:
             self._processes.clear()
             self._born_s.clear()
         self._looked_s = now_s
-        here = {int(name) for name in os.listdir(self._proc) if name.isdecimal() and name.isascii()}
+        here = {int(name) for name in os.listdir(self._proc) if name.isascii() and name.isdecimal()}
         if len(here) > PROCESS_LIMIT:
             return None
         for gone in self._born_s.keys() - here:
@@ -116,8 +116,11 @@ class TerminalWatch:
 
     def _read(self, pid: int) -> None:
         try:
-            with open(self._proc / str(pid) / "stat", "rb", buffering=0) as file:
-                self._processes[pid] = parse_stat(file.read(STAT_LIMIT + 1) or b"")
+            descriptor = os.open(f"{self._proc}/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                self._processes[pid] = parse_stat(os.read(descriptor, STAT_LIMIT + 1))
+            finally:
+                os.close(descriptor)
         except (OSError, ValueError):
             self._processes.pop(pid, None)  # it has gone
 

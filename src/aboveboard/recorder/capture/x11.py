@@ -1,9 +1,10 @@
 """How does watching an X11 display become a stream of clean items?
 
-Three threads watch: the input, the screen with its windows, and the accessibility of the active application. What they
-see goes into one inbox. A fourth takes it out, puts it through the gate (``redact.gate``) and over the canvas
-(``redact.cover``), and gives what comes out to the sink. Each watcher says how far it has seen; nothing later than the
-least of them counts as known, so a watcher that lags delays the others and never lets anything slip through.
+Four threads watch: the input, the screen with its windows, the accessibility of the active application, and its
+terminals while it is typed into. What they see goes into one inbox. A fifth takes it out, puts it through the gate
+(``redact.gate``) and over the canvas (``redact.cover``), and gives what comes out to the sink. Each watcher says how
+far it has seen; nothing later than the least of them counts as known, so a watcher that lags delays the others and
+never lets anything slip through.
 """
 
 import math
@@ -27,13 +28,13 @@ from aboveboard.recorder.capture.display import atom, check_extensions, connect,
 from aboveboard.recorder.capture.input import Heard, InputWatch
 from aboveboard.recorder.capture.pages import PageWatch
 from aboveboard.recorder.capture.port import Frame, Rect, Sink, Vitals
+from aboveboard.recorder.capture.prompt_watch import PromptWatch
 from aboveboard.recorder.capture.screen import ScreenWatch
 from aboveboard.recorder.capture.server_clock import ServerClock
-from aboveboard.recorder.capture.terminals import TerminalWatch
 from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.cover import Boxes, Canvas
 from aboveboard.recorder.redact.gate import Gate, RawFrame
-from aboveboard.recorder.redact.prompts import judge_look
+from aboveboard.recorder.redact.prompts import Prompt
 from aboveboard.recorder.redact.scope import Active, Stacked, rule_of
 from aboveboard.recorder.redact.timeline import Focus
 from aboveboard.recorder.redact.veil import Sight, Veil
@@ -41,8 +42,8 @@ from aboveboard.recorder.redact.words import Words
 from aboveboard.rules.pages import Shown
 from aboveboard.rules.terminals import is_terminal
 
-DELIVER_S, IDLE_S = 0.1, 1.0
-"""How often what has become known is let out, while something waits to be judged and while nothing does."""
+DELIVER_S, IDLE_S = 0.25, 1.0
+"""How often at least what has become known is let out, while something waits to be judged and while nothing does."""
 JOIN_S = 0.3
 LAST_WAIT_S = 0.15
 """How long a stop waits for what is needed to judge the last things; what cannot be judged by then is withheld."""
@@ -61,12 +62,17 @@ class _Inbox:
         self._waiting: deque[Callable[[], None]] = deque()
         self.filled = threading.Event()
         """Set with each thing told; the thread that takes them in clears it."""
+        self.known = threading.Event()
+        """Set whenever more may be judged; the thread that judges clears it."""
         self.accessibility: AccessibilityWatch | None = None
+        self.prompts: PromptWatch | None = None
         self._scales: set[float] = set()
 
     def heard(self, time_ns: int, event: Heard) -> None:
         if self.accessibility is not None and isinstance(event, Key | Button | Pointer):
             self.accessibility.hand(time_ns, event)
+        if self.prompts is not None and isinstance(event, Key) and self._gate.typed_into is not None:
+            self.prompts.want(self._gate.typed_into, often=True)  # at once: the thread that judges may be busy
         self._put(partial(self._gate.offer, time_ns, event))
 
     def frame(self, frame: RawFrame) -> None:
@@ -103,6 +109,12 @@ class _Inbox:
     def page(self, time_ns: int, window_id: int, shown: Shown) -> None:
         self._put(partial(self._gate.page, time_ns, window_id, shown))
         self._put(partial(self._flatten, time_ns))
+
+    def looked(self, time_ns: int, pid: int, found: Prompt) -> None:
+        self._waiting.append(partial(self._gate.looked, time_ns, pid, found))  # nothing that anybody must wake for
+
+    def confirmed(self) -> None:
+        self.known.set()
 
     def boxes(self, time_ns: int, boxes: tuple[Rect, ...]) -> None:
         self._put(partial(self._boxes.seen, time_ns, at_every_scale(boxes, self._scales)))
@@ -171,7 +183,6 @@ class X11Source:
         self._canvas = Canvas(self._veil)
         self._inbox = _Inbox(self._gate, self._boxes, self._veil, disclosure)
         self._switch = Switch()
-        self._terminals = TerminalWatch()
         self._whole_wanted = threading.Event()
         self._stopping = threading.Event()
         self._input_over = threading.Event()
@@ -204,12 +215,18 @@ class X11Source:
             pages=PageWatch(self._clock, self._disclosure, self._inbox.page),
         )
         self._inbox.accessibility = self._accessibility
+        self._prompts = self._inbox.prompts = PromptWatch(self._clock, self._inbox.looked)
         self._input = InputWatch(self._display, self._clock, self._inbox.heard)
         self._screen = ScreenWatch(self._display, self._clock, self._disclosure, self._inbox, self._inbox.frame)
         if self._pace is not None:
             self._screen.set_pace(self._pace)
         self._sink = sink
-        watchers = {"input": self._input.run, "screen": self._screen.run, "accessibility": self._accessibility.run}
+        watchers = {
+            "input": self._input.run,
+            "screen": self._screen.run,
+            "accessibility": self._accessibility.run,
+            "prompts": self._prompts.run,
+        }
         for name, run in [*watchers.items(), ("deliver", self._deliver)]:
             thread = threading.Thread(target=self._guard, args=(run,), name=f"capture-{name}", daemon=True)
             self._threads.append(thread)
@@ -295,10 +312,12 @@ class X11Source:
     def _end_delivery(self) -> None:
         self._finish.set()
         self._inbox.filled.set()
+        self._inbox.known.set()
 
     def _end_watchers(self) -> None:
         self._input.end()
         self._accessibility.end()
+        self._prompts.end()
         if self._screen is not None:
             self._screen.end()
 
@@ -307,7 +326,11 @@ class X11Source:
 
     def _known_ns(self) -> int:
         """Before this wall time everything has been told."""
-        watchers = [self._accessibility.progress_ns, self._screen.progress_ns if self._screen is not None else 0]
+        watchers = [
+            self._accessibility.progress_ns,
+            self._prompts.progress_ns,
+            self._screen.progress_ns if self._screen is not None else 0,
+        ]
         if not self._input_over.is_set():
             watchers.append(self._input.progress_ns)
         return min(watchers)
@@ -316,36 +339,32 @@ class X11Source:
         while True:
             holding = self._gate.holding or self._canvas.waiting
             self._want(holding)
-            finishing = self._finish.wait(DELIVER_S) if holding else self._something_to_do()
+            self._wait(self._inbox.known if holding else self._inbox.filled, DELIVER_S if holding else IDLE_S)
+            finishing = self._finish.is_set()
+            if finishing:
+                self._prompts.look()
             known_ns = self._known_ns()
             self._inbox.take_in()
             # What was just taken in may be a key that the focus must first be confirmed for.
             self._want(self._gate.holding or self._canvas.waiting)
-            known_ns = min(known_ns, self._accessibility.progress_ns)
-            self._look_at_terminals()
+            known_ns = min(known_ns, self._accessibility.progress_ns, self._prompts.progress_ns)
             self._let_out(known_ns, last=finishing)
             if finishing:
                 self._stopping.set()
                 return
             self._follow_jumps(known_ns)
 
-    def _look_at_terminals(self) -> None:
-        """Those of the window that is typed into: where it is one, whenever anything happens, and while keys wait."""
-        window = self._gate.typed_into
-        if window is not None and (self._gate.holding_keys or is_terminal(window.wm_class)):
-            now_ns = self._clock.now_ns()
-            found = judge_look(window.wm_class, self._terminals.look(window.pid))
-            self._gate.looked(now_ns, window.pid, found)
-
-    def _something_to_do(self) -> bool:
-        """Sleep until something is told, or for as long as nothing happens; is it to finish?"""
-        self._inbox.filled.wait(IDLE_S)
-        return self._finish.is_set()
+    def _wait(self, for_what: threading.Event, limit_s: float) -> None:
+        for_what.wait(limit_s)
+        for_what.clear()
 
     def _want(self, wanted: bool) -> None:
         """Have the watchers look often, or only now and then."""
         self._accessibility.want(wanted, keys=self._gate.holding_keys, settled_ns=self._gate.settled_ns)
         self._input.want(wanted)
+        window, keys = self._gate.typed_into, self._gate.holding_keys
+        looked_at = window is not None and (keys or is_terminal(window.wm_class))
+        self._prompts.want(window if looked_at else None, often=keys)
         if self._screen is not None:
             self._screen.want(wanted)
 
