@@ -25,18 +25,16 @@ class Sent(msgspec.Struct, frozen=True):
     notice: Envelope | None
     released_at_ns: int | None
     people: int
-    reached: int
-    seen: int
+    reached: int | None
+    seen: int | None
     dead: int
 
 
-class Delivery(msgspec.Struct, frozen=True):
-    """What became of one delivery."""
+class DeadLetter(msgspec.Struct, frozen=True):
+    """A mail that was given up."""
 
     notice_id: str
     person_id: str
-    channel: str
-    state: str
     attempts: int
     detail: str
 
@@ -106,11 +104,17 @@ def list_command(session: Session, steward: str | None) -> None:
         rows.append({"title": title} | {key: getattr(item, key) for key in ("notice_id", "kind", "people", "reached",
                      "seen", "dead")} | {"released": item.released_at_ns is not None})  # fmt: skip
     words = "\n".join(
-        f"{row['notice_id']}  {KINDS[str(row['kind'])]}: {row['title']}\n    offered to {row['reached']} of "
-        f"{row['people']}, seen by {row['seen']}, mails given up: {row['dead']}"
+        f"{row['notice_id']}  {KINDS[str(row['kind'])]}: {row['title']}\n"
+        f"    {_reach(row)}; mails given up: {row['dead']}"
         for row in rows
     )
     session.show(words or "no notices", {"notices": rows})
+
+
+def _reach(row: dict[str, object]) -> str:
+    if row["reached"] is None:
+        return f"to {row['people']}; of so few it is not told before a day has passed whom it has reached"
+    return f"offered to {row['reached']} of {row['people']}, seen by {row['seen']}"
 
 
 @notice_command.command(name="dead")
@@ -120,7 +124,7 @@ def dead_command(session: Session, steward: str | None) -> None:
     """As a steward: mails that were given up, and what the mail server said."""
     home = session.home
     client = home.client("vault", home.staff_key(home.the_one("steward", steward)))
-    items = msgspec.json.decode(client.get("/v1/dead-letters"), type=list[Delivery])
+    items = msgspec.json.decode(client.get("/v1/dead-letters"), type=list[DeadLetter])
     words = "\n".join(f"{item.notice_id}  {item.person_id}  after {item.attempts}: {item.detail}" for item in items)
     session.show(words or "none", {"dead_letters": [msgspec.to_builtins(item) for item in items]})
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from aboveboard.formats import envelope as envelope_format
+from aboveboard.formats import notice as notice_format
 from aboveboard.formats.notice import Audience, Notice
+from aboveboard.rules import notices as rules
 from aboveboard.rules.decision import Decision
-from aboveboard.rules.notices import concerns, may_tell_others
 from aboveboard.vault.storage.notices import DeliveryRow, NoticeRow
 from aboveboard.vault.storage.records import Transaction
 
@@ -27,7 +29,7 @@ def audience_of(tx: Transaction, audience: Audience) -> list[str]:
     return [
         person.person_id
         for person in tx.everybody()
-        if concerns(audience, person_id=person.person_id, country=person.country, cohort=person.cohort)
+        if rules.concerns(audience, person_id=person.person_id, country=person.country, cohort=person.cohort)
     ]
 
 
@@ -60,8 +62,20 @@ def progress_of(tx: Transaction, notice_id: str) -> Progress:
     )
 
 
-def others_may_know(tx: Transaction, row: NoticeRow, *, now_ns: int) -> Decision:
+def may_be_counted(row: NoticeRow, progress: Progress, *, now_ns: int) -> bool:
+    """May it be told how far it has come?"""
+    notice = notice_format.decode_notice(envelope_format.decode(row.envelope.encode("utf-8")).body())
+    return rules.may_be_counted(
+        notice.audience, people=progress.people, published_at_ns=row.published_at_ns, now_ns=now_ns
+    )
+
+
+def others_may_know(row: NoticeRow, progress: Progress, *, now_ns: int) -> Decision:
     """May anybody whom it does not concern be told?"""
-    return may_tell_others(
-        row.kind, published_at_ns=row.published_at_ns, unreached=tx.unreached(row.notice_id), now_ns=now_ns
+    return rules.may_tell_others(
+        row.kind,
+        published_at_ns=row.published_at_ns,
+        counted=may_be_counted(row, progress, now_ns=now_ns),
+        unreached=progress.people - progress.reached,
+        now_ns=now_ns,
     )

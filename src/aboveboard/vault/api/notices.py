@@ -28,7 +28,7 @@ from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault import addresses, notifying
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.api.enrolment import Nothing
-from aboveboard.vault.storage.notices import DeliveryRow, NoticeRow
+from aboveboard.vault.storage.notices import NoticeRow
 from aboveboard.vault.storage.records import Transaction
 
 NoticeInPath = Annotated[str, PathParameter(pattern=f"^ntc_{BODY_PATTERN}$", description="The notice's id.")]
@@ -51,7 +51,10 @@ class OwnNotice(Document, frozen=True):
 
 
 class SentNotice(Document, frozen=True):
-    """What staff see of a notice. ``notice`` is left out while it is embargoed, but for the steward who wrote it."""
+    """What staff see of a notice. ``notice`` is left out while it is embargoed, but for the steward who wrote it.
+
+    ``reached`` and ``seen``: how many people; ``None`` while it would say of one whether they are at work just now.
+    """
 
     notice_id: NoticeId
     kind: NoticeKind
@@ -59,22 +62,18 @@ class SentNotice(Document, frozen=True):
     published_at_ns: int
     released_at_ns: int | None
     people: int
-    reached: int
-    seen: int
+    reached: int | None
+    seen: int | None
     dead: int
 
 
-class Delivery(Document, frozen=True):
-    """What became of one delivery. ``detail``: the mail server's answer, without the address."""
+class DeadLetter(Document, frozen=True):
+    """A mail that was given up. ``detail``: the mail server's answer, without the address."""
 
     notice_id: NoticeId
     person_id: str
-    channel: str
-    state: str
     attempts: int
-    at_ns: int | None
     detail: str
-    seen: Envelope | None
 
 
 class MailWish(Document, frozen=True):
@@ -177,20 +176,15 @@ class Notices(Controller):
             staff = who_asks(request, vault, tx).require_staff()
             return [_sent(tx, row, staff_id=staff.staff_id, now_ns=now_ns) for row in tx.all_notices()]
 
-    @get("/notices/{notice_id:str}/deliveries", sync_to_thread=True, responses=PROBLEMS)
-    def deliveries(self, request: Asked, vault: TheVault, notice_id: NoticeInPath) -> list[Delivery]:
-        """What became of each delivery of a notice. For stewards."""
-        with vault.records.read() as tx:
-            who_asks(request, vault, tx).require_staff("steward")
-            _row(tx, notice_id)
-            return [_delivery(row) for row in tx.deliveries_of(notice_id)]
-
     @get("/dead-letters", sync_to_thread=True, responses=PROBLEMS)
-    def dead_letters(self, request: Asked, vault: TheVault) -> list[Delivery]:
+    def dead_letters(self, request: Asked, vault: TheVault) -> list[DeadLetter]:
         """Every mail that was given up, and why. For stewards."""
         with vault.records.read() as tx:
             who_asks(request, vault, tx).require_staff("steward")
-            return [_delivery(row) for row in tx.dead_letters()]
+            return [
+                DeadLetter(notice_id=row.notice_id, person_id=row.person_id, attempts=row.attempts, detail=row.detail)
+                for row in tx.dead_letters()
+            ]
 
     @post("/notices/{notice_id:str}/release", status_code=200, sync_to_thread=True, responses=PROBLEMS)
     def release(self, request: Asked, vault: TheVault, notice_id: NoticeInPath, data: JSONBody[Nothing]) -> Nothing:
@@ -198,7 +192,8 @@ class Notices(Controller):
         now_ns = vault.clock.wall_ns()
         with vault.records.begin() as tx:
             who_asks(request, vault, tx).require_staff("steward")
-            notifying.others_may_know(tx, _row(tx, notice_id), now_ns=now_ns).require()
+            row = _row(tx, notice_id)
+            notifying.others_may_know(row, notifying.progress_of(tx, notice_id), now_ns=now_ns).require()
             tx.release_notice(notice_id, at_ns=now_ns)
         return Nothing()
 
@@ -237,8 +232,9 @@ def _signed(row: NoticeRow) -> Envelope:
 
 
 def _sent(tx: Transaction, row: NoticeRow, *, staff_id: str, now_ns: int) -> SentNotice:
-    known = row.published_by == staff_id or notifying.others_may_know(tx, row, now_ns=now_ns).allowed
     progress = notifying.progress_of(tx, row.notice_id)
+    known = row.published_by == staff_id or notifying.others_may_know(row, progress, now_ns=now_ns).allowed
+    counted = notifying.may_be_counted(row, progress, now_ns=now_ns)
     return SentNotice(
         notice_id=row.notice_id,
         kind=row.kind,
@@ -246,20 +242,7 @@ def _sent(tx: Transaction, row: NoticeRow, *, staff_id: str, now_ns: int) -> Sen
         published_at_ns=row.published_at_ns,
         released_at_ns=row.released_at_ns,
         people=progress.people,
-        reached=progress.reached,
-        seen=progress.seen,
+        reached=progress.reached if counted else None,
+        seen=progress.seen if counted else None,
         dead=progress.dead,
-    )
-
-
-def _delivery(row: DeliveryRow) -> Delivery:
-    return Delivery(
-        notice_id=row.notice_id,
-        person_id=row.person_id,
-        channel=row.channel,
-        state=row.state,
-        attempts=row.attempts,
-        at_ns=row.at_ns,
-        detail=row.detail,
-        seen=None if row.seen is None else envelope_format.decode(row.seen.encode("utf-8")),
     )
