@@ -24,6 +24,7 @@ def _odd(text: str) -> str:
         ("boris.lindqvist3@@example.org", "boris.lindqvist3@example.org"),
         ("The form saysAC 32 26 45 A, ViktorCastillo", "The form says AC 32 26 45 A, Viktor Castillo"),
         ("The card 5555 5520 77039657was declined", "The card 5555 5520 77039657 was declined"),
+        ("Call +33 1 99 00 22 52before noon", "Call +33 1 99 00 22 52 before noon"),
         ("DEO6 l159", "DE06 1159"),
         ("Password\nAMSc4#RJ#nW5", "Password: AMSc4#RJ#nW5"),
         ("Date of birth\t07.06.1977", "Date of birth: 07.06.1977"),

@@ -8,7 +8,7 @@ import pytest
 from aboveboard.base.errors import SetupMissing
 from aboveboard.recorder.redact.pixels import ocr
 from aboveboard.recorder.redact.pixels.blobs import sort_out
-from aboveboard.recorder.redact.pixels.ink import find_ink
+from aboveboard.recorder.redact.pixels.ink import edges_of, find_ink
 from aboveboard.recorder.redact.pixels.ocr import Ocr, Shape, sheet_of
 from aboveboard.recorder.redact.pixels.strips import strip_of
 from samples.screen_text import MONO, SANS, Picture
@@ -21,7 +21,7 @@ def _shapes(words: list[str], font: str = SANS, **how) -> list[Shape]:
     for word in words:
         picture = Picture(400, 90, how.get("ground", (255, 255, 255)))
         picture.write(20, 20, word, font=font, colour=how.get("colour", (0, 0, 0)), size=how.get("size", 14))
-        (rect,), _ = sort_out(*find_ink(picture.pixels))
+        (rect,), _ = sort_out(*find_ink(edges_of(picture.pixels)))
         strip = strip_of(picture.pixels, rect)
         left, right = strip.words[0].left, strip.words[-1].right
         shapes.append(Shape(strip.levels[:, left:right], strip.foot))

@@ -34,7 +34,7 @@ def test_nobody_reads_large_letters_at_structure(text: str, size: int) -> None:
 
 
 def test_without_looking_for_stems_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Stems, "places", lambda *_: [])
+    monkeypatch.setattr(Stems, "places", lambda *_, **__: [])
     with Onlooker() as onlooker:
         assert "HILFE" in onlooker.words(flat(large("HILFE 1417", 100)))
 

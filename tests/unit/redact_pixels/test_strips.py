@@ -4,7 +4,7 @@ import pytest
 
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.redact.pixels.blobs import sort_out
-from aboveboard.recorder.redact.pixels.ink import find_ink
+from aboveboard.recorder.redact.pixels.ink import edges_of, find_ink
 from aboveboard.recorder.redact.pixels.strips import Strip, gap_of, strip_of
 from samples.screen_text import SANS, Picture
 
@@ -15,7 +15,7 @@ def _strip(text: str = TEXT, x: int = 20, **how) -> Strip:
     ground = how.pop("ground", (255, 255, 255))
     picture = Picture(900, 80, ground)
     picture.write(x, 20, text, **how)
-    lines, _ = sort_out(*find_ink(picture.pixels))
+    lines, _ = sort_out(*find_ink(edges_of(picture.pixels)))
     assert len(lines) == 1
     return strip_of(picture.pixels, lines[0])
 
@@ -33,7 +33,7 @@ def test_no_word_of_narrow_and_wide_letters_is_cut_and_most_are_apart(size: int)
         rect = picture.write(x, 20, word, font=SANS, size=size)
         places.append((rect.x, rect.x + rect.width))
         x += rect.width + round(size * 0.33)
-    lines, _ = sort_out(*find_ink(picture.pixels))
+    lines, _ = sort_out(*find_ink(edges_of(picture.pixels)))
     strip = strip_of(picture.pixels, lines[0])
     found = [(strip.rect.x + word.left, strip.rect.x + word.right) for word in strip.words]
     assert len(found) >= len(places) - 2

@@ -187,7 +187,7 @@ class Text(Layer):
         reading = self._reader.read(self._sheet.pixels, changed, allowance_ns=allowance_ns, typed=self._typed)
         self._purse_ns -= self._reader.counts.ocr_ns - before_ns
         boxes = self._coverer.cover(reading, allowance_ns=CALL_NS, panes=self.panes)
-        stems = self._stems.places(self._sheet.pixels, changed, self.panes)
+        stems = self._stems.places(self._sheet.pixels, changed, self.panes, edges=self._reader.edges)
         rects = frozenset([*boxes, *stems])
         differing = rects ^ self._rects
         if differing:
@@ -195,7 +195,8 @@ class Text(Layer):
         return list(differing)
 
     def _over(self, rect: Rect) -> list[tuple[Rect, np.uint32]]:
-        return [(box, word(COVER)) for box in self._boxes.touching(rect)]
+        colour = word(COVER)
+        return [(box, colour) for box in self._boxes.touching(rect)]
 
     def _unfinished(self) -> bool:
         done_typing = bool(self._typed) and not self.typing

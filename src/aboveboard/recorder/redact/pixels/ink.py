@@ -10,6 +10,7 @@ areas have none, and neither have horizontal rules, underlines and the grounds o
 All of it works on whole arrays: no Python per pixel or per row.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -51,6 +52,14 @@ def edges_of(pixels: Words) -> Mask:
     return marked
 
 
+def follow_edges(edges: Mask, pixels: Words, changed: Sequence[Rect]) -> None:
+    """Bring ``edges``, those of all of the screen ``pixels``, up to what ``changed``."""
+    for rect in changed:
+        rows, left = slice(rect.y, rect.y + rect.height), max(rect.x - 1, 0)
+        right = rect.x + rect.width + 1  # the pixel to the right has another left neighbour
+        edges[rows, left + 1 : right] = edges_of(pixels[rows, left:right])[:, 1:]
+
+
 def without_rules(edges: Mask, *, rule: int = RULE) -> Mask:
     """The same without what is marked for ``rule`` rows on end (a power of two), unless it is eight columns wide.
 
@@ -81,16 +90,17 @@ def without_rules(edges: Mask, *, rule: int = RULE) -> Mask:
     return np.unpackbits(packed & ~full, axis=1, count=width).view(np.bool_)
 
 
-def find_ink(pixels: Words, area: Rect | None = None) -> Inked:
-    """The ink in ``area`` of ``pixels``, by places within the area. Rules are seen for what they are beyond it."""
-    height, width = pixels.shape
+def find_ink(marked: Mask, area: Rect | None = None) -> Inked:
+    """The ink in ``area`` of the screen with the edges ``marked`` (:func:`edges_of`), by places within the area.
+
+    Rules are seen for what they are beyond it.
+    """
+    height, width = marked.shape
     left, top, right, bottom = 0, 0, width, height
     if area is not None:
         left, top, right, bottom = area.x, area.y, area.x + area.width, area.y + area.height
     above, below = max(top - RULE, 0), min(bottom + RULE, height)
-    before = min(left, 1)
-    edges = without_rules(edges_of(pixels[above:below, left - before : right]))
-    edges = edges[top - above : bottom - above, before:]
+    edges = without_rules(marked[above:below, left:right])[top - above : bottom - above]
     blobs = blobs_of(edges)
     if not left:
         # Ink that begins with the screen itself has no edge there.

@@ -20,7 +20,7 @@ from aboveboard.recorder.redact.pixels.reading import UNKNOWN
 _DIGITS = {"O": "0", "o": "0", "Q": "0", "I": "1", "l": "1", "|": "1", "S": "5", "B": "8", "Z": "2"}
 _TAKEN_FOR = re.compile(r"(?<=\d)[OoQIl|SBZ]|[OoQIl|SBZ](?=\d)")
 _AROUND_JOINTS = re.compile(r"(?<=[^\s.]) (?=[.@_-])|(?<=[.@_-]) (?=[^\s.])|@(?=@)")
-_RUN_TOGETHER = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=\d{3})(?=[a-z]{3})|(?<=[a-z]{3})(?=\d{3})")
+_RUN_TOGETHER = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=\d{2})(?=[a-z]{3})|(?<=[a-z]{3})(?=\d{3})")
 _ADDRESS = re.compile(
     r"\w[^\s@]*@[^\s@]*\w|\w[^\s/]*\.[^\s/]*[^\s/.]\.(?:com|org|net|edu|gov|info|eu|de|fr|uk|at|ch|es|it|nl|pl|io|co)\b"
 )

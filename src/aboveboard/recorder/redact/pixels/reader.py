@@ -24,7 +24,7 @@ from aboveboard.recorder.redact.pixels.accessible import ALIKE, Given, alike, fi
 from aboveboard.recorder.redact.pixels.areas import SeenRects, grown
 from aboveboard.recorder.redact.pixels.blobs import sort_out
 from aboveboard.recorder.redact.pixels.boxes import Boxes
-from aboveboard.recorder.redact.pixels.ink import Words, find_ink
+from aboveboard.recorder.redact.pixels.ink import Mask, Words, edges_of, find_ink, follow_edges
 from aboveboard.recorder.redact.pixels.ocr import Ocr
 from aboveboard.recorder.redact.pixels.reading import UNKNOWN, Content, Counts, Line, Reading, Word
 from aboveboard.recorder.redact.pixels.strips import Strip, strip_of
@@ -56,7 +56,8 @@ class Reader:
     ) -> None:
         self.counts = Counts()
         self.vocabulary = Vocabulary(ocr or _ocr_if_there, cpu_ns, self.counts)
-        self._size = (0, 0)
+        self.edges: Mask = np.zeros((0, 0), np.bool_)
+        """Of the screen as it was read last."""
         self._seen = SeenRects()
         self._looks: dict[tuple[int, int, bytes], _Look] = {}
         self._lines: dict[Rect, _Look] = {}
@@ -82,12 +83,14 @@ class Reader:
         be typing; the words of lines there are asked for only once they rest.
         """
         height, width = pixels.shape
-        if changed is None or self._size != (width, height):
-            self._size = (width, height)
+        if changed is None or self.edges.shape != pixels.shape:
+            self.edges = edges_of(pixels)
             self._lines.clear()
             self._pictures.clear()
             self._seen = SeenRects()
             changed = [Rect(0, 0, width, height)]
+        else:
+            follow_edges(self.edges, pixels, changed)
         for area in grown(changed, self._seen, Rect(0, 0, width, height)):
             self._look(pixels, area)
         if changed and self.vocabulary.wanted:
@@ -118,7 +121,7 @@ class Reader:
         for rect in self._seen.take(area):
             self._lines.pop(rect, None)
             self._pictures.discard(rect)
-        edges, found = find_ink(pixels, area)
+        edges, found = find_ink(self.edges, area)
         lines, pictures = sort_out(edges, found)
         here = [Rect(one.x + area.x, one.y + area.y, one.width, one.height) for one in lines]
         for rect in here:

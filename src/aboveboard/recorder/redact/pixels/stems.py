@@ -11,12 +11,16 @@ The place of a letter is guessed from its stem: as far to both sides as the stem
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.redact.pixels.ink import FAINT, Mask, Words, edges_of
 from aboveboard.recorder.redact.pixels.panes import Panes, number_at
+
+T = TypeVar("T", np.uint32, np.bool_)
 
 SHORT, TALL = 32, 400
 """Rows; the first is a power of two."""
@@ -38,40 +42,44 @@ class Stems:
         self._found: dict[Rect, Rect] = {}
         self._shape = (0, 0)
 
-    def places(self, pixels: Words, changed: Sequence[Rect] | None, panes: Panes = ()) -> list[Rect]:
+    def places(
+        self, pixels: Words, changed: Sequence[Rect] | None, panes: Panes = (), *, edges: Mask | None = None
+    ) -> list[Rect]:
         """Where large letters are on the screen ``pixels``, of which ``changed`` (``None``: all) is new.
 
+        ``edges`` are those of the screen, where they are known.
         What reaches from one window of ``panes`` into another is no letter, but the edge of one.
         """
         screen = Rect(0, 0, pixels.shape[1], pixels.shape[0])
         if changed is None or self._shape != pixels.shape:
             self._found, self._shape, changed = {}, pixels.shape, [screen]
+        edges = edges_of(pixels) if edges is None else edges
         for rect in changed:
-            self._look(pixels, screen, rect)
+            self._look(pixels, edges, screen, rect)
         return list(dict.fromkeys(letter for stem, letter in self._found.items() if _in_one(panes, stem)))
 
-    def _look(self, pixels: Words, screen: Rect, rect: Rect) -> None:
+    def _look(self, pixels: Words, edges: Mask, screen: Rect, rect: Rect) -> None:
         for stem in [one for one in self._found if _touch(one, rect)]:
             del self._found[stem]
         # What touches it is upright nearby too: there is nothing further to look at, or some columns only.
         near = _wider(rect, 2 * SHORT + 2, screen)
-        upright = _upright(edges_of(_cut(pixels, near)))
+        upright = _upright(_cut(edges, near))
         tall = _wider(rect, TALL + SHORT + 2, screen)
         for first, last in _groups(upright) if upright is not None else ():
             left, right = max(near.x + first - ASIDE, 0), min(near.x + last + 1 + BROAD + ASIDE, screen.width)
             around = Rect(left, tall.y, right - left, tall.height)
-            for stem in find_stems(_cut(pixels, around)):
+            for stem in find_stems(_cut(pixels, around), _cut(edges, around)):
                 there = Rect(stem.x + around.x, stem.y + around.y, stem.width, stem.height)
                 if stem.height <= TALL and _touch(there, rect) and len(self._found) < LIMIT:
                     self._found[there] = _letter(there)
 
 
-def find_stems(pixels: Words) -> list[Rect]:
-    """The stems in a picture, and what is higher."""
+def find_stems(pixels: Words, edges: Mask | None = None) -> list[Rect]:
+    """The stems in a picture with these ``edges``, and what is higher."""
     height, width = pixels.shape
     if height < SHORT or width < NARROW + 2 * SOFT + 2:
         return []
-    edges = edges_of(pixels)
+    edges = edges_of(pixels) if edges is None else edges
     upright = _upright(edges)
     if upright is None:
         return []
@@ -80,7 +88,8 @@ def find_stems(pixels: Words) -> list[Rect]:
     found: dict[Rect, None] = {}
     for further in range(1, 2 * SOFT):  # the soft edges between may be upright too
         apart = columns[further:] - columns[:-further]
-        pairs = np.flatnonzero((rows[further:] == rows[:-further]) & (apart >= NARROW) & (apart <= BROAD))
+        pairs = (rows[further:] == rows[:-further]) & (apart >= NARROW) & (apart <= BROAD)
+        pairs = np.flatnonzero(pairs & (columns[:-further] > 0))  # what begins with the picture may go on before it
         y, a, b = rows[pairs], columns[pairs], columns[pairs + further]
         before, after = np.maximum(a - SOFT - 1, 0), np.minimum(b + SOFT, width - 1)
         ground, inside = pixels[y, before], pixels[y, (a + b) // 2]
@@ -150,7 +159,7 @@ def _wider(rect: Rect, rows: int, screen: Rect) -> Rect:
     return Rect(left, top, right - left, below - top)
 
 
-def _cut(pixels: Words, rect: Rect) -> Words:
+def _cut(pixels: NDArray[T], rect: Rect) -> NDArray[T]:
     return pixels[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width]
 
 

@@ -37,7 +37,7 @@ class Structure:
     def blocks(self, pixels: Words, changed: Sequence[Rect] | None = None) -> tuple[Rect, ...]:
         """The rectangles of all ink on the screen ``pixels``, of which ``changed`` (``None``: all) is new."""
         ink = self._reader.read(pixels, changed, allowance_ns=0).unread
-        return (*ink, *self._stems.places(pixels, changed))
+        return (*ink, *self._stems.places(pixels, changed, edges=self._reader.edges))
 
 
 def flatten(pixels: Words, blocks: Sequence[Rect]) -> None:
