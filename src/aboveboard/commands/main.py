@@ -94,6 +94,8 @@ EXTRAS: dict[str, str] = {
     "up": "vault",
     "record": "recorder",
     "view": "recorder",
+    "concern": "recorder",
+    "notice": "recorder",
     "fleet": "vault",
     "export": "lab",
     "open": "lab",
