@@ -30,7 +30,7 @@ a { color: var(--mark); }
 section, details, .closing { background: var(--card); border: 1px solid var(--line); border-radius: 12px;
   padding: 1.05rem 1.25rem; }
 ul { margin: 0; padding-left: 1.2rem; display: grid; gap: .42rem; overflow-wrap: anywhere; }
-ul ul { margin-top: .4rem; color: var(--soft); }
+ul ul { margin-top: .4rem; }
 .never h2 { color: var(--never); }
 .closing { display: grid; gap: .7rem; }
 summary { cursor: pointer; font-weight: 600; }
