@@ -18,7 +18,7 @@ from aboveboard.sealing import blind, blind_keys
 from aboveboard.sealing.blind import BlindKey
 from aboveboard.sealing.signatures import SigningKey
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "partially_blind_rsa.json").read_text())["vectors"]
+VECTORS = json.loads((Path(__file__).with_name("partially_blind_rsa.json")).read_text())["vectors"]
 KEY = BlindKey(int(VECTORS[0]["p"], 16), int(VECTORS[0]["q"], 16))
 assert math.gcd(KEY.p, KEY.q) == 1
 
