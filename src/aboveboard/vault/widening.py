@@ -1,6 +1,9 @@
 """What stands in the way of widening the programme: publishing a wider disclosure, inviting further people?"""
 
+from aboveboard.formats.disclosure import Disclosure
 from aboveboard.rules.concerns import ConcernFacts, may_widen
+from aboveboard.rules.disclosure_change import not_wider
+from aboveboard.vault.disclosed import disclosed
 from aboveboard.vault.storage.concerns import ConcernRow
 from aboveboard.vault.storage.records import Transaction
 
@@ -13,3 +16,10 @@ def facts_of(row: ConcernRow) -> ConcernFacts:
 def check_may_widen(tx: Transaction, *, now_ns: int) -> None:
     """Raise :class:`Refused` while a concern waits past its date."""
     may_widen([facts_of(row) for row in tx.all_concerns()], now_ns=now_ns).require()
+
+
+def check_may_publish(tx: Transaction, disclosure: Disclosure, *, now_ns: int) -> None:
+    """The same for this disclosure, unless in nothing it is wider than the current one: less is always allowed."""
+    current = tx.current_disclosure()
+    if current is None or not not_wider(disclosed(current), disclosure).allowed:
+        check_may_widen(tx, now_ns=now_ns)

@@ -16,7 +16,7 @@ from aboveboard.rules.disclosure import complete
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.storage.rows import DisclosureRow
-from aboveboard.vault.widening import check_may_widen
+from aboveboard.vault.widening import check_may_publish
 
 Sha256InPath = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$", description="Lower-case hex.")]
 
@@ -46,7 +46,7 @@ class Disclosures(Controller):
             if tx.disclosure(sha256) is None:
                 complete(disclosure).require()
                 _check_fits(disclosure, tx.current_disclosure(), vault.key.public, now_ns)
-                check_may_widen(tx, now_ns=now_ns)
+                check_may_publish(tx, disclosure, now_ns=now_ns)
                 tx.add_disclosure(
                     DisclosureRow(
                         sha256=sha256,
