@@ -183,6 +183,18 @@ def test_another_database_than_before_is_noticed(desk: Desk) -> None:
     desk.run(story)
 
 
+def test_what_was_stored_meanwhile_is_counted_within_seconds(desk: Desk) -> None:
+    async def story() -> None:
+        before = lease_of((await desk.ask()).lease).bytes_left
+        one = desk.world.recorded(desk.who)
+        await asyncio.to_thread(desk.world.take_in, desk.who, one)
+        desk.world.clock.advance(10 * SECOND_NS)
+        desk.now_s += FRESH_S
+        assert lease_of((await desk.ask()).lease).bytes_left == before - len(one.sealed)
+
+    desk.run(story)
+
+
 def test_news_for_somebody_makes_them_look(desk: Desk) -> None:
     async def story() -> None:
         await desk.ask()

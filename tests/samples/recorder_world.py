@@ -165,19 +165,22 @@ class Vault:
     healths: list[list[HealthWord]] = field(default_factory=list)
 
     def pause(self, by: str = "person") -> None:
-        self.epoch += 1
-        self.pauses.append(PauseFacts(by, self.clock.wall_ns(), None))
+        self.pauses.append(PauseFacts(by, self._changed(), None))
 
     def pause_app(self, wm_class: str) -> None:
-        self.epoch += 1
         self.paused_apps = [wm_class.casefold()]
-        self.pauses.append(PauseFacts("steward", self.clock.wall_ns(), None, wm_class=wm_class))
+        self.pauses.append(PauseFacts("steward", self._changed(), None, wm_class=wm_class))
 
     def resume(self) -> None:
-        self.epoch += 1
-        now_ns = self.clock.wall_ns()
+        now_ns = self._changed()
         self.paused_apps = []
         self.pauses = [replace(pause, ended_at_ns=pause.ended_at_ns or now_ns) for pause in self.pauses]
+
+    def _changed(self) -> int:
+        """A pause begins or ends: now, in another epoch."""
+        now_ns = self.clock.wall_ns()
+        self.epoch = max(self.epoch, now_ns) + 1
+        return now_ns
 
     def lease_for(self, request: LeaseRequest, **changes: Any) -> Lease:
         return Lease(

@@ -157,7 +157,7 @@ LEASE = Lease(
     person_id=PERSON,
     consent_id=CONSENT,
     disclosure_sha256=SHA,
-    epoch=4,
+    epoch=NOW + 3600 * SECOND_NS,
     boot_id=BOOT,
     boot_ns=100 * SECOND_NS,
     duration_ns=15 * SECOND_NS,
@@ -312,6 +312,15 @@ def test_a_covered_segment_is_covered_at_every_moment(starts: list[int], start: 
 )
 def test_a_segment_touches_no_pause(pause: PauseFacts, reason: Reason) -> None:
     assert lease.outside_pauses(segment(101, 105), [leased(100)], [pause]).reason is reason
+
+
+@pytest.mark.parametrize(("later_ns", "reason"), [(-1, Reason.SEGMENT_DURING_PAUSE), (0, Reason.OK), (1, Reason.OK)])
+def test_a_lease_from_before_a_pause_covers_nothing_after_it(later_ns: int, reason: Reason) -> None:
+    """It is over, and the lease still runs: its epoch is of before."""
+    at_ns = NOW - 3 * SECOND_NS
+    pause = PauseFacts("steward", at_ns, at_ns + SECOND_NS)
+    old = msgspec.structs.replace(leased(100), epoch=at_ns + later_ns)
+    assert lease.outside_pauses(segment(101, 105), [old], [pause]).reason is reason
 
 
 @pytest.mark.parametrize(

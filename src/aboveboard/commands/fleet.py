@@ -10,6 +10,7 @@ import msgspec
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS, SystemClock
 from aboveboard.commands.home import Address, Home
 from aboveboard.commands.main import Session
+from aboveboard.commands.simulated.command import simulate_command
 from aboveboard.commands.status import HEALTH_WORDS, exempt_words
 from aboveboard.formats import fleet as fleet_format
 from aboveboard.formats import pause as pause_format
@@ -162,3 +163,6 @@ def _spread(spread: Spread | None) -> str:
 
 def _span(span_ns: int) -> str:
     return f"{span_ns // MILLISECOND_NS} ms" if abs(span_ns) < SECOND_NS else f"{span_ns / SECOND_NS:.1f} s"
+
+
+fleet_command.add_command(simulate_command)

@@ -52,14 +52,14 @@ def running(home: Home) -> Iterator[dict[str, str]]:
     vault_key = load_or_create_signing_key(home.folder("vault") / "vault.key")
     write_service(keyholder, vault_key.public)
     with ExitStack() as stack:
-        urls = {"witness": stack.enter_context(_process(home, "witness"))}
+        urls = {"witness": stack.enter_context(running_place(home, "witness"))}
         witness_key = _witness_key(urls["witness"])
         write_witnesses(keyholder, [WitnessAddress(name="witness", url=urls["witness"], verifier_key=witness_key)])
         trust = Trust(origin=log.origin, log_key=log.log_key, witness_keys=[witness_key], quorum=1)
         (home.root / "trust.json").write_bytes(trust_format.encode(trust))
-        urls["keyholder"] = stack.enter_context(_process(home, "keyholder"))
+        urls["keyholder"] = stack.enter_context(running_place(home, "keyholder"))
         _configure_vault(home.folder("vault") / "config.json", keyholder_url=urls["keyholder"])
-        urls["vault"] = stack.enter_context(_process(home, "vault"))
+        urls["vault"] = stack.enter_context(running_place(home, "vault"))
         yield urls
 
 
@@ -82,7 +82,7 @@ def _witness_key(url: str) -> str:
 
 
 @contextmanager
-def _process(home: Home, place: str) -> Iterator[str]:
+def running_place(home: Home, place: str) -> Iterator[str]:
     """One place as a child process, from the moment it answers until it has stopped."""
     folder = home.folder(place)
     (folder / "address.json").unlink(missing_ok=True)

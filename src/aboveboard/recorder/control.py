@@ -95,7 +95,7 @@ class ControlStream:
         if answer is None or (isinstance(answer, Denied) and answer.nonce != request.nonce):
             raise StreamBroken("the vault does not answer on the stream", cause="it is busy or gone", fix="none")
         if isinstance(answer, Denied):
-            raise _error_of(answer)
+            raise error_of(answer)
         return envelopes.encode(answer.lease)
 
     def _hear(self) -> None:
@@ -135,7 +135,7 @@ class ControlStream:
             self._answers.put(None)
 
 
-def _error_of(answer: Denied) -> AboveboardError:
+def error_of(answer: Denied) -> AboveboardError:
     """What the vault raised, as over HTTP."""
     said = problem.Problem(
         title=answer.code,

@@ -227,8 +227,17 @@ class LeaseKeeper:
 
     def ask(self) -> Lease | None:
         """Ask once; the lease that was granted, or ``None``."""
+        request = self.request()
+        try:
+            return self.take(self.post(request), request)
+        except AboveboardError as error:
+            self.failed(error)
+            return None
+
+    def request(self) -> LeaseRequest:
+        """A new request, with the boot clock as it is now."""
         self.asked += 1
-        request = LeaseRequest(
+        return LeaseRequest(
             device_id=self._consent.device_id,
             consent_id=self._consent.consent_id,
             boot_id=self._boot_id,
@@ -237,25 +246,26 @@ class LeaseKeeper:
             recorder_version=f"aboveboard {aboveboard.__version__}",
             health=self.health(),
         )
-        try:
-            answer = self.post(request)
-            checked = self.check(answer, request)
-            self._known.leased(checked.lease)
-        except Refused as error:
-            self._refused(error)
-            return None
-        except NotBelieved as error:
-            self.reason, self.error = error.reason, error
-            if error.reason == Reason.CONSENT_OTHER_DISCLOSURE:  # less may be recorded from now on, or nothing
-                self._book.end(no(Reason.CONSENT_OTHER_DISCLOSURE), boot_ns=self._clock.boot_ns(), drop=False)
-            return None
-        except AboveboardError as error:
-            self.reason, self.error = error.code, error
-            return None
+
+    def take(self, answer: bytes, request: LeaseRequest) -> Lease:
+        """The lease in ``answer``, from now on in the book; raises as :meth:`check` does, and :class:`Unavailable`."""
+        checked = self.check(answer, request)
+        self._known.leased(checked.lease)
         if not self.held.is_set() and request.boot_ns > self._stopped_ns:
             self._book.add(checked)
         self.reason, self.error = str(Reason.OK), None
         return checked.lease
+
+    def failed(self, error: AboveboardError) -> None:
+        """There is no lease, and this is why."""
+        if isinstance(error, Refused):
+            self._refused(error)
+        elif isinstance(error, NotBelieved):
+            self.reason, self.error = error.reason, error
+            if error.reason == Reason.CONSENT_OTHER_DISCLOSURE:  # less may be recorded from now on, or nothing
+                self._book.end(no(Reason.CONSENT_OTHER_DISCLOSURE), boot_ns=self._clock.boot_ns(), drop=False)
+        else:
+            self.reason, self.error = error.code, error
 
     def stop(self, reason: str, why: str) -> None:
         """A word was pushed that this device is to stop: at once, until a lease that is asked for from now on.

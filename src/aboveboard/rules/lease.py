@@ -102,9 +102,13 @@ def outside_pauses(manifest: SegmentManifest, leases: Sequence[Lease], pauses: S
     counts for the start and the latest for the end, so that no choice of leases moves a segment past a pause. The
     recorder drops the segment that is open when a pause reaches it: an honest one loses little that it had not dropped.
     What lies in the pause of one application needs leases that all name it: whether it was left out then is sealed.
+    And a lease from before a pause began is worth nothing once it has, not even when the pause is over: its epoch says
+    so (``rules.pause.epoch``: at least the time at which the newest began).
     """
     start, end = _at_most(manifest, leases)
     for pause in pauses:
+        if pause.at_ns <= end and any(lease.epoch < pause.at_ns for lease in leases):
+            return no(Reason.SEGMENT_DURING_PAUSE, "its lease is from before a pause that began meanwhile")
         if pause.at_ns <= end and (pause.ended_at_ns is None or start < pause.ended_at_ns):
             if not pause.wm_class:
                 return no(Reason.SEGMENT_DURING_PAUSE)

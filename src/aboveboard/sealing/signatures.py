@@ -43,6 +43,8 @@ class SigningKey:
     def __init__(self, private: Ed25519PrivateKey) -> None:
         self._private = private
         self._raw_public = private.public_key().public_bytes_raw()
+        self._public = format_public(self._raw_public)
+        self._hint = hashlib.sha256(self._raw_public).hexdigest()[:16]
 
     @classmethod
     def generate(cls) -> "SigningKey":
@@ -63,7 +65,7 @@ class SigningKey:
     @property
     def public(self) -> str:
         """``ed25519:`` and the public key in base64url without padding: the key's name everywhere."""
-        return format_public(self._raw_public)
+        return self._public
 
     @property
     def public_bytes(self) -> bytes:
@@ -84,7 +86,7 @@ class SigningKey:
         return Envelope(
             payload=encode_base64(payload),
             payload_type=payload_type,
-            signatures=[Signature(keyid=key_id(self.public), sig=encode_base64(signature))],
+            signatures=[Signature(keyid=self._hint, sig=encode_base64(signature))],
         )
 
     def __repr__(self) -> str:

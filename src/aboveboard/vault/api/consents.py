@@ -12,6 +12,8 @@ A receipt counts if
 A withdrawal needs a signature of the same key and nothing else.
 """
 
+from functools import lru_cache
+
 from litestar import Controller, post
 from litestar.params import JSONBody
 
@@ -31,6 +33,8 @@ from aboveboard.vault.api.enrolment import Nothing
 from aboveboard.vault.disclosed import covered_versions, disclosed
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import ConsentRow, DisclosureRow, PersonRow
+
+READ_KEPT = 20_000
 
 
 class Consents(Controller):
@@ -82,13 +86,18 @@ def facts_of(tx: Transaction, row: ConsentRow | None) -> ConsentFacts:
     """What the rule needs to know of a stored consent."""
     if row is None:
         return ConsentFacts(receipt=None)
-    receipt = consent_format.decode_receipt(envelope_format.decode(row.receipt.encode("utf-8")).body())
     return ConsentFacts(
-        receipt,
+        _read(row.receipt),
         withdrawn_at_ns=row.withdrawn_at_ns,
         erased_at_ns=row.erased_at_ns,
         covers=covered_versions(tx, row.disclosure_sha256),
     )
+
+
+@lru_cache(maxsize=READ_KEPT)
+def _read(receipt: str) -> ConsentReceipt:
+    """A stored receipt: it never changes, and is looked at each time that a lease is renewed."""
+    return consent_format.decode_receipt(envelope_format.decode(receipt.encode("utf-8")).body())
 
 
 def _known(tx: Transaction, receipt: ConsentReceipt, data: JSONBody[Envelope]) -> bool:

@@ -45,7 +45,7 @@ async def control_stream(socket: WebSocket[Any, Any, Any], vault: TheVault, cont
     await socket.accept()
 
     async def send(message: bytes) -> None:
-        await socket.send_data(message, mode="text")
+        await socket.send({"type": "websocket.send", "text": message.decode("utf-8"), "bytes": None})
 
     held = Held(device, person, send=send, shut=_cancel_of(asyncio.current_task()), asked_s=time.monotonic())
     control.join(held)
@@ -60,7 +60,7 @@ async def control_stream(socket: WebSocket[Any, Any, Any], vault: TheVault, cont
                 answer = await control.answer(held, data)
             except BadInput:
                 return await socket.close(code=NOT_UNDERSTOOD)
-            await held.tell(answer)
+            await held.answer(answer)
     except asyncio.CancelledError:
         with suppress(Exception):  # it was closed from the other side meanwhile
             await socket.close()

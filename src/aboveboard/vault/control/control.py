@@ -11,11 +11,12 @@ All of this runs in the one thread of the event loop; the database is asked in o
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from anyio import to_thread
 
+from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import AboveboardError, Refused
 from aboveboard.formats import control as control_format
 from aboveboard.formats import lease as lease_format
@@ -29,23 +30,32 @@ from aboveboard.vault.control.memory import Answers, Forgotten, Memory, Remember
 from aboveboard.vault.control.words import News, news_of, spread_ms
 from aboveboard.vault.pausing import scope_of
 from aboveboard.vault.place import Vault
+from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import PauseRow
 from aboveboard.wire import problem
 
 FRESH_S = 1.0
 LOOK_S = 0.5
 SWEEP_S = 30.0
+STORED_NS = 5 * SECOND_NS
+STORED_OVERLAP_NS = 10 * SECOND_NS
+"""For the time between a segment's being dated and its being committed, and for the clocks of other processes."""
 OF_PAUSES = frozenset({"pause", "resume"})
 
 
 @dataclass(frozen=True)
 class Lines:
-    """What was new in the line of changes. ``before`` was the newest line seen; ``newest`` is the newest there is."""
+    """What was new in the line of changes, up to the one numbered ``newest``.
+
+    ``endings``: pauses that will end by themselves. ``stored``: people who stored something lately. ``anew``: nothing
+    that is remembered counts any more.
+    """
 
     news: list[News]
     endings: list[PauseRow]
     newest: int
     anew: bool
+    stored: list[str] = field(default_factory=list)
 
 
 class Control:
@@ -58,6 +68,7 @@ class Control:
         self._seen: int | None = None
         self._fresh_until_s = 0.0
         self._swept_s = now_s()
+        self._counted_ns = vault.clock.wall_ns()
         self._endings: list[PauseRow] = []
         """Pauses that will end by themselves."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -129,7 +140,7 @@ class Control:
             return leases.decide(memory, held.device, asked, now_ns=now_ns)
         except Forgotten:
             generation = self._memory.generation
-            answers: Answers = {}
+            answers = self._memory.known(held.person.person_id)
             try:
                 return await to_thread.run_sync(self._read_and_decide, held, asked, answers)
             finally:
@@ -175,6 +186,8 @@ class Control:
             if lines.anew:
                 self._memory.forget(None)
                 self._endings = []
+            if lines.stored:
+                self._memory.forget_stored(lines.stored)
             for news in lines.news:
                 self._tell(news)
             self._endings += lines.endings
@@ -188,11 +201,19 @@ class Control:
             newest = tx.newest_change()
             if seen is None or newest < seen:  # the first look, or another database than before
                 return Lines([], [row for row in tx.all_pauses() if _ends_after(row, now_ns)], newest, anew=True)
+            stored = self._stored_lately(tx, now_ns)
             changes = tx.changes_after(seen) if newest > seen else []
             pauses = {change.subject: tx.pause(change.subject) for change in changes if change.kind in OF_PAUSES}
         news = [news_of(change, pauses.get(change.subject)) for change in changes]
         endings = [row for row in pauses.values() if row is not None and _ends_after(row, now_ns)]
-        return Lines(news, endings, changes[-1].sequence if changes else newest, anew=False)
+        return Lines(news, endings, changes[-1].sequence if changes else newest, anew=False, stored=stored)
+
+    def _stored_lately(self, tx: Transaction, now_ns: int) -> list[str]:
+        """Every few seconds: who stored anything since a little before the last time."""
+        if now_ns < self._counted_ns + STORED_NS:
+            return []
+        since_ns, self._counted_ns = self._counted_ns - STORED_OVERLAP_NS, now_ns
+        return tx.people_who_stored(since_ns=max(0, since_ns))
 
     def _end_pauses(self) -> None:
         """Those paused until now may ask again."""

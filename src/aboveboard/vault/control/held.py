@@ -32,6 +32,11 @@ class Held:
         self.asked_s = now_s
         return self.allowance >= 0
 
+    async def answer(self, message: bytes) -> None:
+        """Send it, after what is being sent; for the one who reads what the device says."""
+        async with self._turn:
+            await self.send(message)
+
     async def tell(self, message: bytes) -> None:
         """Send it, or give the stream up: whoever does not read cannot be told. Never raises."""
         try:

@@ -1,34 +1,26 @@
 """What does this process remember of a person, so that renewing a lease asks the database nothing?
 
 Just what was read of the database when it last decided about this person, answer by answer. It is forgotten as soon as
-anything may have changed that concerns them, and after ``KEPT_S`` in any case (the day's bytes grow all the time).
+anything may have changed that concerns them; how many bytes they stored today is looked after apart, every few seconds.
 ``Remembered`` stands in for a transaction: the decision is made by the same code, from the same answers.
 """
 
-from collections.abc import Callable, Hashable
+import random
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, cast
 
 from aboveboard.vault.storage.records import Transaction
 
-KEPT_S = 30.0
+STORED, NOTICES = "stored_bytes", "unseen_notices"
+NOTICES_KEPT_S = 300.0
 READS = frozenset(
-    {
-        "consent",
-        "current_disclosure",
-        "disclosure",
-        "disclosures_after",
-        "pauses_of",
-        "person",
-        "stored_bytes",
-        "unseen_notices",
-    }
+    {"consent", "current_disclosure", "disclosure", "disclosures_after", "pauses_of", "person", STORED, NOTICES}
 )
-"""What may be remembered; every one of them changes only with a note in the line of changes, or with ``KEPT_S``.
-
-Of notices the note itself makes recorders look; what a lease says of them may be as old as ``KEPT_S``.
+"""What may be remembered. Each changes only with a note in the line of changes, but for the bytes, and for notices that
+were seen: those may be told for ``NOTICES_KEPT_S`` more. A new one is a note, and is told at once.
 """
 
-Answers = dict[Hashable, Any]
+Answers = dict[tuple[Hashable, ...], Any]
 
 
 class Forgotten(BaseException):
@@ -69,13 +61,23 @@ class Memory:
 
     def of(self, person_id: str) -> Transaction:
         """To decide with; asking it for what is not remembered raises :class:`Forgotten`."""
-        until_s, answers = self._people.get(person_id, (0.0, {}))
-        return cast(Transaction, Remembered(answers if self._now_s() < until_s else {}))
+        return cast(Transaction, Remembered(self._known(person_id)))
+
+    def known(self, person_id: str) -> Answers:
+        """A copy of what is remembered, to be added to."""
+        return dict(self._known(person_id))
 
     def keep(self, person_id: str, answers: Answers, *, generation: int) -> None:
         """Remember what was read, unless something has changed since ``generation``, when the reading began."""
         if generation == self.generation:
-            self._people[person_id] = (self._now_s() + KEPT_S, answers)
+            kept_s = random.uniform(0.5, 1.0) * NOTICES_KEPT_S  # noqa: S311 - so that not all are read anew at once
+            self._people[person_id] = (self._now_s() + kept_s, answers)
+
+    def _known(self, person_id: str) -> Answers:
+        until_s, answers = self._people.get(person_id, (0.0, {}))
+        if self._now_s() >= until_s:
+            _drop(answers, NOTICES)
+        return answers
 
     def forget(self, person_id: str | None) -> None:
         """Something may have changed for this person, or (``None``) for anybody."""
@@ -84,3 +86,14 @@ class Memory:
             self._people.clear()
         else:
             self._people.pop(person_id, None)
+
+    def forget_stored(self, people: Iterable[str]) -> None:
+        """These have stored something since."""
+        self.generation += 1
+        for person_id in people:
+            _drop(self._people.get(person_id, (0.0, {}))[1], STORED)
+
+
+def _drop(answers: Answers, name: str) -> None:
+    for key in [key for key in answers if key[0] == name]:
+        del answers[key]

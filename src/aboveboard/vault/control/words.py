@@ -39,7 +39,7 @@ def news_of(change: ChangeRow, pause: PauseRow | None) -> News:
         case "withdrawal" | "erasure":
             return News(Scope(person_id=change.subject), Word(what="stop"))
         case "news":
-            return News(Scope(person_id=change.subject or None), Word(what="look"), forgets=False)
+            return News(Scope(person_id=change.subject or None), Word(what="look"))
         case _:
             return News(Scope(), Word(what="ask"))
 

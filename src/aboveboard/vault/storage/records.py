@@ -141,6 +141,9 @@ class Segments(Protocol):
     def stored_bytes(self, person_id: str | None, *, since_ns: int) -> int:
         """Sealed bytes stored at or after ``since_ns``, of one person or (``None``) of all."""
 
+    def people_who_stored(self, *, since_ns: int) -> list[str]:
+        """Who stored anything at or after ``since_ns``."""
+
     def count_segments(self, person_id: str | None) -> int:
         """How many are stored, of one person or (``None``) of all."""
 

@@ -52,6 +52,10 @@ class SqlSegments(Area):
         total = self._connection.execute(select(func.sum(segments.c.size_bytes)).where(*where)).scalar_one()
         return int(total or 0)
 
+    def people_who_stored(self, *, since_ns: int) -> list[str]:
+        query = select(segments.c.person_id).where(segments.c.stored_at_ns >= since_ns).distinct()
+        return list(self._connection.execute(query).scalars())
+
     def count_segments(self, person_id: str | None) -> int:
         where: list[ColumnElement[bool]] = [segments.c.state == "stored"]
         if person_id is not None:

@@ -116,6 +116,7 @@ segments = Table(
     Column("stored_at_ns", BigInteger),
     UniqueConstraint("session_id", "sequence"),
     Index("ix_segments_person_id_stored_at_ns", "person_id", "stored_at_ns"),
+    Index("ix_segments_stored_at_ns", "stored_at_ns"),
 )
 requests = Table(
     "requests",
