@@ -204,11 +204,11 @@ class LeaseKeeper:
         """How often it was asked so far."""
         self.health: Callable[[], list[HealthWord]] = list
         """What to tell the vault of this recorder's own health, with each request."""
+        self.told: Callable[[Sequence[str]], None] = lambda _: None
+        """Is told the notices that each lease names as not seen yet."""
         self.post: Callable[[LeaseRequest], bytes] = lambda request: client.post(PATH, leases.encode(request))
         """Asks the vault; a control stream puts itself in its place (``recorder.control``)."""
         self.streamed: Callable[[], bool] = lambda: False
-        self.told: Callable[[Sequence[str]], None] = lambda _: None
-        """Is told the notices that each lease names as not seen yet."""
         """Would the vault say by itself when a refusal is over?"""
         self._stopped_ns = -1
 
