@@ -83,8 +83,19 @@ class Held:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("viewer") / "participant"
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("viewer") / "participant"
+
+
+@pytest.fixture
+def left(home: Path) -> Iterator[Path]:
+    """What the sample's viewer writes when its person leaves."""
+    yield home / "left.txt"
+    (home / "left.txt").unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "samples.viewer_process", str(home), TOKEN],
         env=os.environ | {"PYTHONPATH": str(REPOSITORY / "tests")},
@@ -317,7 +328,7 @@ def test_axe_finds_nothing_serious(browser: Browser, address: str, scheme: Any, 
     for link in ("Replay", "What was left out", "Who opened it", "What was made", "What you agreed to"):
         visit.go(link)
         expect(visit.page.locator("nav [aria-current]")).to_contain_text(link)
-        visit.page.locator("main [role=status]").wait_for(state="detached")
+        visit.page.wait_for_function("!document.querySelector('main [role=status]')")
         found = visit.page.evaluate(
             "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
         )
@@ -327,3 +338,23 @@ def test_axe_finds_nothing_serious(browser: Browser, address: str, scheme: Any, 
         wide = visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{link} is wider than the window by {wide} pixels"
     visit.page.context.close()
+
+
+@pytest.mark.parametrize(("button", "wanted"), [("erase all of it", True), ("keep it under", False)])
+def test_leaving_is_one_place_two_equal_choices_and_a_way_back(
+    visit: Visit, left: Path, button: str, wanted: bool
+) -> None:
+    page = visit.page
+    visit.go("What you agreed to")
+    page.get_by_role("button", name="Leave the programme").click()
+    page.get_by_role("button", name="Stay").click()
+    assert not left.exists(), "nothing happens before the choice"
+    page.get_by_role("button", name="Leave the programme").click()
+    boxes = [page.get_by_role("button", name=name).bounding_box() for name in ("erase all of it", "keep it under")]
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert boxes[0]["width"] == pytest.approx(boxes[1]["width"], abs=0.5)
+    assert boxes[0]["height"] == pytest.approx(boxes[1]["height"], abs=0.5)
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_text("You have left.")).to_be_visible()
+    assert left.read_text(encoding="ascii") == f"erase={wanted}"

@@ -21,7 +21,7 @@ from aboveboard.formats import envelope as envelopes
 from aboveboard.formats import pause as pauses
 from aboveboard.formats import segment as segments
 from aboveboard.formats.consent import ConsentReceipt
-from aboveboard.formats.disclosure import AppRule, Budget, Disclosure
+from aboveboard.formats.disclosure import AppRule, Because, Budget, Disclosure
 from aboveboard.formats.disclosure_text import plain_text, shown_digest
 from aboveboard.formats.entry import Released
 from aboveboard.formats.envelope import Envelope
@@ -46,6 +46,7 @@ from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.seal import seal
 from aboveboard.sealing.signatures import SigningKey
 from aboveboard.viewer.source import Participant, ViewerSource
+from samples.lawful import in_order
 from samples.office_session import START_NS, Sample, play, record
 
 DAY_NS = 86_400_000_000_000
@@ -353,6 +354,12 @@ def sample_disclosure(key: str) -> Disclosure:
                 screen="exact",
                 pointer="full",
                 window="exact",
+                because=Because(
+                    keystrokes="The agents learn what is typed into a form.",
+                    screen="The agents work from what they see.",
+                    pointer="The agents learn where to click.",
+                    window="It tells one task from the next.",
+                ),
             ),
             AppRule(
                 name="Spreadsheet",
@@ -376,6 +383,7 @@ def sample_disclosure(key: str) -> Disclosure:
         frames_per_second=10,
         keyholder_key=key,
         lease_key=key,
+        formalities=in_order(["DE", "FR"]),
     )
 
 

@@ -6,6 +6,7 @@ opening explains. ``address.json`` in HOME says where it answers.
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.ids import Kind, new_id
@@ -21,15 +22,19 @@ from samples.speaking_world import speaking_world
 class Buttons(Covers):
     """Pause and resume in the sample world; nothing of it is held on this machine, so there is nothing to cover."""
 
-    def __init__(self, world: World, desk: Desk) -> None:
+    def __init__(self, world: World, desk: Desk, home: Path) -> None:
         super().__init__(desk)
-        self.world = world
+        self.world, self.home = world, home
 
     def pause(self) -> None:
         self.world.pause("person")
 
     def resume(self) -> None:
         self.world.pauses.clear()
+
+    def leave(self, *, erase: bool) -> dict[str, Any]:
+        (self.home / "left.txt").write_text(f"erase={erase}", encoding="ascii")
+        return {"dropped": 2, "vault_told": erase, "erased": erase}
 
 
 def troubled_world() -> World:
@@ -52,7 +57,7 @@ def main() -> None:
     folder.mkdir(mode=0o700)
     desk = Desk(folder, source, keys=lambda: enrolment.verify(enrolment.load(folder)), device_key=lambda: world.device)
     serve(
-        create_app(source, token, Buttons(world, desk), voice=speaking_world(home / "speaking")),
+        create_app(source, token, Buttons(world, desk, home), voice=speaking_world(home / "speaking")),
         home=home,
         port=0,
         name="viewer",

@@ -16,12 +16,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 import httpx
 import msgspec
 
 from aboveboard.base.errors import Unavailable
+from aboveboard.commands import leaving, parting
 from aboveboard.commands.covering import Covers, Desk
 from aboveboard.commands.door import PLACES
 from aboveboard.commands.home import Address, Home
@@ -57,6 +59,13 @@ class OwnActions(Covers):
             raise Unavailable(
                 "the recording stays paused", cause="the vault cannot be reached", fix="try again when it can"
             )
+
+    def leave(self, *, erase: bool) -> dict[str, Any]:
+        """Leave, and have everything erased if that is wanted; what it did."""
+        left = leaving.leave(self._home, erase=erase)
+        if not left.told:
+            parting.carry_on(self._home)
+        return {"dropped": left.dropped, "vault_told": left.told, "erased": left.erased is not None}
 
 
 def source(home: Home) -> ViewerSource:

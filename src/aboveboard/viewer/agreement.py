@@ -19,6 +19,7 @@ from aboveboard.formats.consent import ConsentReceipt
 from aboveboard.formats.disclosure import PURPOSES, AppRule, Disclosure
 from aboveboard.formats.disclosure_text import plain_text, shown_digest
 from aboveboard.formats.envelope import Envelope
+from aboveboard.rules.consent import expires_at_ns
 from aboveboard.sealing.signatures import open_signed, signed_by
 
 KINDS: dict[str, tuple[str, dict[str, str]]] = {
@@ -117,6 +118,10 @@ def agreement(disclosure: Disclosure, receipt: ConsentReceipt) -> dict[str, Any]
         "purposes": [PURPOSES[purpose] for purpose in disclosure.purposes],
         "recipients": disclosure.recipients,
         "retention_days": disclosure.retention_days,
+        "until": iso(expires_at_ns(receipt)),
+        "formalities": [
+            {"title": each.title, "date": each.date, "kept_at": each.kept_at} for each in disclosure.formalities
+        ],
         "never_collected": disclosure.never_collected,
         "cpu_percent": disclosure.budget.cpu_percent,
         "megabytes_per_day": disclosure.budget.megabytes_per_day,
@@ -132,7 +137,13 @@ def _app(app: AppRule) -> dict[str, Any]:
         "name": app.name,
         "why": app.why,
         "kinds": [
-            {"kind": kind, "label": KINDS[kind][0], "level": level, "words": KINDS[kind][1][level]}
+            {
+                "kind": kind,
+                "label": KINDS[kind][0],
+                "level": level,
+                "words": KINDS[kind][1][level],
+                "because": getattr(app.because, kind),
+            }
             for kind, level in levels.items()
         ],
     }

@@ -6,13 +6,16 @@ loopback, to the page of the participant who started it.
 """
 
 from asyncio import to_thread
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, Protocol
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, QueryParameter
 
 from aboveboard.base.ids import Kind, check_id
+from aboveboard.formats.fields import decode_json
 from aboveboard.viewer.voice import Voice, speaking
 from aboveboard.wire.page import create_page
 from aboveboard.wire.page_guard import Guarded, GuardedApp
@@ -20,6 +23,7 @@ from aboveboard.wire.page_guard import Guarded, GuardedApp
 FOLDER: Final = Path(__file__).parent / "static"
 PAGE: Final = Guarded("viewer", "your recordings", "aboveboard view")
 
+CHOICE_LIMIT_BYTES = 100
 Origin = Annotated[int, QueryParameter(ge=0, le=2**63 - 1)]
 
 
@@ -59,6 +63,14 @@ class Actions(Protocol):
     def cover(self, wanted: bytes) -> dict[str, Any]: ...
 
     def stop_covering(self, unwanted: bytes) -> dict[str, Any]: ...
+
+    def leave(self, *, erase: bool) -> dict[str, Any]: ...
+
+
+class _Leaving(msgspec.Struct, forbid_unknown_fields=True):
+    """``erase``: what was collected, too. There is no default: the person says which."""
+
+    erase: bool
 
 
 def create_app(
@@ -130,7 +142,12 @@ def _acting(actions: Actions | None) -> list[Any]:
     def covers() -> dict[str, Any]:
         return actions.covers()
 
-    return [pause, resume, covers, *_covering(actions)]
+    @post("/leave", status_code=200)
+    async def leave(request: Request[Any, Any, Any]) -> dict[str, Any]:
+        wanted = decode_json(await request.body(), _Leaving, name="choice", limit_bytes=CHOICE_LIMIT_BYTES)
+        return await to_thread(partial(actions.leave, erase=wanted.erase))
+
+    return [pause, resume, covers, leave, *_covering(actions)]
 
 
 def _covering(actions: Actions) -> list[Any]:

@@ -124,10 +124,12 @@ export interface Agreement {
   controller: string;
   contact: string;
   countries: string[];
+  until: string;
+  formalities: { title: string; date: string; kept_at: string }[];
   legal_entities: string[];
   published_at: string;
   agreed_at: string;
-  apps: { name: string; why: string; kinds: { kind: string; label: string; level: string; words: string }[] }[];
+  apps: { name: string; why: string; kinds: { kind: string; label: string; level: string; words: string; because: string }[] }[];
   purposes: string[];
   recipients: string[];
   retention_days: number;
