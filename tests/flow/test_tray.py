@@ -142,7 +142,7 @@ def test_the_outcome_of_a_wish_is_told(world: TrayWorld) -> None:
         until(lambda: panel.title == "Aboveboard: Recording", "the panel shows that it records")
         tray.say("deleted 118 segments of the last 10 minutes; 3 had already left, and are not touched")
         until(lambda: any("118 segments" in label for label in menu(world)), "the menu says it")
-        assert "118 segments" in panel.shown[-1]["words"]
+        until(lambda: "118 segments" in panel.shown[-1]["words"], "the words beside the icon say it")
 
 
 # A tray of X11

@@ -1,6 +1,8 @@
 """What the tray tells of notices: only what a known steward signed, one at a time, and "seen" only of what was seen."""
 
 import json
+import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -160,3 +162,40 @@ def test_the_menu_says_seen_only_of_the_notice_that_it_shows(desk: Desk) -> None
 
 def test_a_message_of_the_desktop_carries_no_markup() -> None:
     assert set("<>&").isdisjoint(unmarked("<a href='https://example.org'>click & go</a>"))
+
+
+def test_it_looks_by_itself_only_while_no_lease_tells(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aboveboard.recorder.notices.LOOK_S", 0.1)
+    looks: list[float] = []
+    vault_get = desk.vault.get
+
+    def get(path: str) -> bytes:
+        looks.append(time.monotonic())
+        return vault_get(path)
+
+    monkeypatch.setattr(desk.vault, "get", get)
+    stop, told = threading.Event(), threading.Event()
+
+    def lease() -> None:
+        while not stop.wait(0.001):
+            if told.is_set():
+                desk.keeper.hinted([])
+
+    threads = [threading.Thread(target=desk.keeper.run, args=(stop,)), threading.Thread(target=lease)]
+    for thread in threads:
+        thread.start()
+    try:
+        end = time.monotonic() + 20
+        while len(looks) < 3:
+            assert time.monotonic() < end, "nobody looked while there was no lease"
+            time.sleep(0.005)
+        told.set()
+        time.sleep(0.1)
+        before = len(looks)
+        time.sleep(1)  # ten looks without leases
+        assert len(looks) - before <= 6
+    finally:
+        stop.set()
+        desk.keeper.nudged.set()
+        for thread in threads:
+            thread.join()

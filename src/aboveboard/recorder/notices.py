@@ -29,7 +29,9 @@ from aboveboard.wire.client import Client
 
 PATH = "/v1/notices"
 LOOK_S = 30.0
-"""How often it is looked for notices in any case."""
+"""How often it is looked for notices while no lease tells of them."""
+SELDOM = 20
+"""While leases do: every so many times."""
 SPREAD_S = 3.0
 """So that not all recorders ask at once for a notice that is for everyone."""
 
@@ -73,7 +75,7 @@ class NoticeKeeper:
     ) -> None:
         self._client, self._person_id, self._steward_keys = client, person_id, steward_keys
         self._device_key, self._clock, self._show = device_key, clock, show
-        self.nudged, self._announced = threading.Event(), threading.Event()
+        self.nudged, self._announced, self._leased = threading.Event(), threading.Event(), threading.Event()
         self._numbers: dict[str, int] = {}
         self._met: frozenset[str] = frozenset()
         self._unseen: list[tuple[str, Notice]] = []
@@ -87,6 +89,7 @@ class NoticeKeeper:
 
     def hinted(self, hashes: Sequence[str]) -> None:
         """A lease named these as not seen yet: is there one that was never fetched?"""
+        self._leased.set()
         if not self._met.issuperset(hashes):
             self.nudged.set()
 
@@ -103,6 +106,7 @@ class NoticeKeeper:
         """Look at once, when a lease hints at something, and now and then; never raises for what a server does."""
         while not stop.is_set():
             self.nudged.clear()
+            self._leased.clear()
             if self._announced.is_set():
                 self._announced.clear()
                 stop.wait(random.random() * SPREAD_S)  # noqa: S311 - any moment will do
@@ -111,7 +115,10 @@ class NoticeKeeper:
                 self.look()
             except AboveboardError:
                 pass  # the vault is away, or does not make sense: what is shown stays, and it is tried again
-            self.nudged.wait(LOOK_S)
+            for _ in range(SELDOM):
+                if self.nudged.wait(LOOK_S) or not self._leased.is_set():
+                    break
+                self._leased.clear()
 
     def look(self) -> None:
         """Fetch the notices and show the oldest that was not seen. Raises :class:`AboveboardError`."""
