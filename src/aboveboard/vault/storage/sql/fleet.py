@@ -1,10 +1,24 @@
 """The fleet, how pauses arrived, drills and exemptions in SQL. What each method promises is in ``fleet_records``."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, and_, bindparam, case, delete, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from aboveboard.rules.fleet import News, Stop
@@ -17,7 +31,10 @@ from aboveboard.vault.storage.sql.fleet_tables import device_states, drills, exe
 from aboveboard.vault.storage.sql.tables import consents, devices, pauses, people
 
 LIVE = exists().where(
-    consents.c.device_id == devices.c.device_id, consents.c.withdrawn_at_ns.is_(None), consents.c.erased_at_ns.is_(None)
+    consents.c.person_id == devices.c.person_id,  # there is an index for this one
+    consents.c.device_id == devices.c.device_id,
+    consents.c.withdrawn_at_ns.is_(None),
+    consents.c.erased_at_ns.is_(None),
 )
 """A device whose consent is live."""
 
@@ -36,16 +53,19 @@ class SqlFleet(Area):
             for device_id, one in sorted(news.items())
             if one.asked_at_ns
         ]
-        new = self._upsert(device_states)
-        newer = new.excluded.asked_at_ns >= device_states.c.asked_at_ns
-        kept: dict[str, Any] = {
-            name: case((newer, new.excluded[name]), else_=device_states.c[name])
-            for name in ("asked_at_ns", "answer", "version")
-        }
-        until = (new.excluded.lease_until_ns, device_states.c.lease_until_ns)
-        kept["lease_until_ns"] = case((until[0] > until[1], until[0]), else_=until[1])
-        if asked:
-            self._connection.execute(new.on_conflict_do_update(index_elements=["device_id"], set_=kept), asked)
+
+        def kept(new: Any) -> dict[str, Any]:
+            newer = new.asked_at_ns >= device_states.c.asked_at_ns
+            until = (new.lease_until_ns, device_states.c.lease_until_ns)
+            return {
+                "lease_until_ns": case((until[0] > until[1], until[0]), else_=until[1]),
+                **{
+                    name: case((newer, new[name]), else_=device_states.c[name])
+                    for name in ("asked_at_ns", "answer", "version")
+                },
+            }
+
+        self._write(device_states, asked, kept)
         frames = [
             {"device": device_id, "end_ns": max(end_ns for end_ns, _ in one.frames)}
             for device_id, one in sorted(news.items())
@@ -144,13 +164,9 @@ class SqlFleet(Area):
         return found
 
     def note_stops(self, pause_id: str, stops: Sequence[Stop]) -> None:
-        new = self._upsert(pause_stops)
-        changed = new.on_conflict_do_update(
-            index_elements=["pause_id", "device_id"],
-            set_={column.name: new.excluded[column.name] for column in list(pause_stops.c)[2:]},
-        )
-        if stops:
-            self._connection.execute(changed, [{"pause_id": pause_id, **asdict(stop)} for stop in stops])
+        names = [column.name for column in list(pause_stops.c)[2:]]
+        rows = [{"pause_id": pause_id, **vars(stop)} for stop in stops]
+        self._write(pause_stops, rows, lambda new: {name: new[name] for name in names})
 
     def add_drill(self, row: DrillRow) -> None:
         self._add(drills, row)
@@ -177,9 +193,22 @@ class SqlFleet(Area):
     def all_exemptions(self) -> list[ExemptionRow]:
         return self._all(ExemptionRow, exemptions, order=[exemptions.c.received_at_ns, exemptions.c.exemption_id])
 
-    def _upsert(self, table: Table) -> Any:
-        kind = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        return kind.insert(table)
+    def _write(self, table: Table, rows: Sequence[dict[str, Any]], kept: Callable[[Any], dict[str, Any]]) -> None:
+        """Insert each row; where its key is there already, set what ``kept(the new row)`` says."""
+        if not rows:
+            return
+        key = [column.name for column in table.primary_key]
+        if self._connection.dialect.name != "postgresql":
+            new = sqlite.insert(table)
+            self._connection.execute(new.on_conflict_do_update(index_elements=key, set_=kept(new.excluded)), list(rows))
+            return
+        # One statement with an array for each column: a tenth of the time of a statement for each row.
+        arrays = [
+            func.unnest(cast([row[column.name] for row in rows], ARRAY(column.type))).label(column.name)
+            for column in table.c
+        ]
+        made = postgresql.insert(table).from_select(list(table.c), select(*arrays))
+        self._connection.execute(made.on_conflict_do_update(index_elements=key, set_=kept(made.excluded)))
 
     @staticmethod
     def _taking_part(*columns: Any) -> Select[Any]:
