@@ -4,6 +4,7 @@
 interrupted go on first.
 """
 
+import sys
 import threading
 from pathlib import Path
 
@@ -36,6 +37,8 @@ from aboveboard.vault.control.control import Control
 from aboveboard.vault.place import Vault, open_vault
 from aboveboard.wire import server
 from aboveboard.wire.server import exception_handlers, signature_guard
+
+SWITCH_S = 0.0005
 
 CONTROLLERS = (
     Statuses,
@@ -92,6 +95,8 @@ def app_of(vault: Vault) -> Litestar:
 def serve(home: Path, port: int = 0) -> None:
     """Listen on loopback until SIGTERM or SIGINT; ``port`` 0 takes a free one. See ``wire.server.serve``."""
     vault = open_vault(home)
+    # Whoever waits for a database gives way at each row; where leases are renewed all the time, turns must be short.
+    sys.setswitchinterval(SWITCH_S)
     stop = threading.Event()
     try:
         # In the background: a keyholder that is away must not keep the vault from answering.

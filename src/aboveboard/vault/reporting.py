@@ -1,9 +1,9 @@
 """How is the fleet, and how does every pause by a steward arrive?
 
-Twice a second :func:`look` writes what is new (``vault.fleet``), in one transaction for all devices; opens a report for
-each new pause; brings those that are open up to date and closes them when nothing can change any more; and begins the
-drills that are due (``vault.drills``). Every replica does so: the database lets one write at a time, and nothing of it
-is done twice.
+Twice a second :func:`look` writes what is new (``vault.fleet``), some hundred devices at a time, so that nobody is held
+up; opens a report for each new pause; brings those that are open up to date and closes them when nothing can change any
+more; and begins the drills that are due (``vault.drills``). Every replica does so: the database lets one write at a
+time, and nothing of it is done twice.
 
 A crash loses half a second of news. A device whose last lease was lost with it counts as stopped when the one before
 has run out, at most five seconds early; ``certain_at_ns`` of a report never is early.
@@ -11,7 +11,9 @@ has run out, at most five seconds early; ``certain_at_ns`` of a report never is 
 
 import logging
 import threading
+import time
 from collections import Counter
+from itertools import islice
 
 import msgspec
 
@@ -28,6 +30,9 @@ from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import PauseRow
 
 LOOK_S = 0.5
+RESTS = 4
+AT_ONCE = 250
+"""How many devices are written in one transaction."""
 DAY_NS = 86_400 * SECOND_NS
 log = logging.getLogger("aboveboard.vault")
 
@@ -42,28 +47,41 @@ def look(vault: Vault) -> None:
             if idle and not tx.drills_due(now_ns=now_ns):
                 return
         with vault.records.begin() as tx:
-            now_ns = vault.clock.wall_ns()  # once nothing else is written: no lease is given after it unawares
             drills.begin_due(vault, tx, now_ns=now_ns)
             for pause in tx.pauses_without_report(since_ns=now_ns - REPORT_NS):
                 tx.open_report(pause)
-            tx.note_news(news)
+        while news:
+            part = dict(islice(news.items(), AT_ONCE))
+            with vault.records.begin() as tx:
+                tx.note_news(part)
+                for row in tx.open_reports():
+                    _follow(tx, row, part)
+            for device_id in part:
+                del news[device_id]
+        with vault.records.begin() as tx:
             for row in tx.open_reports():
-                _follow(tx, row, news, now_ns)
+                _close_if_due(tx, row, now_ns)
     except BaseException:
         vault.fleet.put_back(news)
         raise
 
 
 def keep_looking(vault: Vault, stop: threading.Event) -> None:
-    """The body of a thread: :func:`look` until ``stop``; what fails is tried again."""
-    while not stop.wait(LOOK_S):
+    """The body of a thread: :func:`look` until ``stop``; what fails is tried again.
+
+    It rests for several times as long as it took: a pause has to be written meanwhile, and leases renewed.
+    """
+    took_s = 0.0
+    while not stop.wait(max(LOOK_S, RESTS * took_s)):
+        began_s = time.monotonic()
         try:
             look(vault)
         except AboveboardError as error:
             log.warning("the state of the fleet was not written: %s", error.what)
+        took_s = time.monotonic() - began_s
 
 
-def _follow(tx: Transaction, row: PauseReportRow, news: dict[str, News], now_ns: int) -> None:
+def _follow(tx: Transaction, row: PauseReportRow, news: dict[str, News]) -> None:
     pause = tx.pause(row.pause_id)
     if pause is None:
         return
@@ -75,13 +93,18 @@ def _follow(tx: Transaction, row: PauseReportRow, news: dict[str, News], now_ns:
         if new != stop and (new.lease_until_ns > pause.at_ns or new.frame_ns):
             moved.append(new)
     tx.note_stops(pause.pause_id, moved)
-    if now_ns >= pause.at_ns + REPORT_NS:
-        told, slow = _report(tx, row, pause, now_ns)
-        tx.close_report(
-            row.pause_id,
-            report=fleet_format.encode(told).decode(),
-            stragglers=msgspec.json.encode(slow).decode(),
-        )
+
+
+def _close_if_due(tx: Transaction, row: PauseReportRow, now_ns: int) -> None:
+    pause = tx.pause(row.pause_id)
+    if pause is None or now_ns < pause.at_ns + REPORT_NS:
+        return
+    told, slow = _report(tx, row, pause, now_ns)
+    tx.close_report(
+        row.pause_id,
+        report=fleet_format.encode(told).decode(),
+        stragglers=msgspec.json.encode(slow).decode(),
+    )
 
 
 def report_of(tx: Transaction, pause: PauseRow, *, now_ns: int) -> tuple[PauseReport, list[Straggler]]:

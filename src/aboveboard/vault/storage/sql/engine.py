@@ -19,6 +19,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from aboveboard.base.errors import AboveboardError, BadInput, Conflict, SetupMissing, Unavailable
 from aboveboard.vault.storage.sql.listening import Listening
 from aboveboard.vault.storage.sql.transaction import SqlTransaction
+from aboveboard.vault.storage.sql.turns import Turns
 
 LOCK_WAIT_MS = 5_000
 WRITER_LOCK = 0x61626F76
@@ -33,6 +34,7 @@ class SqlRecords:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        self._turns = Turns()
         self._listening: Listening | None = None
         self._heard: Callable[[], None] | None = None
 
@@ -43,13 +45,25 @@ class SqlRecords:
 
     @contextmanager
     def begin(self) -> Iterator[SqlTransaction]:
-        with _our_errors(), self.engine.begin() as connection:
+        with _our_errors(), self._turn(), self.engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
             transaction = SqlTransaction(connection)
             yield transaction
         if transaction.changed and self._heard is not None:
             self._heard()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite's writers of this process go in turn; PostgreSQL keeps its own order."""
+        if self.engine.dialect.name == "postgresql":
+            yield
+            return
+        try:
+            with self._turns.turn(wait_s=2 * LOCK_WAIT_MS / 1000):
+                yield
+        except TimeoutError as error:
+            raise _unavailable("locked") from error
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
