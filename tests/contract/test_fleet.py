@@ -1,5 +1,8 @@
 """What stewards are told of the fleet, how pauses arrive, drills and exemptions: at a real vault."""
 
+import copy
+import dataclasses
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,17 +27,29 @@ from aboveboard.vault import reporting
 from samples.vault_world import Participant, VaultWorld
 
 
+@pytest.fixture(scope="module")
+def twelve(tmp_path_factory: pytest.TempPathFactory) -> tuple[VaultWorld, list[Participant]]:
+    """A vault that is closed again, with twelve who take part: every test goes on from a copy of it."""
+    made = VaultWorld(tmp_path_factory.mktemp("twelve") / "vault")
+    people = [made.ready() for _ in range(12)]
+    made.close()
+    return made, people
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[VaultWorld]:
-    made = VaultWorld(tmp_path / "vault")
+def world(twelve: tuple[VaultWorld, list[Participant]], tmp_path: Path) -> Iterator[VaultWorld]:
+    made = copy.copy(twelve[0])
+    made.home = Path(shutil.copytree(made.home, tmp_path / "vault"))
+    made.clock = dataclasses.replace(made.clock)
+    made.open()
     yield made
     made.close()
 
 
 @pytest.fixture
-def people(world: VaultWorld) -> list[Participant]:
-    """Twelve who take part."""
-    return [world.ready() for _ in range(12)]
+def people(twelve: tuple[VaultWorld, list[Participant]]) -> list[Participant]:
+    """Twelve who take part in the vault of ``world``."""
+    return twelve[1]
 
 
 def look(world: VaultWorld) -> None:
@@ -172,7 +187,7 @@ def test_a_pause_of_one_person_is_only_said_to_be_certain(world: VaultWorld, peo
     assert (shown.report.counts, shown.report.stopped) == (None, True)
 
 
-def test_what_a_replica_saw_before_it_stopped_is_there_for_the_next(
+def test_what_was_seen_before_a_restart_is_there_afterwards(
     world: VaultWorld, people: list[Participant]
 ) -> None:
     for who in people:

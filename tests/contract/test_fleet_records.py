@@ -1,14 +1,20 @@
 """Every database keeps what the fleet's part of the port promises: SQLite, and a real PostgreSQL."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from aboveboard.base.clock import SECOND_NS
+from aboveboard.base.clock import SECOND_NS, ManualClock
+from aboveboard.formats.roster import Roster
 from aboveboard.rules.fleet import News, Stop
 from aboveboard.rules.lease import LEASE_DURATION_NS
 from aboveboard.rules.pause import picked
+from aboveboard.vault import reporting
+from aboveboard.vault.fleet import FleetWatch
 from aboveboard.vault.storage.fleet_records import DrillRow, ExemptionRow, FleetCount, PauseReportRow
 from aboveboard.vault.storage.rows import ConsentRow, DeviceRow, DisclosureRow, PauseRow, PersonRow
 from aboveboard.vault.storage.sql.engine import SqlRecords, open_records
@@ -145,3 +151,45 @@ def test_drills_and_exemptions_are_kept_and_a_drill_begins_once(records: SqlReco
         assert tx.drills_due(now_ns=NOW) == []
         assert tx.all_exemptions() == [exemption]
         assert tx.exemption("exe_1") == exemption
+
+
+def replica(records: SqlRecords, clock: ManualClock) -> Any:
+    """As much of a vault as sees to the fleet; several share one database."""
+    return SimpleNamespace(clock=clock, fleet=FleetWatch(), records=records, roster=lambda: Roster(staff=[]))
+
+
+def test_two_replicas_tell_one_report(records: SqlRecords) -> None:
+    """Each saw another part of the fleet, one of them a lease that it should not have given; both look at once."""
+    clock = ManualClock(wall=NOW)
+    one, other = replica(records, clock), replica(records, clock)
+    for vault, name in ((one, "dev_a"), (other, "dev_b"), (other, "dev_c")):
+        vault.fleet.seen(name, at_ns=NOW - SECOND_NS, version="v", lease_until_ns=NOW + 14 * SECOND_NS)
+    reporting.look(one)
+    with records.begin() as tx:
+        tx.add_pause(pause("pau_1"))
+    clock.advance(SECOND_NS)
+    at_ns = clock.wall_ns()
+    other.fleet.seen("dev_b", at_ns=at_ns - 1, version="v", lease_until_ns=at_ns - 1 + LEASE_DURATION_NS)
+    one.fleet.seen("dev_a", at_ns=at_ns, version="v", answer="pause:by_steward")
+    looking = [threading.Thread(target=reporting.look, args=(vault,)) for vault in (one, other) * 2]
+    for thread in looking:
+        thread.start()
+    for thread in looking:
+        thread.join(60)
+    one.fleet.seen("dev_b", at_ns=at_ns + 5, version="v", answer="pause:by_steward")
+    reporting.look(one)
+    with records.read() as tx:
+        stops = {stop.device_id: stop for stop in tx.stops("pau_1")}
+    assert stops["dev_a"] == Stop("dev_a", NOW + 14 * SECOND_NS, refused_at_ns=at_ns)
+    assert stops["dev_b"].lease_at_ns == at_ns - 1
+    assert stops["dev_b"].refused_at_ns == at_ns + 5
+    assert stops["dev_c"] == Stop("dev_c", NOW + 14 * SECOND_NS), "seen by the other alone, before there was a report"
+    assert set(stops) == {"dev_a", "dev_b", "dev_c"}
+    clock.advance(60 * SECOND_NS)
+    reporting.look(other)
+    reporting.look(one)
+    with records.read() as tx:
+        assert tx.open_reports() == []
+        closed = tx.pause_report("pau_1")
+    assert closed is not None
+    assert closed.report is not None
