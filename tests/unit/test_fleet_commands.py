@@ -1,8 +1,11 @@
 """The steward's commands as typed, against a real vault over HTTP."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
@@ -11,6 +14,7 @@ from aboveboard.commands.home import Home
 from aboveboard.commands.main import main
 from aboveboard.commands.places import running
 from aboveboard.commands.staff import add
+from aboveboard.wire.page_guard import PAGE_KEY_HEADER
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +81,35 @@ def test_an_exemption_is_signed_with_its_reason_and_counted(home: Home) -> None:
     ).exit_code
     unknown = typed(home, "exempt", "add", "collection", "--ground", "health", "--reason", reason, "--person", person)
     assert unknown.exit_code == 4
+
+
+def test_the_page_is_served_to_whoever_has_the_printed_address(home: Home) -> None:
+    command = [sys.executable, "-P", "-m", "aboveboard", "--home", str(home.root), "--json", "fleet", "view"]
+    process = subprocess.Popen([*command, "--no-browser"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        url, _, token = json.loads(process.stdout.readline())["url"].partition("/#token=")
+        with httpx.Client(base_url=url, trust_env=False, timeout=60) as browser:
+            assert "<html" in browser.get("/").text
+            assert browser.get("/api/fleet").json()["reason"] == "steward:signed_out"
+            key = browser.post("/api/sign-in", json={"token": token}).json()["page_key"]
+            page = {PAGE_KEY_HEADER: key}
+            state = browser.get("/api/fleet", headers=page).json()
+            assert (state["steward"], state["fleet"]["people"], state["pauses"]) == ("stella", 0, [])
+            wanted = {"scope": {"kind": "everyone", "value": ""}, "reason": "A trial of the page.", "minutes": 5}
+            paused = browser.post("/api/pause", json=wanted, headers=page).json()["pause_id"]
+            (shown,) = browser.get("/api/fleet", headers=page).json()["pauses"]
+            assert (shown["report"]["pause_id"], shown["in_force"]) == (paused, True)
+            assert abs(shown["until_ms"] - shown["report"]["at_ms"] - 300_000) < 60_000
+            assert browser.post("/api/resume", json={"pause_id": paused}, headers=page).status_code == 200
+            (shown,) = browser.get("/api/fleet", headers=page).json()["pauses"]
+            assert not shown["in_force"]
+            for body in (b"", b"{}", b'{"scope": {"kind": "everyone"}, "reason": "x", "more": 1}', b"[" * 3000):
+                assert browser.post("/api/pause", content=body, headers=page).status_code == 400
+            nobody = wanted | {"scope": {"kind": "person", "value": "per_x"}}
+            assert browser.post("/api/pause", json=nobody, headers=page).status_code == 400
+    finally:
+        process.terminate()
+        process.wait(30)
+        if process.stdout is not None:
+            process.stdout.close()
