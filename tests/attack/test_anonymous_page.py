@@ -15,7 +15,7 @@ from aboveboard.formats.concern import ANSWER_TYPE, Answer
 from aboveboard.formats.passes import KEY_TYPE, PassKey
 from aboveboard.rules.concerns import RAISE_PASSES, raise_scope
 from aboveboard.sealing.signatures import SigningKey
-from aboveboard.viewer.concerns import Concerns
+from aboveboard.viewer.concerns import FRESH_NS, Concerns
 from aboveboard.viewer.passes import Passes
 from samples import pass_samples
 from samples.vault_world import Participant, VaultWorld
@@ -81,6 +81,9 @@ def test_what_is_sent_anonymously_is_sent_with_the_passs_key_alone(world: VaultW
     who = world.ready()
     concerns, wire = page(world, who, tmp_path / "home")
     assert concerns.listed()["anonymous_left"] == RAISE_PASSES
+    assert concerns.fresh()
+    world.clock.advance(FRESH_NS)
+    assert not concerns.listed()["anonymous_fresh"]
     wire.asked.clear()
     concern_id = concerns.raise_one("who reads all of this?", anonymously=True)
     [(key, path, body)] = wire.asked

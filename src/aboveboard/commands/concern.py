@@ -104,7 +104,10 @@ def raise_command(session: Session, text: str, anonymously: bool) -> None:
     """Raise TEXT as a concern, for everyone who takes part to see."""
     from aboveboard.commands.voice import OwnVoice
 
-    concern_id = OwnVoice(session.home).concerns().raise_one(text, anonymously=anonymously)
+    concerns = OwnVoice(session.home).concerns()
+    if anonymously and concerns.fresh():
+        click.echo("your passes were fetched less than a day ago: whoever watches the vault could guess", err=True)
+    concern_id = concerns.raise_one(text, anonymously=anonymously)
     how = "anonymously" if anonymously else "openly, in your name"
     session.show(f"raised {how}: {concern_id}", {"concern_id": concern_id, "anonymously": anonymously})
 

@@ -24,6 +24,8 @@ from aboveboard.sealing.signatures import SigningKey, open_signed, signed_by
 from aboveboard.viewer.agreement import iso
 from aboveboard.viewer.passes import Kept, Passes, Vault
 
+FRESH_NS = 24 * HOUR_NS
+
 
 class Raised(msgspec.Struct, omit_defaults=True):
     """As the vault takes it."""
@@ -80,8 +82,14 @@ class Concerns:
         return {
             "concerns": [self._shown(item) for item in items],
             "anonymous_left": self._passes.count(raise_scopes(self._now_ns())),
+            "anonymous_fresh": self.fresh(),
             "passes_fault": fault,
         }
+
+    def fresh(self) -> bool:
+        """Was the pass that would be used now fetched so lately that the two moments would tell whose it is?"""
+        kept = self._passes.of(raise_scopes(self._now_ns()))
+        return kept is not None and self._now_ns() - kept.fetched_ns < FRESH_NS
 
     def raise_one(self, text: str, *, anonymously: bool) -> str:
         """Raise a concern; its id. Raises what the vault refuses, and NotFound if no pass is left."""
@@ -128,7 +136,7 @@ class Concerns:
     def _pass(self, scopes: Sequence[str]) -> Kept:
         kept = self._passes.of(scopes)
         if kept is None:
-            self._passes.fetch(self._vault, self._keyholder_key, usual=self._usual(self._list()))
+            self._passes.fetch(self._vault, self._keyholder_key, usual=self._usual(self._list()), now_ns=self._now_ns())
             kept = self._passes.of(scopes)
         if kept is None:
             raise NotFound(
@@ -141,7 +149,7 @@ class Concerns:
     def _fetch(self, items: list[_Listed]) -> dict[str, str] | None:
         """Why no passes could be fetched, if so: the list is shown all the same."""
         try:
-            self._passes.fetch(self._vault, self._keyholder_key, usual=self._usual(items))
+            self._passes.fetch(self._vault, self._keyholder_key, usual=self._usual(items), now_ns=self._now_ns())
         except AboveboardError as error:
             return {"code": error.code, "what": error.what, "cause": error.cause, "fix": error.fix}
         return None

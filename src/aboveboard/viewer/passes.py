@@ -25,7 +25,7 @@ from msgspec import Meta
 
 from aboveboard.base.errors import Tampered
 from aboveboard.formats import passes as pass_format
-from aboveboard.formats.fields import Document, decode_json, encode_json
+from aboveboard.formats.fields import Document, Nanoseconds, decode_json, encode_json
 from aboveboard.formats.passes import KEY_TYPE, Number, Pass, PassesAsked, Scope
 from aboveboard.sealing import blind
 from aboveboard.sealing.blind import Blinded
@@ -58,11 +58,12 @@ class Asking(Document, frozen=True):
 
 
 class Kept(Document, frozen=True):
-    """A pass and its one-time key."""
+    """A pass and its one-time key, fetched at ``fetched_ns`` (wall time)."""
 
     scope: Scope
     secret: Secret
     signature: Number
+    fetched_ns: Nanoseconds
 
     def key(self) -> SigningKey:
         """The one-time key."""
@@ -108,7 +109,7 @@ class Passes:
             left = [kept for kept in book.kept if kept.secret != used.secret]
             self._save(msgspec.structs.replace(book, kept=left))
 
-    def fetch(self, vault: Vault, keyholder_key: str, *, usual: Collection[str]) -> int:
+    def fetch(self, vault: Vault, keyholder_key: str, *, usual: Collection[str], now_ns: int) -> int:
         """Fetch what there is of the ``usual`` scopes, those that everybody fetches; how many came.
 
         Raises :class:`Tampered` if the vault's modulus is not to be believed.
@@ -135,7 +136,7 @@ class Passes:
             for scope in sorted({each.scope for each in book.asking}):
                 mine = [each for each in book.asking if each.scope == scope]
                 for start in range(0, len(mine), AT_ONCE):
-                    book = self._ask(vault, book, mine[start : start + AT_ONCE])
+                    book = self._ask(vault, book, mine[start : start + AT_ONCE], now_ns)
                     came += len(mine[start : start + AT_ONCE])
                     self._save(book)
             return came
@@ -147,12 +148,12 @@ class Passes:
             scope=scope, secret=key.private_bytes().hex(), asked=hidden.asked.hex(), inverse=f"{hidden.inverse:x}"
         )
 
-    def _ask(self, vault: Vault, book: Book, part: list[Asking]) -> Book:
+    def _ask(self, vault: Vault, book: Book, part: list[Asking], now_ns: int) -> Book:
         asked = PassesAsked(scope=part[0].scope, asked=[each.asked for each in part])
         given = pass_format.decode_given(vault.post("/v1/passes", encode_json(asked)))
         if len(given.signed) != len(part):
             raise Tampered("the vault signed something else than was asked", cause="a fault of it", fix="try again")
-        kept = [_finished(book, each, signed) for each, signed in zip(part, given.signed, strict=True)]
+        kept = [_finished(book, each, signed, now_ns) for each, signed in zip(part, given.signed, strict=True)]
         rest = [each for each in book.asking if each not in part]
         return msgspec.structs.replace(book, asking=rest, kept=[*book.kept, *kept])
 
@@ -176,7 +177,7 @@ class Passes:
         write_atomically(self._home / FILE_NAME, encode_json(book))
 
 
-def _finished(book: Book, asking: Asking, signed: str) -> Kept:
+def _finished(book: Book, asking: Asking, signed: str, now_ns: int) -> Kept:
     """Step 5."""
     key = SigningKey.from_private_bytes(bytes.fromhex(asking.secret))
     signature = blind.unblind(
@@ -186,4 +187,4 @@ def _finished(book: Book, asking: Asking, signed: str) -> Kept:
         bytes.fromhex(signed),
         Blinded(bytes.fromhex(asking.asked), int(asking.inverse, 16)),
     )
-    return Kept(scope=asking.scope, secret=asking.secret, signature=signature.hex())
+    return Kept(scope=asking.scope, secret=asking.secret, signature=signature.hex(), fetched_ns=now_ns)

@@ -37,6 +37,8 @@ export interface Concern {
 export interface Concerns {
   concerns: Concern[];
   anonymous_left: number;
+  /** Passes were fetched so lately that fetching and using could be seen to belong together. */
+  anonymous_fresh: boolean;
   passes_fault: Fault | null;
 }
 
