@@ -48,6 +48,7 @@ def test_a_narrower_version_applies_at_once_and_a_wider_one_stops(world: VaultWo
     outdated = world.recorded(who, disclosure_sha256=agreed)
     assert reason_of(world.declare, who, outdated) == Reason.LEASE_OTHER_CONSENT, "its leases are for the narrower one"
     late = world.recorded(who, disclosure_sha256=narrower)
+    world.clock.advance(SECOND_NS)
     world.disclose(version=3)
     assert reason_of(world.lease, who) == Reason.CONSENT_OTHER_DISCLOSURE, "as wide as what was agreed to, but widened"
     assert world.take_in(who, late) == "stored", "what was recorded under it is still covered"

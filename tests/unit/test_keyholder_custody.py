@@ -12,8 +12,10 @@ from aboveboard.base.errors import AboveboardError, Conflict, NotFound, Refused,
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import entry, key_statement
 from aboveboard.formats.custody import ConsentFiling, KeyRequest
+from aboveboard.formats.disclosure import Purpose
 from aboveboard.formats.entry import KeysDestroyed, Released
 from aboveboard.formats.envelope import decode_base64
+from aboveboard.formats.release import ReleaseRequest
 from aboveboard.keyholder import custody, endings, openings
 from aboveboard.keyholder import release as steps
 from aboveboard.ledger import verify
@@ -85,7 +87,9 @@ def test_a_consent_is_filed_once(programme: Programme) -> None:
     person = programme.desk.people.find(ada.person_id)
     assert person is not None
     assert len(programme.desk.people.consents(person)) == 1
-    other = programme.filing(ada, programme.disclose(), consent_id=filing_id(filing), given_at_ns=programme.clock.wall_ns() - 1)
+    other = programme.filing(
+        ada, programme.disclose(), consent_id=filing_id(filing), given_at_ns=programme.clock.wall_ns() - 1
+    )
     with pytest.raises(Conflict):
         file(programme, other)
 
@@ -216,3 +220,57 @@ def test_while_another_program_reads_the_database_erasure_says_so_and_ends_the_k
     assert not (programme.home.path / "shares" / ada.person_id).exists()
     reader.close()
     assert endings.erase(programme.desk, programme.order(ada)).ledger_index >= 0
+
+
+def reasons(programme: Programme, asked: ReleaseRequest) -> Iterator[str]:
+    """Why a release is refused; nothing if it is not."""
+    try:
+        steps.release(programme.desk, programme.vault.public, asked)
+    except Refused as error:
+        yield error.reason
+
+
+def test_what_is_not_disclosed_any_more_is_no_purpose_any_more(programme: Programme) -> None:
+    """Less applies at once, also to what was recorded before; and never more than was agreed to."""
+    ada = programme.enrol(["train_agents", "evaluate_agents"])
+    segment = programme.segment(ada)
+
+    def allowed(purpose: Purpose) -> bool:
+        asked = ask(programme.granted([ada], purpose=purpose), [segment])
+        answers = [*reasons(programme, asked)]
+        assert set(answers) <= {Reason.GRANT_WRONG_PURPOSE}
+        return not answers
+
+    assert allowed("evaluate_agents")
+    for caller, signed, reason in (
+        (SigningKey.generate().public, programme.disclose(), Reason.ROLE_MISSING),
+        (
+            programme.vault.public,
+            programme.disclose(keyholder_key=SigningKey.generate().public),
+            Reason.DISCLOSURE_UNKNOWN,
+        ),
+    ):
+        with pytest.raises(Refused) as caught:
+            custody.file_disclosure(programme.desk, caller, signed)
+        assert caught.value.reason == reason
+    custody.file_disclosure(
+        programme.desk, programme.vault.public, programme.disclose(["train_agents", "study_interaction"])
+    )
+    assert allowed("train_agents")
+    assert not allowed("evaluate_agents")
+    assert not allowed("study_interaction"), "that was never agreed to"
+    programme.reopen()
+    assert not allowed("evaluate_agents"), "a restart changes nothing"
+
+
+def test_a_keyholders_older_database_is_brought_up_to_date(programme: Programme) -> None:
+    ada = programme.enrol()
+    with programme.desk.database.writing():
+        programme.desk.database.run("DROP TABLE disclosures")
+        programme.desk.database.run("PRAGMA user_version = 1")
+        programme.desk.database.commit()
+    programme.reopen()
+    assert programme.desk.people.newest_disclosures() == []
+    person = programme.desk.people.find(ada.person_id)
+    assert person is not None
+    assert len(programme.desk.people.consents(person)) == 1

@@ -125,6 +125,12 @@ def _vault_routes(desk: Desk) -> list[Any]:
         custody.file_consent(desk, signed_by(request), data)
         return {}
 
+    @post("/v1/disclosures", responses=PROBLEMS, status_code=200, sync_to_thread=True)
+    def disclosures(request: Ask, data: Envelope) -> dict[str, str]:
+        """File the disclosure that is published next. For the vault."""
+        custody.file_disclosure(desk, signed_by(request), data)
+        return {}
+
     @post("/v1/pass-keys", responses=PROBLEMS, status_code=200, sync_to_thread=True)
     def pass_keys(request: Ask, data: PassKeyRequest) -> Envelope:
         """Vouch for the one key under which the vault's passes hold. For the vault."""
@@ -141,7 +147,7 @@ def _vault_routes(desk: Desk) -> list[Any]:
         """Re-seal segment keys under a grant, after entering each in the ledger. For the vault."""
         return release_steps.release(desk, signed_by(request), data)
 
-    return [keys, consents, pass_keys, releases]
+    return [keys, consents, disclosures, pass_keys, releases]
 
 
 def _anybodys_routes(desk: Desk) -> list[Any]:

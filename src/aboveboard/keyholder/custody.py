@@ -112,6 +112,21 @@ def file_consent(desk: Desk, caller: str, filing: ConsentFiling) -> None:
         desk.database.commit()
 
 
+def file_disclosure(desk: Desk, caller: str, signed: Envelope) -> None:
+    """Keep what is disclosed now: what it no longer names as a purpose, no key is released for any more.
+
+    Raises :class:`Refused` for any caller but the vault, and for a disclosure that no steward known here signed or that
+    pins another keyholder.
+    """
+    check_caller(desk, caller)
+    payload = _open_disclosure(signed, desk.home.roster())
+    disclosure = disclosure_format.decode(payload)
+    _check_pinned(disclosure, desk)
+    with desk.database.writing():
+        desk.people.add_disclosure(disclosure_format.digest(payload), disclosure.version, signed)
+        desk.database.commit()
+
+
 def _open_receipt(desk: Desk, envelope: Envelope) -> ConsentReceipt:
     claimed = consent_format.decode_receipt(envelope.body())
     person = desk.people.find(claimed.person_id)

@@ -14,7 +14,7 @@ from typing import Any
 
 from aboveboard.base.errors import SetupMissing, Unavailable
 
-VERSION = 1
+VERSION = 2
 BUSY_MS = 5_000
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
 """``temp_store``: nothing of this database is ever written outside its own folder, not even while it is compacted."""
@@ -51,6 +51,15 @@ CREATE TABLE checkpoints (
 ) STRICT;
 """
 
+ADDED = {
+    1: """
+CREATE TABLE disclosures (
+  sha256 TEXT PRIMARY KEY, version INTEGER NOT NULL, envelope BLOB NOT NULL
+) STRICT;
+"""
+}
+"""What brings a database of this version to the next."""
+
 
 class Database:
     """The file at ``path``, created with mode 0600 if it is new. Safe for threads."""
@@ -75,8 +84,14 @@ class Database:
     def _migrate(self) -> None:
         [version] = self.one("PRAGMA user_version") or [0]
         if version == 0:
-            self._connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
-        elif version != VERSION:
+            self._connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version=1; COMMIT;")
+            version = 1
+        while version in ADDED:
+            self._connection.executescript(
+                f"BEGIN IMMEDIATE; {ADDED[version]} PRAGMA user_version={version + 1}; COMMIT;"
+            )
+            version += 1
+        if version != VERSION:
             raise SetupMissing(
                 f"{self._path} is of version {version}; this software knows version {VERSION}",
                 cause="it was written by another version of Aboveboard",

@@ -101,6 +101,20 @@ class People:
             ),
         )
 
+    def add_disclosure(self, sha256: str, version: int, signed: Envelope) -> None:
+        """Keep a verified disclosure; the same one again changes nothing."""
+        self._database.run(
+            "INSERT INTO disclosures VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING",
+            (sha256, version, envelope_format.encode(signed)),
+        )
+
+    def newest_disclosures(self) -> list[Disclosure]:
+        """Those with the highest version: one, if nobody signed two; none, if none was filed."""
+        rows = self._database.all(
+            "SELECT envelope FROM disclosures WHERE version = (SELECT max(version) FROM disclosures)"
+        )
+        return [disclosure_format.decode(envelope_format.decode(bytes(row[0])).body()) for row in rows]
+
     def consents(self, person: Person) -> list[StoredConsent]:
         """Every consent of ``person``."""
         rows = self._database.all("SELECT receipt, disclosure FROM consents WHERE person_id = ?", (person.person_id,))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from aboveboard.base.errors import BadInput, Refused, Tampered
 from aboveboard.formats import grant as grant_format
+from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.grant import APPROVAL_TYPE, REQUEST_TYPE, REVOCATION_TYPE, AccessRequest, Approval, Revocation
 from aboveboard.formats.roster import APPROVING_ROLES, Roster, Staff
@@ -21,13 +22,20 @@ REVOKING_ROLES: frozenset[str] = APPROVING_ROLES | {"steward"}
 
 @deny_on_error
 def may_release_of(
-    grant: GrantFacts, person: Person | None, consents: Sequence[StoredConsent], *, person_id: str, now_ns: int
+    grant: GrantFacts,
+    person: Person | None,
+    consents: Sequence[StoredConsent],
+    *,
+    person_id: str,
+    now_ns: int,
+    newest: Sequence[Disclosure] = (),
 ) -> Decision:
     """May a key of ``person_id`` leave now?
 
     A header does not say which consent a segment was recorded under, so every consent of the person counts: each must
-    be live, and the purpose must be one that **each** of their disclosures names. That one ran out, and has to be asked
-    for anew, ends the recording, not the opening of what was recorded while it counted.
+    be live, and the purpose must be one that **each** of their disclosures names, and the ``newest`` too: less applies
+    at once. That a consent ran out, and has to be asked for anew, ends the recording, not the opening of what was
+    recorded while it counted.
     """
     if person is None:
         return no(Reason.CONSENT_NONE)
@@ -49,7 +57,8 @@ def may_release_of(
     )
     if not live.allowed:
         return live
-    purposes = set.intersection(*({str(purpose) for purpose in each.disclosure.purposes} for each in consents))
+    disclosed = [*(each.disclosure for each in consents), *newest]
+    purposes = set.intersection(*({str(purpose) for purpose in each.purposes} for each in disclosed))
     return may_release(grant, person_id=person_id, purposes=purposes, now_ns=now_ns)
 
 

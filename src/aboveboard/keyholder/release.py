@@ -126,10 +126,11 @@ def decide(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> None:
     revoked_at_ns = desk.grants.revoked_at_ns(permit.grant_id, requester=permit.request.requester)
     facts = permit.facts(revoked_at_ns=revoked_at_ns)
     now_ns = desk.clock.wall_ns()
+    newest = desk.people.newest_disclosures()
     for person_id in sorted({each.item.person_id for each in wanted}):
         person = desk.people.find(person_id)
         consents = desk.people.consents(person) if person is not None else []
-        policy.may_release_of(facts, person, consents, person_id=person_id, now_ns=now_ns).require()
+        policy.may_release_of(facts, person, consents, person_id=person_id, now_ns=now_ns, newest=newest).require()
     for person_id, key_epoch in sorted({(each.item.person_id, each.item.key_epoch) for each in wanted}):
         if desk.people.wrapped(person_id, key_epoch) is None:
             raise NotFound(
