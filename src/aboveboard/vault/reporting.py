@@ -47,6 +47,7 @@ def look(vault: Vault) -> None:
             if idle and not tx.drills_due(now_ns=now_ns):
                 return
         with vault.records.begin() as tx:
+            now_ns = vault.clock.wall_ns()  # once nothing else is written: no lease is given after it unawares
             drills.begin_due(vault, tx, now_ns=now_ns)
             for pause in tx.pauses_without_report(since_ns=now_ns - REPORT_NS):
                 tx.open_report(pause)
