@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,19 @@ def test_a_notice_reaches_its_people_by_page_and_mail_before_the_staff(world: Wo
     row = call(world, world.home, "notice", "list")["notices"][0]
     assert (row["reached"], row["people"], row["seen"], row["released"]) == (None, 2, None, False)
     assert call(world, world.home, "notice", "dead")["dead_letters"] == []
+
+
+def test_a_new_disclosure_tells_everyone_what_it_changes(world: World, tmp_path: Path) -> None:
+    toml = resources.files("aboveboard.commands").joinpath("run_disclosure.toml").read_text(encoding="utf-8")
+    days = next(line for line in toml.splitlines() if line.startswith("retention_days"))
+    file = tmp_path / "disclosure.toml"
+    for version, words, then in ((2, "retention_days = 3", "applies at once"), (3, "retention_days = 900", "agreed")):
+        file.write_text(toml.replace(days, words))
+        call(world, world.home, "disclose", str(file), "--version", str(version))
+        newest = call(world, world.alice, "notice", "read")["notices"][0]
+        assert (newest["kind"], newest["title"]) == ("disclosure", f"The disclosure has changed: version {version}")
+        assert then in newest["text"]
+        assert "days" in newest["text"]
 
 
 def test_what_the_operator_has_configured_outlasts_a_start(tmp_path: Path) -> None:

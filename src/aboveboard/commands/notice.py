@@ -7,14 +7,18 @@ import click
 import msgspec
 
 from aboveboard.base.clock import SystemClock
-from aboveboard.base.errors import BadInput
+from aboveboard.base.errors import BadInput, NotFound
 from aboveboard.base.ids import Kind, check_id, new_id
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats import notice as notice_format
+from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.notice import KINDS, NOTICE_TYPE, Notice, NoticeKind
+from aboveboard.rules.disclosure_change import changes
+
+TEXT_LIMIT = 4000
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -54,6 +58,35 @@ def publish(home: Home, steward: str, **words: object) -> str:
     signed = key.sign(NOTICE_TYPE, notice_format.encode(notice))
     home.client("vault", key).post("/v1/notices", envelope_format.encode(signed))
     return notice.notice_id
+
+
+def tell_of_change(home: Home, steward: str, before: Disclosure, after: Disclosure, *, sha256: str) -> str | None:
+    """Tell everyone what the new disclosure changes for them; ``None`` where nobody is enrolled or nothing changes."""
+    found = changes(before, after)
+    wider = any(change.direction == "wider" for change in found)
+    if not found:
+        return None
+    then = (
+        "Nothing is recorded of you until you have read it and agreed: 'aboveboard consent renew'."
+        if wider
+        else "In nothing it is wider than before, so it applies at once."
+    )
+    lines = "\n".join(f"- {change.sentence}" for change in found)
+    room = TEXT_LIMIT - len(then) - 100
+    if len(lines) > room:
+        lines = f"{lines[:room].rpartition(chr(10))[0]}\n- … and more: read the whole disclosure."
+    try:
+        return publish(
+            home,
+            steward,
+            kind="disclosure",
+            title=f"The disclosure has changed: version {after.version}",
+            text=f"From version {before.version} to {after.version}:\n{lines}\n\n{then}",
+            audience={},
+            about=sha256,
+        )
+    except NotFound:
+        return None
 
 
 @click.group(name="notice")

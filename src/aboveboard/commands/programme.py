@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from aboveboard.base.clock import SystemClock
-from aboveboard.base.errors import BadInput
+from aboveboard.base.errors import BadInput, NotFound
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.formats import disclosure as disclosure_format
@@ -75,6 +75,15 @@ def disclose(home: Home, steward: str, toml: str, *, version: int) -> Published:
     return msgspec.json.decode(answer, type=Published)
 
 
+def current(home: Home, steward: str) -> Disclosure | None:
+    """The newest disclosure, as the vault has it; ``None`` if there is none."""
+    try:
+        signed = home.client("vault", home.staff_key(steward)).get("/v1/disclosures/current")
+    except NotFound:
+        return None
+    return disclosure_format.decode(envelope_format.decode(signed).body())
+
+
 def invite(home: Home, steward: str, *, country: str | None = None, cohort: str = "") -> str:
     """A one-time invitation: the vault's code, and the steward's key by which the person knows the disclosure.
 
@@ -111,7 +120,14 @@ def disclose_command(session: Session, file: Path, version: int, steward: str | 
         # Exactly the text, so that its SHA-256 is the one that 'enrol --agree-to' takes.
         click.echo(plain_text(prepare(session.home, toml, version=version)), nl=False)
         return
-    published = disclose(session.home, session.home.the_one("steward", steward), toml, version=version)
+    home, name = session.home, session.home.the_one("steward", steward)
+    before = current(home, name) if version > 1 else None
+    published = disclose(home, name, toml, version=version)
+    after = current(home, name)
+    if before is not None and after is not None:
+        from aboveboard.commands.notice import tell_of_change
+
+        tell_of_change(home, name, before, after, sha256=published.sha256)
     session.show(
         f"published version {published.version}: {published.sha256}",
         {"sha256": published.sha256, "version": published.version},
