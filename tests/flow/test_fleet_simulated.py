@@ -18,6 +18,11 @@ def test_a_small_fleet_stops_and_goes_on(tmp_path: Path) -> None:
     assert found["by_silence"]["count"] >= 2
     assert found["by_silence"]["max"] <= 15.0
     assert found["pause"]["max"] < 15.0
+    told = found["told"]["counts"]
+    assert found["told"]["stopped"], "the vault itself says so to the steward"
+    assert (told["devices"], told["confirmed"] + told["lapsed"], told["possible"]) == (60, 60, 0)
+    assert told["lapsed"] >= 2
+    assert told["to_last_frame"]["max_ns"] == 0
     assert found["resumed"]["count"] >= 50
     assert found["accepted"]["before"] == 40
     assert found["offered"]["after"] == 40

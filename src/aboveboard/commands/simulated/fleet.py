@@ -26,7 +26,9 @@ from aboveboard.commands.simulated.frames import FRAME_NS, Frame, Offered, frame
 from aboveboard.commands.simulated.programme import Programme
 from aboveboard.commands.simulated.report import Report, counts, spread
 from aboveboard.formats import envelope as envelope_format
+from aboveboard.formats import fleet as fleet_format
 from aboveboard.formats import pause as pause_format
+from aboveboard.formats.fleet import PauseReport
 from aboveboard.formats.pause import Pause, Resume
 from aboveboard.rules.lease import LEASE_DURATION_NS
 from aboveboard.sealing.signatures import SigningKey
@@ -34,6 +36,8 @@ from aboveboard.vault.storage.records import Records
 from aboveboard.wire.client import Client
 
 CONNECT_LIMIT_S, STOP_LIMIT_S, RESUME_LIMIT_S = 300.0, 40.0, 60.0
+TELL_LIMIT_S = 10.0
+"""How long the vault may take to say that all have stopped, once they have."""
 DISTURBED_WITHIN_S = 4.0
 FATES: tuple[Fate, ...] = tuple(each for each in get_args(Fate) if each != "online")
 SPARE_FILES = 200
@@ -64,6 +68,7 @@ class Watched:
     stops: list[float] = field(default_factory=list)
     silences: list[float] = field(default_factory=list)
     all_stopped_s: float = 0.0
+    told: PauseReport | None = None
     resumes: list[float] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
 
@@ -182,6 +187,7 @@ async def _pause(
     seen.silences = [_silence_s(device) for device in silent]
     seen.frames += [frame for device in sampled for frame in _frames_after(device)]
 
+    seen.told = await asyncio.to_thread(_told, steward, pause.pause_id)
     resume = Resume(pause_id=pause.pause_id, at_ns=SystemClock().wall_ns())
     signed = envelope_format.encode(key.sign(pause_format.RESUME_TYPE, pause_format.encode(resume)))
     began_s = time.monotonic()
@@ -192,6 +198,17 @@ async def _pause(
         seen.resumes += [time.monotonic() - began_s] * len(going_on)
         waiting = [device for device in waiting if device not in set(going_on)]
         await asyncio.sleep(0.05)
+
+
+def _told(steward: Client, pause_id: str) -> PauseReport:
+    """What the vault itself says to the steward, once it says that all have stopped, or has had time enough to."""
+    end_s = time.monotonic() + TELL_LIMIT_S
+    while True:
+        shown = fleet_format.decode_pauses(steward.get("/v1/fleet/pauses"))
+        report = next(each.report for each in shown if each.report.pause_id == pause_id)
+        if report.stopped or time.monotonic() > end_s:
+            return report
+        time.sleep(0.2)
 
 
 def _silence_s(device: Device) -> float:
@@ -261,6 +278,7 @@ def _report(devices: list[Device], replicas: int, plan: Plan, seen: Watched, fou
         pause=spread(seen.stops),
         by_silence=spread(seen.silences),
         all_stopped_s=seen.all_stopped_s,
+        told=seen.told,
         resumed=spread(seen.resumes),
         offered=offered,
         accepted=accepted,

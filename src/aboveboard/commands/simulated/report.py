@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from aboveboard.commands.simulated.frames import Offered
+from aboveboard.formats.fleet import PauseReport
 
 TARGET_P50_S, TARGET_P99_S, TARGET_LEASE_S = 0.5, 2.0, 15.0
 
@@ -35,6 +36,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     pause: Spread
     by_silence: Spread
     all_stopped_s: float
+    told: PauseReport | None
+    """What the vault itself told the steward of that pause."""
     resumed: Spread
     offered: dict[str, int]
     accepted: dict[str, int]
@@ -77,6 +80,7 @@ def in_words(report: Report) -> str:
         f"pause, online    {report.pause.count} devices recorded nothing more after {_s(report.pause)}",
         f"pause, by silence {report.by_silence.count} devices, from their newest lease: {_s(report.by_silence)}",
         f"all stopped      {report.all_stopped_s:.2f} s after the pause",
+        *_told(report.told),
         f"going on again   {_s(report.resumed)}",
         f"frames offered   {_counts(report.offered)}; taken in: {_counts(report.accepted)}",
         f"refused          {_counts(report.refused)}",
@@ -86,6 +90,17 @@ def in_words(report: Report) -> str:
         "it did what is promised" if report.held else "IT DID NOT DO WHAT IS PROMISED",
     ]
     return "\n".join(lines)
+
+
+def _told(told: PauseReport | None) -> list[str]:
+    if told is None or told.counts is None:
+        return []
+    each = told.counts
+    said = "all stopped" if told.stopped else f"{each.possible} possible"
+    return [
+        f"the vault says   {said}: of {each.devices} devices {each.confirmed} asked and were refused, "
+        f"{each.lapsed} have no lease any more"
+    ]
 
 
 def counts(found: Offered) -> tuple[dict[str, int], dict[str, int]]:
