@@ -3,11 +3,14 @@
 import click
 import msgspec
 
+from aboveboard.base.clock import SystemClock
 from aboveboard.base.errors import AboveboardError, NotFound, Unavailable
 from aboveboard.commands.home import PLACES, Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.person import own_enrolment
 from aboveboard.formats import fleet as fleet_format
+from aboveboard.formats import pause as pause_format
+from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fleet import ExemptionCounts, Published
 from aboveboard.recorder import enrolment as enrolments
 from aboveboard.recorder.local_pause import local_pause
@@ -28,6 +31,13 @@ class Seen(msgspec.Struct, frozen=True):
     people: int
     devices: int
     health: dict[str, int]
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """The part of the vault's list of pauses that is shown."""
+
+    pause: Envelope
+    ended_at_ns: int | None
 
 
 def status(home: Home) -> dict[str, object]:
@@ -101,11 +111,23 @@ def status_command(session: Session) -> None:
         lines.append(f"{'agreed to':<12} {facts['disclosure']}")
         paused = "yes: aboveboard resume" if facts["paused_here"] else "no"
         lines.append(f"{'recording':<12} ended: you have left" if facts["left"] else f"{'paused':<12} {paused}")
+        lines += steward_pauses(facts["pauses"], now_ns=SystemClock().wall_ns())
     if facts["programme"]:
         lines += steward_lines(msgspec.convert(facts["programme"], Seen))
     if facts["exempt"]:
         lines.append(f"{'exempt':<12} {exempt_words(msgspec.convert(facts['exempt'], ExemptionCounts))}")
     session.show("\n".join(lines), facts)
+
+
+def steward_pauses(listed: object, *, now_ns: int) -> list[str]:
+    """What stewards have paused of this person's now, and why, in the steward's words."""
+    lines = []
+    for each in msgspec.convert(listed or [], list[Listed]):
+        pause = pause_format.decode_pause(each.pause.body())
+        if pause.by == "steward" and (each.ended_at_ns is None or now_ns < each.ended_at_ns):
+            what = f"{pause.wm_class} by a steward" if pause.wm_class else "by a steward"
+            lines.append(f"{'paused':<12} {what}: {pause.reason}")
+    return lines
 
 
 def exempt_words(counts: ExemptionCounts) -> str:

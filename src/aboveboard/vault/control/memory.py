@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any, cast
 
 from aboveboard.vault.storage.records import Transaction
+from aboveboard.vault.storage.rows import DisclosureRow
 
 STORED, NOTICES = "stored_bytes", "unseen_notices"
 NOTICES_KEPT_S = 300.0
@@ -56,6 +57,8 @@ class Memory:
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
         self._people: dict[str, tuple[float, Answers]] = {}
+        self._disclosures: dict[str, DisclosureRow] = {}
+        """Published ones, by their hash: they never change."""
         self.generation = 0
         """Grows with everything that is forgotten because it may have changed."""
 
@@ -70,6 +73,9 @@ class Memory:
     def keep(self, person_id: str, answers: Answers, *, generation: int) -> None:
         """Remember what was read, unless something has changed since ``generation``, when the reading began."""
         if generation == self.generation:
+            for key, row in answers.items():
+                if isinstance(row, DisclosureRow):  # the same large one for everybody
+                    answers[key] = self._disclosures.setdefault(row.sha256, row)
             kept_s = random.uniform(0.5, 1.0) * NOTICES_KEPT_S  # noqa: S311 - so that not all are read anew at once
             self._people[person_id] = (self._now_s() + kept_s, answers)
 
