@@ -23,7 +23,7 @@ from aboveboard.recorder.redact.veil import Veil
 
 LATE_S = 0.3
 """After so long in one go, a frame that another follows at once is taken in, and shown with that one only."""
-LOOK_NS = 250 * MILLISECOND_NS
+LOOK_NS = 300 * MILLISECOND_NS
 """Under the veil a change is looked at at once, and what changes within so long after it with the next look."""
 LARGEST = 8
 PIECES_LIMIT = 64
