@@ -101,7 +101,7 @@ def test_what_one_is_told_and_what_one_says(browser: Browser, address: str) -> N
     text.fill("May my manager ask who has joined?\nAnd would anybody notice?")
     page.get_by_label("Anonymously", exact=True).check()
     raise_it.click()
-    expect(page.get_by_text("Nothing says that it was you.")).to_be_visible()
+    expect(page.get_by_text("It carries no name.")).to_be_visible()
     mine = page.locator("main li", has_text="May my manager ask")
     expect(mine).to_contain_text("raised anonymously")
     expect(text).to_have_value("")
