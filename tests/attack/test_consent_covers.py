@@ -43,6 +43,7 @@ def test_a_narrower_version_applies_at_once_and_a_wider_one_stops(world: VaultWo
     agreed = who.disclosure_sha256
     narrower = world.disclose(version=2, apps=[LESS])
     assert lease_of(world.lease(who)).disclosure_sha256 == narrower
+    assert world.get(who.person_key, "/v1/status")["consent_live"]
     one = world.recorded(who, disclosure_sha256=narrower)
     assert world.take_in(who, one) == "stored"
     outdated = world.recorded(who, disclosure_sha256=agreed)
@@ -52,6 +53,7 @@ def test_a_narrower_version_applies_at_once_and_a_wider_one_stops(world: VaultWo
     world.disclose(version=3)
     assert reason_of(world.lease, who) == Reason.CONSENT_OTHER_DISCLOSURE, "as wide as what was agreed to, but widened"
     assert world.take_in(who, late) == "stored", "what was recorded under it is still covered"
+    assert not world.get(who.person_key, "/v1/status")["consent_live"]
 
 
 def test_a_wider_version_is_covered_by_no_consent_to_an_earlier_one(world: VaultWorld) -> None:

@@ -4,8 +4,10 @@ from litestar import Controller, get
 
 from aboveboard.base.errors import NotFound
 from aboveboard.formats.fields import Document
+from aboveboard.rules.consent import consent_live
 from aboveboard.vault import health
 from aboveboard.vault.api.asking import PROBLEMS, Asked, Asker, TheVault, who_asks
+from aboveboard.vault.api.consents import facts_of
 from aboveboard.vault.storage.records import Transaction
 
 
@@ -96,7 +98,16 @@ def _for_person(tx: Transaction, asker: Asker, now_ns: int) -> Status:
     person_id = asker.person.person_id
     current = tx.current_disclosure()
     consents = tx.consents_of(person_id)
-    live = [each for each in consents if each.withdrawn_at_ns is None and each.erased_at_ns is None]
+    live = [
+        consent_live(
+            facts_of(tx, each),
+            person_id=person_id,
+            device_id=each.device_id,
+            disclosure_sha256="" if current is None else current.sha256,
+            now_ns=now_ns,
+        )
+        for each in consents
+    ]
     return Status(
         role="person" if asker.device is None else "device",
         name=person_id if asker.device is None else asker.device.device_id,
@@ -109,7 +120,7 @@ def _for_person(tx: Transaction, asker: Asker, now_ns: int) -> Status:
         pauses_active=sum(_active(pause.at_ns, pause.end_ns(), now_ns) for pause in tx.pauses_of(person_id)),
         requests=0,
         artefacts=len(tx.artefacts_naming(person_id)),
-        consent_live=any(current is not None and each.disclosure_sha256 == current.sha256 for each in live),
+        consent_live=any(decision.allowed for decision in live),
         health={},
     )
 
