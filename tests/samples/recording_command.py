@@ -22,7 +22,8 @@ class Recording:
     """A recorder that runs for ``person``."""
 
     def __init__(self, process: "Popen[bytes]", person: Home, said: Path, log: Path) -> None:
-        self._process, self._person, self._said, self._log = process, person, said, log
+        self._process, self._said, self._log = process, said, log
+        self.person = person
 
     def told(self, name: str) -> list[int]:
         """What it said of ``name`` ("events", "frames"), about once a second."""
@@ -37,13 +38,25 @@ class Recording:
         """Wait until it says that it records."""
         until(lambda: '"recording"' in self._said.read_text(encoding="utf-8"), "it records", limit_s=LIMIT_S)
 
+    def said(self) -> str:
+        """All that it said, about once a second."""
+        return self._said.read_text(encoding="utf-8")
+
+    def log(self) -> str:
+        """What it said to whoever started it."""
+        return self._log.read_text(encoding="utf-8")
+
+    def ended(self) -> int:
+        """Wait until it has ended by itself; how it did."""
+        return self._process.wait(LIMIT_S)
+
     def end(self) -> list[Item]:
         """Have it end as it should; what it recorded. It must have been confined."""
         self._process.send_signal(signal.SIGINT)
         code, log = self._process.wait(LIMIT_S), self._log.read_text(encoding="utf-8")
         assert code == 0, log
         assert "not confined" not in log
-        return programme.items(self._person, programme.newest_session(self._person))
+        return programme.items(self.person, programme.newest_session(self.person))
 
 
 @contextmanager
