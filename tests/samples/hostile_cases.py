@@ -99,6 +99,12 @@ def give(world: SocketWorld, who: Participant, *, signer: SigningKey | None = No
     return lambda: world.post(who.person_key, "/v1/consents", signed)
 
 
+def erase(world: SocketWorld, who: Participant) -> None:
+    """Everything of theirs."""
+    order = ErasureOrder(erasure_id=new_id(Kind.ERASURE), person_id=who.person_id, at_ns=world.clock.wall_ns())
+    world.post(who.person_key, "/v1/erasures", who.person_key.sign(ORDER_TYPE, encode_erasure(order)))
+
+
 def steward_pauses(world: SocketWorld, **words: Any) -> str:
     return world.pause(world.key("stella"), **({"by": "steward", "person_id": None, "reason": "an exercise"} | words))
 
@@ -244,8 +250,7 @@ def _(world: SocketWorld) -> Attempt:
 @case("a lease after everything was erased", Reason.CONSENT_ERASED)
 def _(world: SocketWorld) -> Attempt:
     who = world.ready()
-    order = ErasureOrder(erasure_id=new_id(Kind.ERASURE), person_id=who.person_id, at_ns=world.clock.wall_ns())
-    world.post(who.person_key, "/v1/erasures", who.person_key.sign(ORDER_TYPE, encode_erasure(order)))
+    erase(world, who)
     return lambda: world.lease(who)
 
 
@@ -389,6 +394,37 @@ def _(world: SocketWorld) -> Attempt:
     return give(world, who)
 
 
+@case("a receipt for a disclosure that nobody published", Reason.DISCLOSURE_UNKNOWN)
+def _(world: SocketWorld) -> Attempt:
+    return give(world, world.ready(), disclosure_sha256="0" * 64)
+
+
+@case("a receipt for somebody else's device", Reason.CONSENT_OTHER_DEVICE)
+def _(world: SocketWorld) -> Attempt:
+    who, other = world.ready(), world.ready()
+    return give(world, who, device_id=other.device_id)
+
+
+@case("a receipt with another person's key to seal to", Reason.CONSENT_OTHER_PERSON)
+def _(world: SocketWorld) -> Attempt:
+    who, other = world.ready(), world.ready()
+    return give(world, who, person_recipient=other.identity.recipient)
+
+
+@case("a receipt after everything was erased", Reason.CONSENT_ERASED)
+def _(world: SocketWorld) -> Attempt:
+    who = world.ready()
+    erase(world, who)
+    return give(world, who)
+
+
+@case("a receipt where the disclosure no longer covers the country", Reason.DISCLOSURE_COUNTRY_NOT_NAMED, alone=True)
+def _(world: SocketWorld) -> Attempt:
+    who = world.ready(country="DE")
+    who.disclosure_sha256 = world.disclose(version=2, countries=["NL"])
+    return give(world, who)
+
+
 @case("a receipt that somebody else signed", "tampered")
 def _(world: SocketWorld) -> Attempt:
     who, other = world.ready(), world.ready()
@@ -455,6 +491,21 @@ def _(world: SocketWorld) -> Attempt:
     one = world.recorded(who)
     world.declare(who, one)
     world.withdraw(who)
+    return lambda: world.send(who, one)
+
+
+@case("left while the bytes were being written", Reason.CONSENT_WITHDRAWN, alone=True)
+def _(world: SocketWorld) -> Attempt:
+    who = world.ready()
+    one = world.recorded(who)
+    world.declare(who, one)
+    put_new = world.vault.objects.put_new
+
+    def slow(name: str, data: bytes) -> None:
+        put_new(name, data)
+        world.withdraw(who)
+
+    world.vault.objects.put_new = slow  # type: ignore[method-assign]
     return lambda: world.send(who, one)
 
 
@@ -680,6 +731,39 @@ def _(world: SocketWorld) -> Attempt:
 
 
 # Again, and out of order
+
+
+@case("another segment under the name of one that is here", Reason.SEGMENT_REPLAYED)
+def _(world: SocketWorld) -> Attempt:
+    who = world.ready()
+    one = world.recorded(who)
+    world.take_in(who, one)
+    return changed(world, who, one, session_id=new_id(Kind.SESSION), sha256="1" * 64)
+
+
+@case("a segment joins the session of another device", Reason.SEGMENT_OTHER_DEVICE)
+def _(world: SocketWorld) -> Attempt:
+    who, other = world.ready(), world.ready()
+    first = world.recorded(who)
+    world.take_in(who, first)
+    joined = world.recorded(
+        other, session_id=first.manifest.session_id, sequence=1, previous_sha256=first.manifest.sha256
+    )
+    return lambda: world.declare(other, joined)
+
+
+@case("a session that begins in the middle", Reason.SEGMENT_CHAIN)
+def _(world: SocketWorld) -> Attempt:
+    who = world.ready()
+    return changed(world, who, world.recorded(who), sequence=1)
+
+
+@case("a segment is slipped in before one that is here", Reason.SEGMENT_CHAIN)
+def _(world: SocketWorld) -> Attempt:
+    who = world.ready()
+    second = world.recorded(who, sequence=1, previous_sha256="3" * 64)
+    world.take_in(who, second)
+    return changed(world, who, world.recorded(who), session_id=second.manifest.session_id)
 
 
 @case("the same bytes again, as another segment of another session", Reason.SEGMENT_REPLAYED)
