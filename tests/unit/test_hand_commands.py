@@ -158,8 +158,10 @@ def test_autostart_is_off_until_it_is_turned_on_and_off_again(home: Home) -> Non
 
 def test_nothing_but_the_command_turns_autostart_on() -> None:
     source = Path(__file__).parents[2] / "src" / "aboveboard"
-    naming = [path for path in source.rglob("*.py") if "autostart" in path.read_text(encoding="utf-8")]
-    assert {path.name for path in naming} == {"autostart.py", "main.py"}
+    texts = {path.name: path.read_text(encoding="utf-8") for path in source.rglob("*.py")}
+    assert {name for name, text in texts.items() if "turn_on(" in text} == {"autostart.py"}
+    leaving = {"leaving.py", "parting.py"}  # who leaves has it turned off
+    assert {name for name, text in texts.items() if "autostart" in text} == {"autostart.py", "main.py"} | leaving
 
 
 def launched(value: str) -> list[str]:

@@ -121,9 +121,7 @@ def _record(
         stop=over,
         status=told,
         conditions=machine.conditions(),
-        presence=Presence(
-            folder, display, person_id=person_id, stop=ended, hold_minutes=hold_minutes, page=door.open
-        ),
+        presence=Presence(folder, display, person_id=person_id, stop=ended, hold_minutes=hold_minutes, page=door.open),
         pulse=X11Pulse(display),
         lowered=lowered,
         paused_apps=paused_apps,
