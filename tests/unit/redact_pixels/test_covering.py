@@ -109,6 +109,8 @@ def test_only_what_begins_a_cell_is_taken_for_its_neighbours() -> None:
     assert len(_boxes(table, "Ada")) == 6
     wide = [line(f"12:0{row}   {'Ada' if row != 2 else 'was'} seen", y=10 + 18 * row) for row in range(6)]
     assert len(_boxes(wide, "Ada")) == 6
+    numbers = [line(f"at {'020' if row != 2 else '049'} seen", y=10 + 18 * row) for row in range(6)]
+    assert len(_boxes(numbers, "020")) == 6
 
 
 def test_what_is_being_typed_is_covered_and_not_checked_but_what_stands_beside_it_is() -> None:

@@ -59,6 +59,7 @@ def test_every_character_of_a_way_has_its_place_in_the_text(text: str) -> None:
         "AMSc4#RJ#nW5",
         "GXJ2GaizLX2A",
         "l5wUZyb0g1A+",
+        "sYGtxVHFEjc%",
         "b.li30Gexample.org",
     ],
 )

@@ -154,13 +154,21 @@ def _rest_of_columns(lines: Sequence[Line], boxes: Sequence[Rect]) -> list[Rect]
 
 
 def _cells(line: Line) -> Iterator[Word]:
-    """The words with which a cell may begin: the first, and what stands after a wide gap or a sign."""
+    """The words with which a cell may begin: the first, what stands after a wide gap or a sign, and numbers."""
     before: Word | None = None
     for word in line.content.words:
         wide = before is None or word.left - before.right >= CELL_GAP * line.rect.height
-        if wide or (before is not None and not any(map(str.isalnum, line.text[before.start : before.end]))):
+        if (
+            wide
+            or any(map(str.isdigit, _text(line, word)))
+            or (before and not any(map(str.isalnum, _text(line, before))))
+        ):
             yield word
         before = word
+
+
+def _text(line: Line, word: Word) -> str:
+    return line.text[word.start : word.end]
 
 
 def cover(reading: Reading, finder: Finder) -> tuple[Rect, ...]:

@@ -83,12 +83,12 @@ def _long(run: Sequence[re.Match[str]]) -> Iterator[tuple[int, int]]:
 
 
 def _mixed(word: str) -> bool:
-    """Three of: small letters, capitals other than the first letter, digits, signs within."""
+    """Three of: small letters, capitals other than the first letter, digits, signs but for a last exclamation mark."""
     kinds = (
         any(map(str.islower, word)),
         any(map(str.isupper, word[1:])),
         any(map(str.isdigit, word)),
-        not _SIGNS.isdisjoint(word[1:-1]),
+        not _SIGNS.isdisjoint(word[1:].rstrip("!")),
     )
     return len(word) >= SECRET and sum(kinds) >= 3
 
