@@ -118,7 +118,7 @@ def test_a_pause_by_another_process_counts_after_a_second_at_most(desk: Desk) ->
 def test_without_forgetting_it_would_go_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> None:
         assert isinstance(await desk.ask(), Granted)
-        monkeypatch.setattr(Memory, "forget", lambda *_: None)
+        monkeypatch.setattr(Memory, "note_pause", lambda *_: None)
         desk.pause_elsewhere()
         desk.now_s += FRESH_S
         assert isinstance(await desk.ask(), Granted)
@@ -153,6 +153,29 @@ def test_while_the_database_is_away_nothing_older_than_a_second_is_answered(
         desk.now_s += FRESH_S
         told = await desk.ask()
         assert (told.code, told.status) == ("unavailable", 503)
+
+    desk.run(story)
+
+
+def test_a_pause_and_its_end_need_nothing_read_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pause of everyone makes a whole fleet ask at once."""
+
+    async def story() -> None:
+        assert isinstance(await desk.ask(), Granted)
+        desk.pause_elsewhere()
+        desk.now_s += FRESH_S
+        await desk.control._look()
+        with monkeypatch.context() as patch:
+            patch.setattr(desk.world.vault.records, "read", None)
+            assert (await desk.ask()).cause == "a finding"
+        with desk.elsewhere() as tx:
+            tx.end_pause("pau_1", at_ns=desk.world.clock.wall_ns())
+        desk.now_s += FRESH_S
+        await desk.control._look()
+        with monkeypatch.context() as patch:
+            patch.setattr(desk.world.vault.records, "read", None)
+            again = await desk.ask()
+        assert lease_of(again.lease).epoch == lease_of(desk.world.lease(desk.who)).epoch > 0
 
     desk.run(story)
 

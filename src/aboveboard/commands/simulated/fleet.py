@@ -178,12 +178,15 @@ async def _pause(
     signed = envelope_format.encode(key.sign(pause_format.PAUSE_TYPE, pause_format.encode(pause)))
     began_s, seen.pause_id = time.monotonic(), pause.pause_id
     await asyncio.to_thread(steward.post, "/v1/pauses", signed)
-    left = list(silent)
-    while (left or len(stopped) < len(online)) and time.monotonic() - began_s < STOP_LIMIT_S:
-        left = [device for device in left if device.permitted()]
+    left = [*silent, *online]
+    while left and time.monotonic() - began_s < STOP_LIMIT_S:
         await asyncio.sleep(0.02)
+        over = [device for device in left if not device.permitted()]
+        for device in over:
+            note(device)  # its lease ran out before it heard
+        left = [device for device in left if device not in set(over)]
     seen.all_stopped_s = time.monotonic() - began_s
-    seen.stops = [*stopped.values(), *[STOP_LIMIT_S] * (len(online) - len(stopped))]
+    seen.stops = [stopped.get(device, STOP_LIMIT_S) for device in online]
     seen.silences = [_silence_s(device) for device in silent]
     seen.frames += [frame for device in sampled for frame in _frames_after(device)]
 

@@ -5,7 +5,8 @@ All of this runs in the one thread of the event loop; the database is asked in o
 1. Every change that concerns anybody's permission is a line in the database, written in the same transaction.
 2. Before an answer, all lines up to at most ``FRESH_S`` ago were seen; otherwise they are read first, and if they
    cannot be, there is no answer.
-3. A line that was seen makes forget what it concerns before anything else is answered, then tells those concerned.
+3. A line that was seen changes what is remembered of those whom it concerns, or makes forget it, before anything else
+   is answered; then they are told.
 """
 
 import asyncio
@@ -226,9 +227,10 @@ class Control:
 
     def _tell(self, news: News) -> None:
         concerned = [held for held in self._held.values() if _concerns(news.scope, held)]
-        if news.forgets:
-            alone = news.scope.person_id
-            self._memory.forget(alone)
+        if news.pause is not None:
+            self._memory.note_pause(news.pause, {held.person.person_id for held in concerned})
+        elif news.forgets:
+            self._memory.forget(news.scope.person_id)
         word = news.word
         told = Word(what=word.what, reason=word.reason, why=word.why, spread_ms=spread_ms(len(concerned)))
         message = control_format.encode(told)

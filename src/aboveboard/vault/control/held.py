@@ -39,8 +39,11 @@ class Held:
 
     async def tell(self, message: bytes) -> None:
         """Send it, or give the stream up: whoever does not read cannot be told. Never raises."""
+        late = asyncio.get_running_loop().call_later(TELL_S, self.shut)
         try:
-            async with self._turn, asyncio.timeout(TELL_S):
+            async with self._turn:
                 await self.send(message)
         except Exception:  # noqa: BLE001 - the stream is broken, in whatever way
             self.shut()
+        finally:
+            late.cancel()

@@ -10,12 +10,12 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any, cast
 
 from aboveboard.vault.storage.records import Transaction
-from aboveboard.vault.storage.rows import DisclosureRow
+from aboveboard.vault.storage.rows import DisclosureRow, PauseRow
 
-STORED, NOTICES = "stored_bytes", "unseen_notices"
+PAUSES, STORED, NOTICES = "pauses_of", "stored_bytes", "unseen_notices"
 NOTICES_KEPT_S = 300.0
 READS = frozenset(
-    {"consent", "current_disclosure", "disclosure", "disclosures_after", "pauses_of", "person", STORED, NOTICES}
+    {"consent", "current_disclosure", "disclosure", "disclosures_after", PAUSES, "person", STORED, NOTICES}
 )
 """What may be remembered. Each changes only with a note in the line of changes, but for the bytes, and for notices that
 were seen: those may be told for ``NOTICES_KEPT_S`` more. A new one is a note, and is told at once.
@@ -92,6 +92,15 @@ class Memory:
             self._people.clear()
         else:
             self._people.pop(person_id, None)
+
+    def note_pause(self, pause: PauseRow, people: Iterable[str]) -> None:
+        """This pause, which concerns just these people, has begun or ended: nothing else needs to be read anew."""
+        self.generation += 1
+        for person_id in people:
+            answers, key = self._people.get(person_id, (0.0, {}))[1], (PAUSES, (person_id,))
+            if key in answers:
+                others = [row for row in answers[key] if row.pause_id != pause.pause_id]
+                answers[key] = sorted([*others, pause], key=lambda row: (row.at_ns, row.pause_id))
 
     def forget_stored(self, people: Iterable[str]) -> None:
         """These have stored something since."""

@@ -18,11 +18,13 @@ ASKS_PER_S = 2_000
 
 @dataclass(frozen=True)
 class News:
-    """``word`` for those in ``scope``; ``forgets``: what was remembered of them may have changed."""
+    """``word`` for those in ``scope``. ``forgets``: what was remembered of them may have changed; with ``pause`` only
+    what is remembered of that pause has."""
 
     scope: Scope
     word: Word
     forgets: bool = True
+    pause: PauseRow | None = None
 
 
 def news_of(change: ChangeRow, pause: PauseRow | None) -> News:
@@ -31,9 +33,9 @@ def news_of(change: ChangeRow, pause: PauseRow | None) -> News:
         case "pause" if pause is not None:
             reason = Reason.PAUSED_BY_PERSON if pause.made_by == "person" else Reason.PAUSED_BY_STEWARD
             why = f"{pause.wm_class}: {pause.reason}" if pause.wm_class else pause.reason
-            return News(scope_of(pause), Word(what="stop", reason=reason, why=why[:200]))
+            return News(scope_of(pause), Word(what="stop", reason=reason, why=why[:200]), pause=pause)
         case "resume" if pause is not None:
-            return News(scope_of(pause), Word(what="ask"))
+            return News(scope_of(pause), Word(what="ask"), pause=pause)
         case "consent":
             return News(Scope(person_id=change.subject), Word(what="ask"))
         case "withdrawal" | "erasure":
