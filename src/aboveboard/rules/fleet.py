@@ -24,7 +24,7 @@ from aboveboard.rules.lease import LEASE_DURATION_NS
 
 LEAST_PEOPLE = 10
 LATELY_NS = 60 * SECOND_NS
-"""A device that has not asked for so long is unreachable; one that is refused asks every few seconds."""
+"""A device that has not asked for so long is unreachable; one that is refused asks four times a minute or more."""
 REPORT_NS = 2 * LEASE_DURATION_NS
 """So long after a pause began its report is closed: every lease has run out, and every replica has told."""
 STRAGGLER_NS = 2 * SECOND_NS
