@@ -36,7 +36,8 @@ def test_every_file_and_test_that_is_named_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_every_module_that_is_named_exists(page: Path) -> None:
-    places = "base|formats|rules|sealing|ledger|recorder|vault|keyholder|witness|lab|viewer|steward|wire|replay|stage|commands"
+    places = "base|formats|rules|sealing|ledger|recorder|vault|keyholder|witness|lab|viewer|steward|wire|replay|stage"
+    places += "|commands"
     named = re.findall(rf"`((?:{places})/[\w/]+\.py)`", text_of(page))
     assert [name for name in named if not (ROOT / "src" / "aboveboard" / name).exists()] == []
 

@@ -187,9 +187,7 @@ def test_a_pause_of_one_person_is_only_said_to_be_certain(world: VaultWorld, peo
     assert (shown.report.counts, shown.report.stopped) == (None, True)
 
 
-def test_what_was_seen_before_a_restart_is_there_afterwards(
-    world: VaultWorld, people: list[Participant]
-) -> None:
+def test_what_was_seen_before_a_restart_is_there_afterwards(world: VaultWorld, people: list[Participant]) -> None:
     for who in people:
         world.lease(who)
     world.pause(world.key("stella"), by="steward", person_id=None, reason="the vault is moved")
