@@ -67,7 +67,7 @@ def check_enrolled(manifest: SegmentManifest, device: DeviceRow) -> None:
 def check_consent(tx: Transaction, manifest: SegmentManifest | SegmentRow, *, now_ns: int) -> None:
     """Step 4. A disclosure that has been superseded still covers what was recorded under it before (step 7)."""
     consent_live(
-        consents.facts_of(tx, tx.consent(manifest.consent_id)),
+        consents.facts_of(tx, tx.consent(manifest.consent_id), disclosure_sha256=manifest.disclosure_sha256),
         person_id=manifest.person_id,
         device_id=manifest.device_id,
         disclosure_sha256=manifest.disclosure_sha256,

@@ -82,15 +82,15 @@ class Consents(Controller):
         return Nothing()
 
 
-def facts_of(tx: Transaction, row: ConsentRow | None) -> ConsentFacts:
-    """What the rule needs to know of a stored consent."""
+def facts_of(tx: Transaction, row: ConsentRow | None, *, disclosure_sha256: str) -> ConsentFacts:
+    """What the rule needs to know of a stored consent, to decide whether it is live for this disclosure."""
     if row is None:
         return ConsentFacts(receipt=None)
     return ConsentFacts(
         _read(row.receipt),
         withdrawn_at_ns=row.withdrawn_at_ns,
         erased_at_ns=row.erased_at_ns,
-        covers=covered_versions(tx, row.disclosure_sha256),
+        covers=covered_versions(tx, row.disclosure_sha256) if disclosure_sha256 != row.disclosure_sha256 else (),
     )
 
 

@@ -64,11 +64,12 @@ def decide(tx: Transaction, device: DeviceRow, asked: LeaseRequest, *, now_ns: i
     if asked.device_id != device.device_id:
         no(Reason.LEASE_OTHER_DEVICE).require()
     current = tx.current_disclosure()
+    sha256 = current.sha256 if current is not None else ""
     consent = consent_live(
-        consents.facts_of(tx, tx.consent(asked.consent_id)),
+        consents.facts_of(tx, tx.consent(asked.consent_id), disclosure_sha256=sha256),
         person_id=device.person_id,
         device_id=device.device_id,
-        disclosure_sha256=current.sha256 if current is not None else "",
+        disclosure_sha256=sha256,
         now_ns=now_ns,
     )
     if consent.allowed and current is not None:
@@ -81,7 +82,7 @@ def decide(tx: Transaction, device: DeviceRow, asked: LeaseRequest, *, now_ns: i
         device_id=device.device_id,
         person_id=device.person_id,
         consent_id=asked.consent_id,
-        disclosure_sha256=current.sha256 if current is not None else "",
+        disclosure_sha256=sha256,
         epoch=epoch(pauses, now_ns=now_ns),
         boot_id=asked.boot_id,
         boot_ns=asked.boot_ns,

@@ -98,12 +98,13 @@ def _for_person(tx: Transaction, asker: Asker, now_ns: int) -> Status:
     person_id = asker.person.person_id
     current = tx.current_disclosure()
     consents = tx.consents_of(person_id)
+    sha256 = "" if current is None else current.sha256
     live = [
         consent_live(
-            facts_of(tx, each),
+            facts_of(tx, each, disclosure_sha256=sha256),
             person_id=person_id,
             device_id=each.device_id,
-            disclosure_sha256="" if current is None else current.sha256,
+            disclosure_sha256=sha256,
             now_ns=now_ns,
         )
         for each in consents

@@ -18,8 +18,9 @@ class SqlDisclosures(SqlChanges):
         return self._first(DisclosureRow, disclosures, disclosures.c.sha256 == sha256)
 
     def current_disclosure(self) -> DisclosureRow | None:
-        newest = self._all(DisclosureRow, disclosures, order=[disclosures.c.version.desc()])
-        return newest[0] if newest else None
+        newest = select(disclosures).order_by(disclosures.c.version.desc()).limit(1)
+        found = self._connection.execute(newest).mappings().first()
+        return None if found is None else DisclosureRow(**found)
 
     def disclosures_after(self, version: int) -> list[DisclosureRow]:
         return self._all(
