@@ -245,6 +245,9 @@ STEPS = [
 
 STANDS_BEHIND = {
     "outside_pauses: if not pause.wm_class:": "no lease names an application without a name",
+    "outside_pauses: if not all((pause.wm_class.casefold() in lease.paused_apps for lease in leases)):": (
+        "the step before: a lease that does not name it is from before it began, and its epoch says so"
+    ),
     "check_newest: if row is None:": "step 4 has found a consent to it, and so it",
     "Intake.send: check_consent(tx, row, now_ns=vault.clock.wall_ns())": "it is asked again when the bytes are durable",
     "LeaseBook.at: if since_ns <= boot_ns < until_ns:": "it only spares work",
@@ -275,7 +278,8 @@ def likely_first(step: Step) -> list[Case]:
     """The cases, those first that name what the step says; one that needs a vault of its own only if it does."""
     reasons = {str(Reason[each]) for each in step.reasons}
     near = {
-        "consent": {Reason.CONSENT_WITHDRAWN},
+        "consent": {Reason.CONSENT_WITHDRAWN, Reason.CONSENT_FROM_THE_FUTURE},
+        "answers(": {Reason.LEASE_NOT_ASKED_FOR},
         "pause": {Reason.SEGMENT_DURING_PAUSE, Reason.PAUSED_BY_PERSON},
         "enrolled": {Reason.SEGMENT_OTHER_PERSON},
         "cover": {Reason.SEGMENT_OUTSIDE_LEASE},

@@ -641,6 +641,18 @@ def _(world: SocketWorld) -> Attempt:
     return lambda: world.declare(who, one)
 
 
+@case("captured after a pause, under the lease from before it", Reason.SEGMENT_DURING_PAUSE)
+def _(world: SocketWorld) -> Attempt:
+    who = world.ready()
+    signed = world.lease(who)
+    world.clock.advance(SECOND_NS)
+    made = world.pause(who.person_key, by="person", person_id=who.person_id)
+    world.clock.advance(SECOND_NS)
+    world.resume(who.person_key, made)
+    world.clock.advance(SECOND_NS)
+    return under(world, who, [signed], after(world, 3))
+
+
 @case("a moment, no longer, at the very beginning of a pause", Reason.SEGMENT_DURING_PAUSE)
 def _(world: SocketWorld) -> Attempt:
     who = world.ready()
