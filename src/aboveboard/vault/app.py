@@ -4,6 +4,7 @@
 interrupted go on first.
 """
 
+import gc
 import sys
 import threading
 from pathlib import Path
@@ -38,7 +39,10 @@ from aboveboard.vault.place import Vault, open_vault
 from aboveboard.wire import server
 from aboveboard.wire.server import exception_handlers, signature_guard
 
-SWITCH_S = 0.0005
+SWITCH_S = 0.00005
+GARBAGE = (50_000, 50, 1_000)
+"""How rarely circles of garbage are looked for: to look through ten thousand open streams takes a second, in which no
+pause is told. Hardly anything here is in a circle."""
 
 CONTROLLERS = (
     Statuses,
@@ -97,6 +101,7 @@ def serve(home: Path, port: int = 0) -> None:
     vault = open_vault(home)
     # Whoever waits for a database gives way at each row; where leases are renewed all the time, turns must be short.
     sys.setswitchinterval(SWITCH_S)
+    gc.set_threshold(*GARBAGE)
     stop = threading.Event()
     try:
         # In the background: a keyholder that is away must not keep the vault from answering.

@@ -1,6 +1,7 @@
 """aboveboard fleet simulate: how would a fleet of so many take a pause of everyone?"""
 
 import asyncio
+import gc
 import json
 import shutil
 import tempfile
@@ -51,6 +52,7 @@ def simulate_command(
     if replicas > 1 and database_url is None:
         raise click.UsageError("several processes share a PostgreSQL: --database-url")
     allow_files(devices)
+    gc.disable()  # looking through all devices takes a second in which none of them hears anything
     plan = Plan(steady_s=seconds, share=disturbed, connects_per_s=connects, offered=offered, sent=sent, seed=seed)
     root = Path(tempfile.mkdtemp(prefix="aboveboard-fleet-"))
     try:
