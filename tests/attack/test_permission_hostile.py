@@ -4,30 +4,27 @@ The table is ``samples/hostile_cases.py``; every attempt goes over real HTTP to 
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from aboveboard.base.errors import AboveboardError
 from samples.hostile_cases import CASES, Case
-from samples.socket_world import SocketWorld
+from samples.socket_world import SocketWorld, in_memory
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SocketWorld]:
-    made = SocketWorld(tmp_path_factory.mktemp("shared") / "vault")
-    yield made
-    made.close()
+def shared() -> Iterator[SocketWorld]:
+    with in_memory() as made:
+        yield made
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest, shared: SocketWorld, tmp_path: Path) -> Iterator[SocketWorld]:
+def world(request: pytest.FixtureRequest, shared: SocketWorld) -> Iterator[SocketWorld]:
     if not request.node.callspec.params["case"].alone:
         yield shared
         return
-    made = SocketWorld(tmp_path / "vault")
-    yield made
-    made.close()
+    with in_memory() as made:
+        yield made
 
 
 def stored(world: SocketWorld) -> list[str]:

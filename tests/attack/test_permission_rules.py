@@ -6,7 +6,7 @@ for the rules that only the recorder asks, the attempts below.
 
 import ast
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import nullcontext
 from typing import Any
 
 import msgspec
@@ -25,12 +25,14 @@ from aboveboard.vault import admission
 from aboveboard.vault.api import consents, intake, leases, pauses
 from samples.hostile_cases import CASES, Attempt, Case, believed, keeper
 from samples.rule_removed import Step, steps_of
-from samples.socket_world import SocketWorld
+from samples.socket_world import SocketWorld, in_memory
 from samples.vault_world import BOOT_ID, lease_of
 
 # What only the recorder asks: attempts against an honest device. Each that is refused raises; the reason is its words.
 
 DEVICE: list[Case] = []
+BOOK: list[Case] = []
+"""Those of them that need nothing but a book of leases."""
 S = SECOND_NS
 
 
@@ -119,7 +121,7 @@ def book(name: str, reason: str, *, second: int) -> Callable[[Callable[[LeaseBoo
 
             return attempt
 
-        DEVICE.append(Case(name, str(reason), prepare, alone=False))
+        BOOK.append(Case(name, str(reason), prepare, alone=False))
 
     return put
 
@@ -196,7 +198,7 @@ def dropped(name: str, happens: Callable[[LeaseBook], object]) -> None:
         happens(made)
         return no(Reason.SEGMENT_DURING_PAUSE if made.drops == 1 else Reason.RULE_ERROR).require
 
-    DEVICE.append(Case(name, str(Reason.SEGMENT_DURING_PAUSE), prepare, alone=False))
+    BOOK.append(Case(name, str(Reason.SEGMENT_DURING_PAUSE), prepare, alone=False))
 
 
 dropped("the segment that is open when another epoch comes", lambda one: one.add(lent(105, epoch=6)))
@@ -257,10 +259,9 @@ STANDS_BEHIND = {
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SocketWorld]:
-    made = SocketWorld(tmp_path_factory.mktemp("shared") / "vault")
-    yield made
-    made.close()
+def shared() -> Iterator[SocketWorld]:
+    with in_memory() as made:
+        yield made
 
 
 def red(case: Case, world: SocketWorld) -> bool:
@@ -294,29 +295,24 @@ def likely_first(step: Step) -> list[Case]:
             reasons |= {str(each) for each in named}
     of_the_book = step.name.startswith("LeaseBook.")
     return sorted(
-        DEVICE if of_the_book else [*CASES, *DEVICE], key=lambda case: (case.reason not in reasons, case.alone)
+        BOOK if of_the_book else [*CASES, *DEVICE, *BOOK], key=lambda case: (case.reason not in reasons, case.alone)
     )
 
 
-@pytest.mark.parametrize("case", DEVICE, ids=[case.name for case in DEVICE])
+@pytest.mark.parametrize("case", [*DEVICE, *BOOK], ids=[case.name for case in (*DEVICE, *BOOK)])
 def test_the_device_refuses(shared: SocketWorld, case: Case) -> None:
     assert not red(case, shared)
 
 
 @pytest.mark.parametrize("step", STEPS, ids=[step.name for step in STEPS])
 def test_without_a_step_something_gets_through(
-    shared: SocketWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: Step
+    shared: SocketWorld, monkeypatch: pytest.MonkeyPatch, step: Step
 ) -> None:
     if step.name in STANDS_BEHIND:
         pytest.skip(STANDS_BEHIND[step.name])
-    for number, case in enumerate(likely_first(step)):
-        world = SocketWorld(tmp_path / str(number)) if case.alone else shared
-        try:
-            with monkeypatch.context() as patch:
-                step.remove(patch)
-                if red(case, world):
-                    return
-        finally:
-            if case.alone:
-                world.close()
+    for case in likely_first(step):
+        with in_memory() if case.alone else nullcontext(shared) as world, monkeypatch.context() as patch:
+            step.remove(patch)
+            if red(case, world):
+                return
     pytest.fail(f"{step.name} was taken out, and nothing went red")
