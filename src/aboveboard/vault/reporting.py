@@ -53,7 +53,7 @@ def look(vault: Vault) -> None:
                 tx.open_report(pause)
         while news:
             part = dict(islice(news.items(), AT_ONCE))
-            with vault.records.begin() as tx:
+            with vault.records.begin(soft=True) as tx:
                 tx.note_news(part)
                 for row in tx.open_reports():
                     _follow(tx, row, part)

@@ -41,6 +41,8 @@ TELL_LIMIT_S = 10.0
 DISTURBED_WITHIN_S = 4.0
 FATES: tuple[Fate, ...] = tuple(each for each in get_args(Fate) if each != "online")
 SPARE_FILES = 200
+SCAN_S = 0.5
+"""How often it is looked whose lease has run out; who is told says so at once."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Watched:
     vault_cpu_s: float = 0.0
     own_cpu_s: float = 0.0
     pause_id: str = ""
+    pause_taken_s: float = 0.0
     stops: list[float] = field(default_factory=list)
     silences: list[float] = field(default_factory=list)
     all_stopped_s: float = 0.0
@@ -178,9 +181,10 @@ async def _pause(
     signed = envelope_format.encode(key.sign(pause_format.PAUSE_TYPE, pause_format.encode(pause)))
     began_s, seen.pause_id = time.monotonic(), pause.pause_id
     await asyncio.to_thread(steward.post, "/v1/pauses", signed)
+    seen.pause_taken_s = time.monotonic() - began_s
     left = [*silent, *online]
     while left and time.monotonic() - began_s < STOP_LIMIT_S:
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(SCAN_S)
         over = [device for device in left if not device.permitted()]
         for device in over:
             note(device)  # its lease ran out before it heard
@@ -278,6 +282,7 @@ def _report(devices: list[Device], replicas: int, plan: Plan, seen: Watched, fou
         renewal=spread(seen.renewal_s),
         vault_cpu_us=1e6 * seen.vault_cpu_s / each,
         simulator_cpu_us=1e6 * seen.own_cpu_s / each,
+        pause_taken_s=seen.pause_taken_s,
         pause=spread(seen.stops),
         by_silence=spread(seen.silences),
         all_stopped_s=seen.all_stopped_s,

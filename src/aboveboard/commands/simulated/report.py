@@ -33,6 +33,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     vault_cpu_us: float
     """Of the vault's processes, for each renewal while nothing else happened."""
     simulator_cpu_us: float
+    pause_taken_s: float
+    """Until the vault has the steward's command on its disk, and has answered."""
     pause: Spread
     by_silence: Spread
     all_stopped_s: float
@@ -77,6 +79,7 @@ def in_words(report: Report) -> str:
         f"leases           {report.renewals_per_s:.0f} a second for {report.steady_s:.0f} s, each answered in "
         f"{_ms(report.renewal)}",
         f"cost of one      {report.vault_cpu_us:.0f} us of the vault, {report.simulator_cpu_us:.0f} us of the devices",
+        f"pause, taken     on record after {report.pause_taken_s:.2f} s",
         f"pause, online    {report.pause.count} devices recorded nothing more after {_s(report.pause)}",
         f"pause, by silence {report.by_silence.count} devices, from their newest lease: {_s(report.by_silence)}",
         f"all stopped      {report.all_stopped_s:.2f} s after the pause",

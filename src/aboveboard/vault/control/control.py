@@ -26,7 +26,7 @@ from aboveboard.formats.lease import Lease, LeaseRequest
 from aboveboard.rules.pause import Scope
 from aboveboard.vault import health
 from aboveboard.vault.api import leases
-from aboveboard.vault.control.held import SILENT_S, Held
+from aboveboard.vault.control.held import SILENT_S, TELL_S, Held
 from aboveboard.vault.control.memory import Answers, Forgotten, Memory, Remembered
 from aboveboard.vault.control.words import News, news_of, spread_ms
 from aboveboard.vault.pausing import scope_of
@@ -234,8 +234,8 @@ class Control:
         word = news.word
         told = Word(what=word.what, reason=word.reason, why=word.why, spread_ms=spread_ms(len(concerned)))
         message = control_format.encode(told)
-        for held in concerned:
-            self._keep(held.tell(message))
+        telling = [(self._keep(held.tell(message)), held) for held in concerned]
+        asyncio.get_running_loop().call_later(TELL_S, _give_up, telling)
 
     def _sweep(self) -> None:
         """Close what has been silent for too long."""
@@ -246,10 +246,18 @@ class Control:
         for held in [each for each in self._held.values() if now_s - each.asked_s > SILENT_S]:
             held.shut()
 
-    def _keep(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def _keep(self, work: "asyncio._CoroutineLike[None]") -> "asyncio.Task[None]":
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _give_up(telling: "list[tuple[asyncio.Task[None], Held]]") -> None:
+    """Whoever could not be told by now."""
+    for task, held in telling:
+        if not task.done():
+            held.shut()
 
 
 def _concerns(scope: Scope, held: Held) -> bool:

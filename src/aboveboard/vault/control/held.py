@@ -11,6 +11,7 @@ BURST, PER_S = 20, 5.0
 SILENT_S = 120.0
 """A device that asks nothing for so long is gone, or none of ours."""
 TELL_S = 10.0
+"""Who has not taken a word by then is given up."""
 
 
 @dataclass(eq=False)
@@ -38,12 +39,9 @@ class Held:
             await self.send(message)
 
     async def tell(self, message: bytes) -> None:
-        """Send it, or give the stream up: whoever does not read cannot be told. Never raises."""
-        late = asyncio.get_running_loop().call_later(TELL_S, self.shut)
+        """Send it, or give the stream up. Never raises; whoever does not read holds it up (``TELL_S``)."""
         try:
             async with self._turn:
                 await self.send(message)
         except Exception:  # noqa: BLE001 - the stream is broken, in whatever way
             self.shut()
-        finally:
-            late.cancel()

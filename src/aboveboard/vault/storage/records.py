@@ -209,8 +209,8 @@ class Transaction(
 class Records(Protocol):
     """A database of the vault."""
 
-    def begin(self) -> AbstractContextManager[Transaction]:
-        """A transaction that may write."""
+    def begin(self, *, soft: bool = False) -> AbstractContextManager[Transaction]:
+        """A transaction that may write. A ``soft`` one may be lost in a power cut, and holds up nobody for the disk."""
 
     def read(self) -> AbstractContextManager[Transaction]:
         """A consistent view; writing in it is an error."""

@@ -44,8 +44,9 @@ class SqlRecords:
             self._listening = Listening(self.engine.url, heard)
 
     @contextmanager
-    def begin(self) -> Iterator[SqlTransaction]:
-        with _our_errors(), self._turn(), self.engine.begin() as connection:
+    def begin(self, *, soft: bool = False) -> Iterator[SqlTransaction]:
+        engine = self.engine.execution_options(aboveboard_soft=True) if soft else self.engine
+        with _our_errors(), self._turn(), engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
             transaction = SqlTransaction(connection)
@@ -145,6 +146,8 @@ def _engine(url: str) -> Engine:
     def begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("aboveboard_read")
         connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+        soft = connection.get_execution_options().get("aboveboard_soft")
+        connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if soft else 'FULL'}")
         connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")
 
     return engine
