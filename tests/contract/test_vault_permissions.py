@@ -118,9 +118,7 @@ def test_a_vault_restored_from_an_old_backup_repeats_no_epoch(world: VaultWorld,
     (world.home / "records.sqlite").write_bytes(backup)
     world.clock.advance(SECOND_NS)
     world.open()
-    assert lease_of(world.lease(who)).epoch < before, (
-        "forgotten: a recorder that knew of the pause believes none of it"
-    )
+    assert lease_of(world.lease(who)).epoch < before, "forgotten: a recorder that knew of the pause believes none of it"
     again = world.pause(who.person_key, by="person", person_id=who.person_id)
     world.clock.advance(SECOND_NS)
     world.resume(who.person_key, again)
