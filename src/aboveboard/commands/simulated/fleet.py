@@ -228,8 +228,8 @@ def _silence_s(device: Device) -> float:
 
 
 def _frame_before(device: Device) -> Frame:
-    """From just now, before the pause."""
-    return frame_of(device, "before", device.held, device.clock.boot_ns())
+    """From a second before the pause: a lease dates what it covers late by the time that its request travelled."""
+    return frame_of(device, "before", device.held, device.clock.boot_ns() - SECOND_NS)
 
 
 def _frames_after(device: Device) -> list[Frame]:
