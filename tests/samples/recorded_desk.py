@@ -83,5 +83,5 @@ def recorded(display: Display, folder: Path, worker: Worker | None = None) -> It
         ]
     assert opened, "nothing was recorded"
     assert all(isinstance(first, Timed) and isinstance(first.event, Session) for first, *_ in opened)
-    assert not vault.refusals
+    assert not vault.refusals, vault.refusals
     result.segments = opened

@@ -275,7 +275,8 @@ def serving(vault: Vault) -> Iterator[Client]:
                     raise Refused("request:unknown", "this key is not enrolled")
                 answer = vault.answer(self.command, self.path, body)
             except AboveboardError as error:
-                vault.refusals.append(error)
+                if not isinstance(error, NotFound):  # it has no control stream and no notices
+                    vault.refusals.append(error)
                 document = problem.from_error(error)
                 status, answer = document.status, msgspec.json.encode(document)
             if vault.lose_answers:

@@ -24,6 +24,9 @@ class Unseen:
     def say(self, words: str) -> None:
         self.said.append(words)
 
+    def tell(self, told: object) -> None:
+        pass
+
     def look(self) -> Decision:
         return ALLOWED
 
