@@ -6,6 +6,9 @@ painted about when the recorder drew it, and is as old as that drawing. Everythi
 
 What is covered because of its page has to be said so by a marker: it is as old as the time since what was said, and the
 hold after it, were over. That counts for black pixels of windows that are asked for their page, and for nothing else.
+
+Where something stood at the action before that nobody may record, and the replay still shows the grey of what is left
+out, it is as old as the time since the screen was last painted there: that uncovered it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,7 +38,7 @@ SAME_ACT_NS = 500 * MILLISECOND_NS
 LATE_NS = 50 * MILLISECOND_NS
 """How long after something was painted the second look may come: what a picture shows may have been looked at after."""
 WHEEL = range(4, 8)
-COVERED = 0x000000
+COVERED, LEFT_OUT = 0x000000, 0x808080
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ def before_each(
 def compare(items: Sequence[Item], acts: Sequence[tuple[int, str, Seen]], looks: Sequence[Look]) -> Iterator[Compared]:
     """Each act (wall time, what, the look just before it), in order of time."""
     truth, whole, markers = _Truth(looks), looks[0].rect, _hiding(items)
+    scope_before = np.ones((whole.height, whole.width), np.bool_)
     pictures = before_each(items, [act[0] for act in acts], (whole.width, whole.height))
     for (time_ns, what, seen), (shown, drawn) in zip(acts, pictures, strict=True):
         scope = seen.scope
@@ -117,9 +121,11 @@ def compare(items: Sequence[Item], acts: Sequence[tuple[int, str, Seen]], looks:
         age_ns: int | None = 0
         if rect is not None:
             covered_ns = np.where((words == COVERED) & seen.asked, _said_until_ns(markers, time_ns), -1)
-            known = _Known(*(_cut(one, rect) for one in (words, differs, drawn, covered_ns)))
+            left_out = (words == LEFT_OUT) & ~scope_before
+            known = _Known(*(_cut(one, rect) for one in (words, differs, drawn, covered_ns, left_out)))
             age_ns = truth.oldest_ns(rect, known, time_ns)
         share = 1 - float(np.count_nonzero(differs)) / max(1, np.count_nonzero(scope))
+        scope_before = scope
         yield Compared(what, time_ns, share, age_ns, rect, shown, seen)
 
 
@@ -136,12 +142,14 @@ def _said_until_ns(markers: Iterable[Marker], time_ns: int) -> int:
 
 
 class _Known(NamedTuple):
-    """Of one rectangle: what the replay shows, where that differs, when it was drawn, until when its cover was said."""
+    """Of one rectangle: what the replay shows, where that differs, when it was drawn, until when its cover was said;
+    where it may be grey still."""
 
     shown: Words
     differs: NDArray[np.bool_]
     drawn: Times
     covered_ns: Times
+    left_out: NDArray[np.bool_]
 
 
 class _Truth:
@@ -154,11 +162,12 @@ class _Truth:
 
     def oldest_ns(self, rect: Rect, known: _Known, time_ns: int) -> int | None:
         """How long before ``time_ns`` the screen last showed what differs in ``rect`` so; see the module."""
-        shown, wanted, drawn, covered_ns = known
+        shown, wanted, drawn, covered_ns, left_out = known
         self._play_until(time_ns - REACH_NS)
         state = _cut(self._canvas, rect).copy()
         until: Times = np.where(state == shown, time_ns, -1)
         changing = np.zeros(state.shape, np.bool_)
+        painted_ns: Times = np.full(state.shape, -1, np.int64)
         place = self._next
         while place < len(self._looks) and self._looks[place].before_ns <= time_ns + LATE_NS:
             one = self._looks[place]
@@ -169,8 +178,10 @@ class _Truth:
                 until[state == shown] = time_ns
                 painted = _within(rect, one.rect)
                 changing[painted] |= abs(one.before_ns - drawn[painted]) <= LATE_NS
+                painted_ns[painted] = min(one.before_ns, time_ns)
             place += 1
         until = np.maximum(np.where(changing, np.maximum(until, drawn), until), covered_ns)
+        until = np.where(left_out, np.maximum(until, painted_ns), until)
         if (until[wanted] < 0).any():
             return None
         return int((time_ns - until[wanted]).max())

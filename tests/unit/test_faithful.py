@@ -75,3 +75,16 @@ def test_anything_else_that_the_screen_never_showed_is_wrong(items: list[Item], 
 
 def test_what_is_equal_is_not_old() -> None:
     assert age_ns(recording(colour=WHITE, said_until_ns=None)) == 0
+
+
+@pytest.mark.parametrize(("stood_there", "age_ms"), [(True, 40), (False, None)])
+def test_grey_where_a_stranger_stood_is_as_old_as_what_uncovered_it(stood_there: bool, age_ms: int | None) -> None:
+    white = np.full((SCREEN.height, SCREEN.width), WHITE, np.uint32)
+    uncovered_ns, before_ns = LOOKED_NS - 40 * MILLISECOND_NS, LOOKED_NS - SECOND_NS
+    looks = [kept(BEGAN_NS, BEGAN_NS, SCREEN, white * 0 + 0xAA3311), kept(uncovered_ns, uncovered_ns, SCREEN, white)]
+    whole, nothing = np.ones(white.shape, np.uint8), np.zeros(white.shape, np.uint8)
+    before = Seen.of(None, looks[0], ("Chromium",), nothing if stood_there else whole)
+    seen = Seen.of(None, kept(LOOKED_NS, LOOKED_NS, SCREEN, white), ("Chromium",), whole)
+    acts = [(before_ns, "a glance", before), (LOOKED_NS, "a glance", seen)]
+    _, found = compare(recording(colour=0x808080, said_until_ns=None), acts, looks)
+    assert found.age_ns == (None if age_ms is None else age_ms * MILLISECOND_NS)
