@@ -29,6 +29,8 @@ __all__ = ["exception_handlers", "problem", "serve", "signature_guard", "signed_
 START_LIMIT_S = 20.0
 BACKLOG = 2_048
 """How many connections may wait to be taken: a fleet comes back all at once."""
+CONNECTIONS = 65_536
+"""How many may be kept open at once; whoever comes then waits. Each device keeps one."""
 log = logging.getLogger("aboveboard.wire")
 
 
@@ -109,6 +111,7 @@ async def _run(app: Litestar, address: Path, *, listen: tuple[str, int], url: st
         websockets=websockets,
         log_enabled=False,
         backlog=BACKLOG,
+        backpressure=CONNECTIONS,
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
