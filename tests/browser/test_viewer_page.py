@@ -328,7 +328,7 @@ def test_axe_finds_nothing_serious(browser: Browser, address: str, scheme: Any, 
     for link in ("Replay", "What was left out", "Who opened it", "What was made", "What you agreed to"):
         visit.go(link)
         expect(visit.page.locator("nav [aria-current]")).to_contain_text(link)
-        visit.page.wait_for_function("!document.querySelector('main [role=status]')")
+        visit.page.wait_for_function("() => !document.querySelector('main [role=status]')")
         found = visit.page.evaluate(
             "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
         )
