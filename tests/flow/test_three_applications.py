@@ -24,7 +24,9 @@ from samples.session_of_three import STRANGERS, Worked, worked
 FRAMES_PER_SECOND = 10
 AGE_LIMIT_NS = 100 * MILLISECOND_NS + SECOND_NS // FRAMES_PER_SECOND
 FILM_DIFFERENCE = 1.5
-"""Of 255: the film is encoded with loss, and has the pointer in it. Its times are whole milliseconds, rounded down."""
+"""Of 255: the film is encoded with loss, and has the pointer in it."""
+FILM_TICK_NS = SECOND_NS // FRAMES_PER_SECOND
+"""Where the screen just changes, the film may have the picture before or the one after."""
 STANDS_NS = (600 * MILLISECOND_NS, 1500 * MILLISECOND_NS)
 """From when to when, after it came up, the other program certainly stands there."""
 
@@ -96,10 +98,15 @@ def test_the_film_shows_it_and_says_what_was_done(work: Worked, film: tuple[Film
     times_ns = [seen.screen.before_ns for seen in work.glances]
     times_s = [(time_ns - made.start_ns) / SECOND_NS for time_ns in times_ns]
     pictures = before_each(work.items, times_ns, (1920, 1080))
-    later = before_each(work.items, [time_ns + MILLISECOND_NS for time_ns in times_ns], (1920, 1080))
+    earlier, later = (
+        before_each(work.items, [time_ns + tick for time_ns in times_ns], (1920, 1080))
+        for tick in (-FILM_TICK_NS, FILM_TICK_NS)
+    )
     apart = [
-        min(difference(picture, one) for one in (shown, after) if one is not None)
-        for picture, (shown, _), (after, _) in zip(pictures_at(path, times_s), pictures, later, strict=True)
+        min(difference(picture, one) for one in (shown, before, after) if one is not None)
+        for picture, (shown, _), (before, _), (after, _) in zip(
+            pictures_at(path, times_s), pictures, earlier, later, strict=True
+        )
         if shown is not None
     ]
     print(f"\n{made.frames} pictures in {made.duration_s:.0f} s; from the replay {max(apart):.2f} of 255 apart at most")
