@@ -64,3 +64,12 @@ def test_only_keys_in_a_marked_stretch_count_as_left_out() -> None:
 
 def test_nothing_sent_is_nothing_lost() -> None:
     assert compare([], RECORDED).lost == compare([], []).error_p95_ns == 0
+
+
+def test_one_that_was_left_out_is_not_found_in_a_later_one_like_it_nor_are_all_between_lost() -> None:
+    """A pointer crosses the same pixel again, two seconds later; the first time was left out, and said to be."""
+    way = [sent("move", 1000 + 10 * step, x=step % 100, y=1) for step in range(150)]
+    stretch = Marker(kind="suppressed", reason="not_decided", start_ns=990 * MS, end_ns=1005 * MS)
+    kept = [recorded(Pointer(x=one.x, y=one.y), one.wall_ns / MS + 0.5) for one in way[1:]]
+    found = compare(way, [recorded(stretch, 990), *kept])
+    assert (found.sent, found.found, found.left_out, found.lost) == (150, 149, 1, 0)

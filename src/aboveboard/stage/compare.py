@@ -1,18 +1,22 @@
 """Is everything that the scripted person did in what was recorded, and at the right time?
 
 The log of what was sent and the recorded events are walked side by side. An event is the same if it is of the same kind
-with the same value; its error is the recorded time less the time just before it was sent.
+with the same value, recorded within :data:`NEAR_NS` of when it was sent: one that was left out is not found in a later
+one like it, nor all between them taken for lost. Its error is the recorded time less the time just before it was sent.
 """
 
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.formats.recording import Button, Key, Marker, Pointer, Scroll, Timed
 from aboveboard.stage.xtest import Sent
 
 LOOK_AHEAD = 200
 """How many recorded events further on the next match is looked for."""
+NEAR_NS = 500 * MILLISECOND_NS
+"""An event that was recorded as of another time than this is not the one that was sent."""
 
 Value = tuple[str, int, int]
 HIDDEN = frozenset({"not_decided", "site_not_disclosed", "sensitive_site", "private_window", "log_in"})
@@ -54,7 +58,8 @@ def compare(sent: Sequence[Sent], recorded: Iterable[Timed]) -> Comparison:
         if wanted is None:
             continue
         ahead = range(position, min(position + LOOK_AHEAD, len(stream)))
-        found = next((place for place in ahead if stream[place][0] == wanted), None)
+        same = (place for place in ahead if stream[place][0] == wanted)
+        found = next((place for place in same if abs(stream[place][1] - event.wall_ns) <= NEAR_NS), None)
         if found is not None:
             errors.append(abs(stream[found][1] - event.wall_ns))
             position = found + 1
