@@ -17,16 +17,15 @@ from benchmarks.session.watched import captions_of, difference, pictures_at
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.formats.recording import Key, Marker, Timed, Window
 from aboveboard.recorder.redact.layers import OUTSIDE
-from aboveboard.replay.video import Film, export_video
+from aboveboard.replay.video import SMALLEST_GAP_NS, Film, export_video
 from samples.faithful import Compared, before_each, compare, pressed, with_seen
 from samples.session_of_three import STRANGERS, Worked, worked
 
 FRAMES_PER_SECOND = 10
 AGE_LIMIT_NS = 100 * MILLISECOND_NS + SECOND_NS // FRAMES_PER_SECOND
 FILM_DIFFERENCE = 1.5
-"""Of 255: the film is encoded with loss, and has the pointer in it."""
-FILM_TICK_NS = SECOND_NS // FRAMES_PER_SECOND
-"""Where the screen just changes, the film may have the picture before or the one after."""
+"""Of 255: the film is encoded with loss, and has the pointer in it. Its pictures keep ``SMALLEST_GAP_NS``, and its
+times are whole milliseconds, rounded down: by so much it may be late, or early."""
 STANDS_NS = (600 * MILLISECOND_NS, 1500 * MILLISECOND_NS)
 """From when to when, after it came up, the other program certainly stands there."""
 
@@ -99,8 +98,8 @@ def test_the_film_shows_it_and_says_what_was_done(work: Worked, film: tuple[Film
     times_s = [(time_ns - made.start_ns) / SECOND_NS for time_ns in times_ns]
     pictures = before_each(work.items, times_ns, (1920, 1080))
     earlier, later = (
-        before_each(work.items, [time_ns + tick for time_ns in times_ns], (1920, 1080))
-        for tick in (-FILM_TICK_NS, FILM_TICK_NS)
+        before_each(work.items, [time_ns + off_ns for time_ns in times_ns], (1920, 1080))
+        for off_ns in (-SMALLEST_GAP_NS, MILLISECOND_NS)
     )
     apart = [
         min(difference(picture, one) for one in (shown, before, after) if one is not None)
