@@ -204,6 +204,7 @@ class LabWorld:
         values: dict[str, Any] = {
             "at_ns": self.clock.wall_ns(),
             "person_id": manifest.person_id,
+            "number": self.size + 1,
             "segment_id": manifest.segment_id,
             "header_sha256": hashlib.sha256(header).hexdigest(),
             "grant_id": grant_id,

@@ -212,6 +212,7 @@ class World:
             entry = Released(
                 at_ns=START_NS + DAY_NS + place * 40_000_000,
                 person_id=self.person_id,
+                number=len(self.released) + 1,
                 segment_id=segment_id,
                 header_sha256=hashlib.sha256(self.sealed[segment_id][:200]).hexdigest(),
                 grant_id=grant_id,

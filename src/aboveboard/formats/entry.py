@@ -39,10 +39,14 @@ class KeyCreated(Document, frozen=True, tag="key_created"):
 
 
 class Released(Document, frozen=True, tag="released"):
-    """The key of one segment was re-sealed to a researcher. One entry for every key that leaves."""
+    """The key of one segment was re-sealed to a researcher. One entry for every key that leaves.
+
+    ``number`` counts the person's own releases from 1, so that one which is left out of a list shows.
+    """
 
     at_ns: Nanoseconds
     person_id: PersonId
+    number: Annotated[int, Meta(ge=1)]
     segment_id: SegmentId
     header_sha256: Sha256
     grant_id: GrantId

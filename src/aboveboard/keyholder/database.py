@@ -14,7 +14,7 @@ from typing import Any
 
 from aboveboard.base.errors import SetupMissing, Unavailable
 
-VERSION = 2
+VERSION = 3
 BUSY_MS = 5_000
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
 """``temp_store``: nothing of this database is ever written outside its own folder, not even while it is compacted."""
@@ -56,7 +56,8 @@ ADDED = {
 CREATE TABLE disclosures (
   sha256 TEXT PRIMARY KEY, version INTEGER NOT NULL, envelope BLOB NOT NULL
 ) STRICT;
-"""
+""",
+    2: "ALTER TABLE people ADD COLUMN releases INTEGER NOT NULL DEFAULT 0;",
 }
 """What brings a database of this version to the next."""
 

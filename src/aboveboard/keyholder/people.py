@@ -125,6 +125,15 @@ class People:
             found.append(StoredConsent(ConsentFacts(receipt, erased_at_ns=person.erased_at_ns), receipt, disclosure))
         return found
 
+    def number_releases(self, person_id: str, count: int) -> int:
+        """Take the next ``count`` numbers of this person's releases; the first of them. They begin with 1."""
+        row = self._database.one(
+            "UPDATE people SET releases = releases + ? WHERE person_id = ? RETURNING releases", (count, person_id)
+        )
+        if row is None:
+            raise AssertionError("a release was permitted for somebody who is not known")
+        return int(row[0]) - count + 1
+
     def signed_receipt(self, consent_id: str) -> Envelope | None:
         """The receipt called ``consent_id`` as it came in."""
         row = self._database.one("SELECT receipt FROM consents WHERE consent_id = ?", (consent_id,))

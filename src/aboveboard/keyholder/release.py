@@ -17,7 +17,9 @@ never the reverse.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from aboveboard.base.errors import BadInput, NotFound, Tampered
@@ -147,11 +149,13 @@ def append_entries(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> list
     desk.grants.note(permit.grant_id, request_sha256=permit.request_sha256, requester=request.requester, now_ns=now_ns)
     approvers = [_name(permit.roster, each.approver) for each in permit.approvals]
     expires_at_ns = permit.facts(revoked_at_ns=None).expires_at_ns()
+    numbers = number(desk, wanted)
     return desk.entries.append(
         [
             Released(
                 at_ns=now_ns,
                 person_id=each.item.person_id,
+                number=next(numbers[each.item.person_id]),
                 segment_id=each.item.segment_id,
                 header_sha256=hashlib.sha256(each.header).hexdigest(),
                 grant_id=permit.grant_id,
@@ -166,6 +170,14 @@ def append_entries(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> list
             for each in wanted
         ]
     )
+
+
+def number(desk: Desk, wanted: Sequence[Wanted]) -> dict[str, Iterator[int]]:
+    """The next numbers of each person's releases: an entry that is kept from its person leaves a gap in theirs."""
+    counts = Counter(each.item.person_id for each in wanted)
+    return {
+        person_id: itertools.count(desk.people.number_releases(person_id, counts[person_id])) for person_id in counts
+    }
 
 
 def make_durable(desk: Desk) -> None:
