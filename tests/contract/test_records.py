@@ -267,6 +267,8 @@ def test_a_segment_is_stored_counted_and_destroyed(records: SqlRecords) -> None:
         assert tx.count_segments("per_1") == tx.count_segments(None) == 2
         assert [row.segment_id for row in tx.segments_of(["per_1", "per_2"])] == ["seg_1", "seg_2"]
         assert tx.segments_of([]) == []
+        assert tx.stored_under(["per_1", "per_2"]) == [("per_1", "d" * 64, 2)]
+        assert tx.stored_under([]) == []
         found = tx.segment_by_sha256("b" * 64)
         assert found is not None
         assert found.segment_id == "seg_2"
@@ -296,6 +298,14 @@ def test_a_request_becomes_a_grant_and_ends(records: SqlRecords) -> None:
         tx.add_approval(ApprovalRow("req_1", "stf_2", "{}", "deny", 9))
     with pytest.raises(Conflict), records.begin() as tx:
         tx.add_grant(GrantRow("gra_2", "req_1", 3))
+
+
+def test_keys_that_were_passed_on_are_counted_for_each_person(records: SqlRecords) -> None:
+    with records.begin() as tx:
+        tx.note_passed_on({"per_1": 3})
+        tx.note_passed_on({"per_1": 2, "per_2": 1})
+    with records.read() as tx:
+        assert [tx.keys_passed_on(each) for each in ("per_1", "per_2", "per_3")] == [5, 1, 0]
 
 
 def test_artefacts_become_due_then_destroyed(records: SqlRecords) -> None:

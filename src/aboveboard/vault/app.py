@@ -23,6 +23,7 @@ from aboveboard.vault.api.artefacts import Artefacts
 from aboveboard.vault.api.concerns import Concerns
 from aboveboard.vault.api.consents import Consents
 from aboveboard.vault.api.control import control_stream
+from aboveboard.vault.api.deciding import Deciding
 from aboveboard.vault.api.disclosures import Disclosures
 from aboveboard.vault.api.enrolment import Enrolment
 from aboveboard.vault.api.erasures import Erasures
@@ -30,6 +31,7 @@ from aboveboard.vault.api.fleet import Fleets
 from aboveboard.vault.api.intake import Intake
 from aboveboard.vault.api.leases import Leases
 from aboveboard.vault.api.notices import Notices
+from aboveboard.vault.api.openings import Openings
 from aboveboard.vault.api.passes import Passes
 from aboveboard.vault.api.pauses import Pauses
 from aboveboard.vault.api.requests import Requests
@@ -54,6 +56,8 @@ CONTROLLERS = (
     Intake,
     Requests,
     Access,
+    Deciding,
+    Openings,
     Artefacts,
     Erasures,
     Fleets,

@@ -10,7 +10,7 @@ The port. An implementation MUST:
 It MUST NOT change a row other than by the methods named here. Both sides rely on ``tests/contract/test_records.py``.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -144,6 +144,9 @@ class Segments(Protocol):
     def people_who_stored(self, *, since_ns: int) -> list[str]:
         """Who stored anything at or after ``since_ns``."""
 
+    def stored_under(self, people: Collection[str]) -> list[tuple[str, str, int]]:
+        """How many segments of each of these people are stored under each disclosure: (person, disclosure, count)."""
+
     def count_segments(self, person_id: str | None) -> int:
         """How many are stored, of one person or (``None``) of all."""
 
@@ -160,6 +163,11 @@ class Access(Protocol):
     def grant(self, grant_id: str) -> GrantRow | None: ...
     def revoke_grant(self, grant_id: str, *, revocation: str, at_ns: int) -> None:
         """Note the first revocation; a second changes nothing."""
+
+    def note_passed_on(self, keys: Mapping[str, int]) -> None:
+        """So many more keys of each person's segments were passed on."""
+
+    def keys_passed_on(self, person_id: str) -> int: ...
 
 
 class Artefacts(Protocol):

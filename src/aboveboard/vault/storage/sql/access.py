@@ -1,8 +1,12 @@
 """Requests, approvals and grants in SQL. What each method promises is said in ``records``."""
 
+from collections.abc import Mapping
+
+from sqlalchemy import insert, select
+
 from aboveboard.vault.storage.rows import ApprovalRow, GrantRow, RequestRow
 from aboveboard.vault.storage.sql.area import Area
-from aboveboard.vault.storage.sql.tables import approvals, grants, requests
+from aboveboard.vault.storage.sql.tables import approvals, grants, passed_on, requests
 
 
 class SqlAccess(Area):
@@ -35,3 +39,12 @@ class SqlAccess(Area):
     def revoke_grant(self, grant_id: str, *, revocation: str, at_ns: int) -> None:
         live = (grants.c.grant_id == grant_id, grants.c.revoked_at_ns.is_(None))
         self._set(grants, *live, revocation=revocation, revoked_at_ns=at_ns)
+
+    def note_passed_on(self, keys: Mapping[str, int]) -> None:
+        for person_id, count in keys.items():
+            if not self._set(passed_on, passed_on.c.person_id == person_id, keys=passed_on.c["keys"] + count):
+                self._connection.execute(insert(passed_on).values(person_id=person_id, keys=count))
+
+    def keys_passed_on(self, person_id: str) -> int:
+        query = select(passed_on.c["keys"]).where(passed_on.c.person_id == person_id)
+        return int(self._connection.execute(query).scalar() or 0)

@@ -145,6 +145,12 @@ grants = Table(
     Column("revocation", Text),
     Column("revoked_at_ns", BigInteger),
 )
+passed_on = Table(
+    "passed_on",
+    metadata,
+    Column("person_id", ID, primary_key=True),
+    Column("keys", BigInteger, nullable=False),
+)
 artefacts = Table(
     "artefacts",
     metadata,
