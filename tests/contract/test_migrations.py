@@ -20,7 +20,7 @@ from aboveboard.vault.storage.sql.engine import SqlRecords, open_records, upgrad
 from aboveboard.vault.storage.sql.tables import metadata
 from samples.postgres import fresh_database, running_postgres
 
-NEWEST = "0009"
+NEWEST = "0010"
 """The newest migration."""
 OLD_ROWS = (
     "INSERT INTO disclosures VALUES ('d', 'office-tasks', 1, '{}', 'stf_1', 1)",
@@ -69,6 +69,7 @@ def test_an_old_database_is_upgraded_with_everything_in_it(fresh: str) -> None:
         assert (consent.receipt, consent.withdrawn_at_ns, consent.erased_at_ns) == ("a receipt", 9, None)
         assert segment is not None
         assert (segment.state, segment.stored_at_ns, segment.manifest) == ("stored", 2**62, "signed")
+        assert (segment.start_wall_ns, segment.end_wall_ns, segment.header) == (1, 1, None)
         assert tx.stored_bytes("per_1", since_ns=2**62) == 100
         tx.add_erasure(ErasureRow("era_1", "per_1", "{}", "ordered", 1))
         device = tx.device("dev_1")

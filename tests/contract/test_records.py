@@ -273,6 +273,7 @@ def test_a_segment_is_stored_counted_and_destroyed(records: SqlRecords) -> None:
         assert found is not None
         assert found.segment_id == "seg_2"
     with records.begin() as tx:
+        assert tx.disclosures_of_segments() == ["d" * 64]
         tx.mark_destroyed(["seg_1", *(f"seg_{number}" for number in range(10, 1200))])
     with records.read() as tx:
         assert [row.segment_id for row in tx.segments_of(["per_1"])] == ["seg_2"]
@@ -280,6 +281,72 @@ def test_a_segment_is_stored_counted_and_destroyed(records: SqlRecords) -> None:
         destroyed = tx.segment("seg_1")
         assert destroyed is not None
         assert (destroyed.state, destroyed.manifest) == ("destroyed", "")
+
+
+def test_a_part_is_found_hidden_and_rewrapped(records: SqlRecords) -> None:
+    enrolled(records)
+    with records.begin() as tx:
+        for number in range(6):
+            sha256, times = f"{number}" * 64, (10 * number, 10 * number + 10)
+            one = replace(SEGMENT, segment_id=f"seg_{number}", sequence=number, sha256=sha256, key_epoch=number // 3)
+            tx.add_segment(replace(one, start_wall_ns=times[0], end_wall_ns=times[1], declared_at_ns=100))
+        tx.add_erasure(ErasureRow("era_1", "per_1", "{}", "ordered", 1, whole=False))
+    with records.read() as tx:
+        # [10, 20) and [20, 30) lie in it; [0, 10] touches it with its end, and what is doubtful is in.
+        assert [row.segment_id for row in tx.segments_between("per_1", 10, 30)] == ["seg_0", "seg_1", "seg_2"]
+        assert tx.segments_between("per_2", 0, 100) == []
+        assert [row.segment_id for row in tx.segments_in_epochs("per_1", {1, 7})] == ["seg_3", "seg_4", "seg_5"]
+        assert [row.segment_id for row in tx.segments_over("d" * 64, before_ns=11, limit=10)] == ["seg_0", "seg_1"]
+        assert len(tx.segments_over("d" * 64, before_ns=1000, limit=4)) == 4
+        assert [row.segment_id for row in tx.segments_by_id(["seg_9", "seg_2"])] == ["seg_2"]
+    with records.begin() as tx:
+        tx.mark_erasing(["seg_1", "seg_3"], erasure_id="era_1")
+        tx.rewrap({"seg_4": "a header", "seg_5": "another"}, key_epoch=2)
+        tx.rewrap({}, key_epoch=3)
+    with records.read() as tx:
+        left = tx.segments_of(["per_1"])
+        assert [row.segment_id for row in left] == ["seg_0", "seg_2", "seg_4", "seg_5"]
+        assert [(row.header, row.key_epoch) for row in left[2:]] == [("a header", 2), ("another", 2)]
+        assert [row.segment_id for row in tx.segments_by_order("era_1")] == ["seg_1", "seg_3"]
+        assert tx.segments_in_epochs("per_1", {1}) == []
+    with records.begin() as tx:
+        tx.mark_destroyed(["seg_1"])
+        tx.mark_erasing(["seg_1"], erasure_id="era_2")
+    with records.read() as tx:
+        assert [row.state for row in tx.segments_by_order("era_1")] == ["destroyed", "erasing"]
+
+
+def test_what_was_erased_before_it_came_is_kept_out(records: SqlRecords) -> None:
+    enrolled(records)
+    with records.begin() as tx:
+        tx.add_erasure(ErasureRow("era_1", "per_1", "{}", "ordered", 1, whole=False))
+        tx.add_erasure(ErasureRow("era_2", "per_1", "{}", "ordered", 1, why="order", whole=False))
+        tx.keep_out("era_1", "per_1", ["seg_1", "seg_2"], None)
+        tx.keep_out("era_2", "per_1", [], (100, 200))
+    with records.read() as tx:
+
+        def out(segment_id: str, start_ns: int, end_ns: int, person_id: str = "per_1") -> bool:
+            return tx.is_kept_out(person_id, segment_id, start_ns=start_ns, end_ns=end_ns)
+
+        assert out("seg_2", 0, 1)
+        assert out("seg_3", 199, 300)
+        assert out("seg_3", 50, 100)
+        assert not out("seg_3", 50, 99)
+        assert not out("seg_3", 200, 300)
+        assert not out("seg_2", 150, 160, "per_2")
+        assert not tx.erased_whole("per_1")
+        assert tx.erasures_of("per_1")[1].why == "order"
+    with records.begin() as tx:
+        tx.add_erasure(ErasureRow("era_3", "per_1", "{}", "ordered", 1))
+        assert tx.erased_whole("per_1")
+
+
+def test_time_only_goes_on(records: SqlRecords) -> None:
+    with records.begin() as tx:
+        assert tx.latest_time("retention", at_ns=5) == 5
+        assert tx.latest_time("retention", at_ns=9) == 9
+        assert tx.latest_time("retention", at_ns=2) == 9
+        assert tx.latest_time("another", at_ns=2) == 2
 
 
 def test_a_request_becomes_a_grant_and_ends(records: SqlRecords) -> None:
@@ -320,11 +387,14 @@ def test_artefacts_become_due_then_destroyed(records: SqlRecords) -> None:
         assert len(tx.artefacts_by("stf_1")) == len(tx.artefacts_naming("per_2")) == tx.count_artefacts() == 2
         tx.mark_artefact_due("art_1", due_by_ns=50)
         tx.mark_artefact_due("art_1", due_by_ns=60)
-        tx.mark_artefact_destroyed("art_2", at_ns=7)
+        tx.mark_artefact_destroyed("art_2", at_ns=7, word="signed")
+        tx.mark_artefact_destroyed("art_2", at_ns=8, word="again")
         tx.mark_artefact_due("art_2", due_by_ns=60)
     with records.read() as tx:
         assert tx.artefact("art_1") == replace(row, state="due", due_by_ns=50)
-        assert tx.artefact("art_2") == replace(row, artefact_id="art_2", state="destroyed", destroyed_at_ns=7)
+        assert tx.artefact("art_2") == replace(
+            row, artefact_id="art_2", state="destroyed", destroyed_at_ns=7, word="signed"
+        )
 
 
 def test_an_erasure_only_moves_on(records: SqlRecords) -> None:

@@ -39,8 +39,8 @@ NETWORK_WAIT_S = 60.0
 _FINAL = (BadInput, Conflict, NotFound, Refused, Tampered)
 _PASSING = {Reason.LEASE_BUDGET_SPENT, Reason.RULE_ERROR, Reason.SEGMENT_FROM_THE_FUTURE}
 """The last: its lease's request travelled long, so that all of it seems later than it was, for so long."""
-_UNWANTED = {Reason.SEGMENT_DURING_PAUSE, Reason.SEGMENT_SUPERSEDED}
-"""Nobody wanted it recorded, or not under this disclosure: it is deleted."""
+_UNWANTED = {Reason.SEGMENT_DURING_PAUSE, Reason.SEGMENT_SUPERSEDED, Reason.SEGMENT_ERASED}
+"""Nobody wanted it recorded or kept, or not under this disclosure: it is deleted."""
 
 
 class Answer(msgspec.Struct, frozen=True):

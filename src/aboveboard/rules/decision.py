@@ -74,6 +74,7 @@ class Reason(StrEnum):
     SEGMENT_CHAIN = "segment:chain"
     SEGMENT_BYTES = "segment:bytes"
     SEGMENT_FOREIGN = "segment:foreign"
+    SEGMENT_ERASED = "segment:erased"
 
     GRANT_SIGNATURE = "grant:signature"
     GRANT_UNKNOWN_STAFF = "grant:unknown_staff"
@@ -338,6 +339,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.SEGMENT_FOREIGN: Explanation(
         "The bytes are not a segment sealed to exactly two keys.", "Nothing was stored. Update the recorder."
+    ),
+    Reason.SEGMENT_ERASED: Explanation(
+        "The segment was erased, or belongs to what its person had erased.", "Nothing: it is not stored."
     ),
     Reason.GRANT_SIGNATURE: Explanation(
         "A signature of the grant does not hold.", "Make the request again; report this if it happens twice."

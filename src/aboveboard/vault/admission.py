@@ -10,7 +10,8 @@ The steps are numbered as in ``docs/spec/intake.md``, and each is one function t
  5. This vault signed every lease that the manifest carries.
  6. Together the leases cover the segment from start to end.
  7. No pause lies in it, and its disclosure was the newest one until it ended.
- 8. It is new: its id, its place in its session and its bytes are; and it follows on its neighbours by their hashes.
+ 8. It is new: its id, its place in its session and its bytes are; it follows on its neighbours by their hashes; and
+    its person has not ordered to have it erased before it came.
  9. The bytes are as many as, and hash to what, the manifest says, and are an age file for exactly two X25519 keys.
 10. The bytes are durable before the record says so, and the consent still holds when it does.
 """
@@ -106,6 +107,13 @@ def check_newest(tx: Transaction, manifest: SegmentManifest, leases: list[Lease]
         raise AssertionError("unreachable: a no raises")
     later = tx.disclosures_after(row.version)
     while_newest(manifest, leases, superseded_at_ns=later[0].received_at_ns if later else None).require()
+
+
+def check_kept_out(tx: Transaction, manifest: SegmentManifest) -> None:
+    """Step 8, of what was erased before it came."""
+    times = sorted((manifest.start_wall_ns, manifest.end_wall_ns))
+    if tx.is_kept_out(manifest.person_id, manifest.segment_id, start_ns=times[0], end_ns=times[1]):
+        no(Reason.SEGMENT_ERASED).require()
 
 
 def check_new(tx: Transaction, manifest: SegmentManifest, manifest_sha256: str) -> SegmentRow | None:

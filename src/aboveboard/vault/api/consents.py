@@ -134,6 +134,6 @@ def _check(tx: Transaction, receipt: ConsentReceipt, person: PersonRow, now_ns: 
     document = disclosed(disclosure)
     for_what_was_shown(receipt, document).require()
     may_begin(document, person.country, now_ns=now_ns).require()
-    if tx.erasures_of(person.person_id):
+    if tx.erased_whole(person.person_id):
         no(Reason.CONSENT_ERASED).require()
     return disclosure

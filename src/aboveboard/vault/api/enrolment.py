@@ -177,7 +177,7 @@ def _check_keys(tx: Transaction, data: EnrolmentRequest, vault: Vault) -> Person
             cause="a key has one role: a person's, a device's, or a member of staff's",
             fix="make a new key pair for this enrolment",
         )
-    if person is not None and tx.erasures_of(person.person_id):
+    if person is not None and tx.erased_whole(person.person_id):
         raise Refused(
             Reason.CONSENT_ERASED,
             "this person's recordings were erased, and their keys with them",

@@ -21,12 +21,14 @@ from aboveboard.formats import segment as segment_format
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import Document, SegmentId
 from aboveboard.formats.segment import SEALED_LIMIT_BYTES, SegmentManifest
+from aboveboard.rules.decision import Reason, no
 from aboveboard.rules.lease import server_time_ns
 from aboveboard.vault.admission import (
     check_bytes,
     check_consent,
     check_covered,
     check_enrolled,
+    check_kept_out,
     check_new,
     check_newest,
     check_pauses,
@@ -102,6 +104,7 @@ class Intake(Controller):
                 vault.fleet.offered(device.device_id, end_ns=server_time_ns(leases, manifest.end_boot_ns))
                 raise
             check_newest(tx, manifest, leases)
+            check_kept_out(tx, manifest)
             known = check_new(tx, manifest, hashlib.sha256(data.body()).hexdigest())
             if known is None:
                 tx.add_segment(_row(manifest, data, now_ns))
@@ -165,8 +168,10 @@ class Intake(Controller):
 
 def _own(tx: Transaction, segment_id: str, device: DeviceRow | None) -> SegmentRow:
     row = tx.segment(segment_id)
-    if device is None or row is None or row.device_id != device.device_id or row.state == "destroyed":
+    if device is None or row is None or row.device_id != device.device_id:
         raise _unknown()
+    if row.state in {"erasing", "destroyed"}:
+        no(Reason.SEGMENT_ERASED).require()
     return row
 
 
@@ -181,9 +186,12 @@ def _last_frame_ns(row: SegmentRow, vault_key: str) -> int:
 
 
 def _state(row: SegmentRow) -> SegmentState:
-    if row.state == "destroyed":
-        raise _unknown()
-    return SegmentState(state=row.state)
+    match row.state:
+        case "declared" | "stored" as state:
+            return SegmentState(state=state)
+        case _:
+            no(Reason.SEGMENT_ERASED).require()
+            raise AssertionError("unreachable: a no raises")
 
 
 def _row(manifest: SegmentManifest, envelope: Envelope, now_ns: int) -> SegmentRow:
@@ -203,4 +211,6 @@ def _row(manifest: SegmentManifest, envelope: Envelope, now_ns: int) -> SegmentR
         previous_sha256=manifest.previous_sha256,
         state="declared",
         declared_at_ns=now_ns,
+        start_wall_ns=manifest.start_wall_ns,
+        end_wall_ns=manifest.end_wall_ns,
     )

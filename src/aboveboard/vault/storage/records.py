@@ -140,6 +140,30 @@ class Segments(Protocol):
 
     def stored_bytes(self, person_id: str | None, *, since_ns: int) -> int:
         """Sealed bytes stored at or after ``since_ns``, of one person or (``None``) of all."""
+    def mark_erasing(self, segment_ids: Sequence[str], *, erasure_id: str) -> None:
+        """From now on nobody is shown these; only of what is declared or stored."""
+
+    def segments_between(self, person_id: str, from_ns: int, until_ns: int) -> list[SegmentRow]:
+        """What is declared or stored of this person and lies in this span (wall time), even in part."""
+
+    def segments_by_order(self, erasure_id: str) -> list[SegmentRow]:
+        """Those that this order was marked on, destroyed ones too, by session and sequence."""
+
+    def segments_by_id(self, segment_ids: Sequence[str]) -> list[SegmentRow]:
+        """Those of these that are known, whatever their state, by session and sequence."""
+
+    def segments_in_epochs(self, person_id: str, epochs: Collection[int]) -> list[SegmentRow]:
+        """What is declared or stored of this person and sealed to one of these keys, by id."""
+
+    def rewrap(self, headers: Mapping[str, str], *, key_epoch: int) -> None:
+        """For each segment the header (base64) that takes the place of its own, for the key of this epoch."""
+
+    def segments_over(self, disclosure_sha256: str, *, before_ns: int, limit: int) -> list[SegmentRow]:
+        """The oldest that are declared or stored under this disclosure and were recorded, or declared, before then."""
+
+    def disclosures_of_segments(self) -> list[str]:
+        """Under which disclosures anything is declared or stored."""
+
 
     def people_who_stored(self, *, since_ns: int) -> list[str]:
         """Who stored anything at or after ``since_ns``."""
@@ -180,7 +204,9 @@ class Artefacts(Protocol):
     def mark_artefact_due(self, artefact_id: str, *, due_by_ns: int) -> None:
         """Only if it is live."""
 
-    def mark_artefact_destroyed(self, artefact_id: str, *, at_ns: int) -> None: ...
+    def mark_artefact_destroyed(self, artefact_id: str, *, at_ns: int, word: str | None = None) -> None:
+        """``word``: what its keeper signed. The first counts."""
+
     def count_artefacts(self) -> int: ...
 
 
@@ -190,7 +216,23 @@ class Erasures(Protocol):
     def add_erasure(self, row: ErasureRow) -> None: ...
     def erasure(self, erasure_id: str) -> ErasureRow | None: ...
     def unfinished_erasures(self) -> list[ErasureRow]: ...
-    def erasures_of(self, person_id: str) -> list[ErasureRow]: ...
+    def erasures_of(self, person_id: str) -> list[ErasureRow]:
+        """Oldest first, those of a part too."""
+
+    def erased_whole(self, person_id: str) -> bool:
+        """Was everything of this person ordered to be erased?"""
+
+    def keep_out(
+        self, erasure_id: str, person_id: str, segment_ids: Sequence[str], span: tuple[int, int] | None
+    ) -> None:
+        """Refuse these, or what lies in the span, if it still comes."""
+
+    def is_kept_out(self, person_id: str, segment_id: str, *, start_ns: int, end_ns: int) -> bool:
+        """Is it refused because an order reached it before it came?"""
+
+    def latest_time(self, name: str, *, at_ns: int) -> int:
+        """The latest of all times that were ever passed here under this name, this one included."""
+
     def note_keys_destroyed(self, erasure_id: str, *, ledger_index: int) -> None: ...
     def note_objects_destroyed(self, erasure_id: str) -> None: ...
     def finish_erasure(self, erasure_id: str, *, receipt: str) -> None: ...

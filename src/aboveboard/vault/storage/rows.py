@@ -7,9 +7,10 @@ time means: it has not happened.
 from dataclasses import dataclass
 from typing import Literal
 
-SegmentState = Literal["declared", "stored", "destroyed"]
+SegmentState = Literal["declared", "stored", "erasing", "destroyed"]
 ArtefactState = Literal["live", "due", "destroyed"]
 ErasurePhase = Literal["ordered", "keys", "objects", "done"]
+ErasureWhy = Literal["person", "retention", "order"]
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,11 @@ class ChangeRow:
 
 @dataclass(frozen=True)
 class SegmentRow:
-    """``manifest`` is the signed manifest, emptied when the segment is destroyed."""
+    """``manifest`` is the signed manifest, emptied when the segment is destroyed. The wall times are the device's.
+
+    ``header``: the age header (base64) that takes the place of the stored one, and ``key_epoch`` its key; ``None``: the
+    stored one holds. ``erasure_id``: whose order it is ``erasing`` or destroyed by, where that is not everything.
+    """
 
     segment_id: str
     session_id: str
@@ -144,6 +149,10 @@ class SegmentRow:
     state: SegmentState
     declared_at_ns: int
     stored_at_ns: int | None = None
+    start_wall_ns: int = 0
+    end_wall_ns: int = 0
+    header: str | None = None
+    erasure_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -181,7 +190,10 @@ class GrantRow:
 
 @dataclass(frozen=True)
 class ArtefactRow:
-    """``lineage`` is the signed lineage; ``due_by_ns`` is when a due artefact must be gone."""
+    """``lineage`` is the signed lineage; ``due_by_ns`` is when a due artefact must be gone.
+
+    ``word``: what its keeper signed when it was gone.
+    """
 
     artefact_id: str
     grant_id: str
@@ -191,11 +203,12 @@ class ArtefactRow:
     registered_at_ns: int
     due_by_ns: int | None = None
     destroyed_at_ns: int | None = None
+    word: str | None = None
 
 
 @dataclass(frozen=True)
 class ErasureRow:
-    """How far an erasure has come: the keys, then the objects, then the receipt."""
+    """How far an erasure has come: the keys, then the objects, then the receipt. ``whole``: it is everything."""
 
     erasure_id: str
     person_id: str
@@ -204,3 +217,5 @@ class ErasureRow:
     ordered_at_ns: int
     ledger_index: int | None = None
     receipt: str | None = None
+    why: ErasureWhy = "person"
+    whole: bool = True

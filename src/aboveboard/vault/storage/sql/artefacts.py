@@ -1,12 +1,12 @@
 """Artefacts and erasures in SQL. What each method promises is said in ``records``."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import and_, insert, or_, select
 
 from aboveboard.vault.storage.rows import ArtefactRow, ErasureRow
 from aboveboard.vault.storage.sql.area import Area
-from aboveboard.vault.storage.sql.tables import artefact_people, artefacts, erasures
+from aboveboard.vault.storage.sql.tables import artefact_people, artefacts, erasures, kept_out, latest_time
 
 
 class SqlArtefacts(Area):
@@ -40,9 +40,9 @@ class SqlArtefacts(Area):
         live = (artefacts.c.artefact_id == artefact_id, artefacts.c.state == "live")
         self._set(artefacts, *live, state="due", due_by_ns=due_by_ns)
 
-    def mark_artefact_destroyed(self, artefact_id: str, *, at_ns: int) -> None:
+    def mark_artefact_destroyed(self, artefact_id: str, *, at_ns: int, word: str | None = None) -> None:
         there = (artefacts.c.artefact_id == artefact_id, artefacts.c.state != "destroyed")
-        self._set(artefacts, *there, state="destroyed", destroyed_at_ns=at_ns)
+        self._set(artefacts, *there, state="destroyed", destroyed_at_ns=at_ns, word=word)
 
     def count_artefacts(self) -> int:
         return self._count(artefacts)
@@ -60,6 +60,34 @@ class SqlErasures(Area):
 
     def erasures_of(self, person_id: str) -> list[ErasureRow]:
         return self._all(ErasureRow, erasures, erasures.c.person_id == person_id, order=[erasures.c.ordered_at_ns])
+
+    def erased_whole(self, person_id: str) -> bool:
+        return self._count(erasures, erasures.c.person_id == person_id, erasures.c.whole) > 0
+
+    def keep_out(
+        self, erasure_id: str, person_id: str, segment_ids: Sequence[str], span: tuple[int, int] | None
+    ) -> None:
+        rows = [{"segment_id": each, "from_ns": None, "until_ns": None} for each in segment_ids]
+        if span is not None:
+            rows.append({"segment_id": None, "from_ns": span[0], "until_ns": span[1]})
+        ours = {"erasure_id": erasure_id, "person_id": person_id}
+        if rows:
+            self._connection.execute(
+                insert(kept_out), [row | ours | {"place": place} for place, row in enumerate(rows)]
+            )
+
+    def is_kept_out(self, person_id: str, segment_id: str, *, start_ns: int, end_ns: int) -> bool:
+        inside = and_(kept_out.c.from_ns <= end_ns, kept_out.c.until_ns > start_ns)
+        reached = or_(kept_out.c.segment_id == segment_id, inside)
+        return self._count(kept_out, kept_out.c.person_id == person_id, reached) > 0
+
+    def latest_time(self, name: str, *, at_ns: int) -> int:
+        known = self._connection.execute(select(latest_time.c.at_ns).where(latest_time.c.name == name)).scalar()
+        if known is None:
+            self._connection.execute(insert(latest_time).values(name=name, at_ns=at_ns))
+        elif at_ns > known:
+            self._set(latest_time, latest_time.c.name == name, at_ns=at_ns)
+        return at_ns if known is None else max(known, at_ns)
 
     def note_keys_destroyed(self, erasure_id: str, *, ledger_index: int) -> None:
         self._move(erasure_id, "ordered", phase="keys", ledger_index=ledger_index)

@@ -1,12 +1,15 @@
 """Segments in SQL. What each method promises is said in ``records``."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
 from aboveboard.vault.storage.rows import SegmentRow
 from aboveboard.vault.storage.sql.area import Area, in_parts
 from aboveboard.vault.storage.sql.tables import segments
+
+ALIVE = ("declared", "stored")
+PLACE = [segments.c.person_id, segments.c.session_id, segments.c.sequence]
 
 
 class SqlSegments(Area):
@@ -34,11 +37,10 @@ class SqlSegments(Area):
             self._set(segments, segments.c.segment_id.in_(part), state="destroyed", manifest="")
 
     def segments_of(self, people: Collection[str]) -> list[SegmentRow]:
-        order = [segments.c.person_id, segments.c.session_id, segments.c.sequence]
         found: list[SegmentRow] = []
         for part in in_parts(sorted(people)):
-            alive = (segments.c.person_id.in_(part), segments.c.state != "destroyed")
-            found += self._all(SegmentRow, segments, *alive, order=order)
+            alive = (segments.c.person_id.in_(part), segments.c.state.in_(ALIVE))
+            found += self._all(SegmentRow, segments, *alive, order=PLACE)
         return found
 
     def all_segment_ids_of(self, person_id: str) -> list[str]:
@@ -48,6 +50,51 @@ class SqlSegments(Area):
     def stored_bytes(self, person_id: str | None, *, since_ns: int) -> int:
         where: list[ColumnElement[bool]] = [segments.c.stored_at_ns >= since_ns]
         if person_id is not None:
+    def mark_erasing(self, segment_ids: Sequence[str], *, erasure_id: str) -> None:
+        for part in in_parts(segment_ids):
+            alive = (segments.c.segment_id.in_(part), segments.c.state.in_(ALIVE))
+            self._set(segments, *alive, state="erasing", erasure_id=erasure_id)
+
+    def segments_between(self, person_id: str, from_ns: int, until_ns: int) -> list[SegmentRow]:
+        # A modified device may say that a segment ended before it began.
+        inside = (
+            or_(segments.c.start_wall_ns < until_ns, segments.c.end_wall_ns < until_ns),
+            or_(segments.c.start_wall_ns >= from_ns, segments.c.end_wall_ns >= from_ns),
+        )
+        alive = (segments.c.person_id == person_id, segments.c.state.in_(ALIVE))
+        return self._all(SegmentRow, segments, *alive, *inside, order=PLACE)
+
+    def segments_by_order(self, erasure_id: str) -> list[SegmentRow]:
+        return self._all(SegmentRow, segments, segments.c.erasure_id == erasure_id, order=PLACE)
+
+    def segments_by_id(self, segment_ids: Sequence[str]) -> list[SegmentRow]:
+        found: list[SegmentRow] = []
+        for part in in_parts(segment_ids):
+            found += self._all(SegmentRow, segments, segments.c.segment_id.in_(part), order=PLACE)
+        return sorted(found, key=lambda row: (row.person_id, row.session_id, row.sequence))
+
+    def segments_in_epochs(self, person_id: str, epochs: Collection[int]) -> list[SegmentRow]:
+        there = (segments.c.person_id == person_id, segments.c.key_epoch.in_(sorted(epochs)))
+        return self._all(SegmentRow, segments, *there, segments.c.state.in_(ALIVE), order=[segments.c.segment_id])
+
+    def rewrap(self, headers: Mapping[str, str], *, key_epoch: int) -> None:
+        if headers:
+            one = update(segments).where(segments.c.segment_id == bindparam("named"))
+            self._connection.execute(
+                one.values(header=bindparam("wrapped"), key_epoch=key_epoch),
+                [{"named": name, "wrapped": header} for name, header in headers.items()],
+            )
+
+    def segments_over(self, disclosure_sha256: str, *, before_ns: int, limit: int) -> list[SegmentRow]:
+        old = or_(segments.c.start_wall_ns < before_ns, segments.c.declared_at_ns < before_ns)
+        there = (segments.c.disclosure_sha256 == disclosure_sha256, segments.c.state.in_(ALIVE), old)
+        query = select(segments).where(*there).order_by(segments.c.person_id, segments.c.segment_id).limit(limit)
+        return [SegmentRow(**found) for found in self._connection.execute(query).mappings()]
+
+    def disclosures_of_segments(self) -> list[str]:
+        query = select(segments.c.disclosure_sha256).where(segments.c.state.in_(ALIVE)).distinct()
+        return list(self._connection.execute(query).scalars())
+
             where.append(segments.c.person_id == person_id)
         total = self._connection.execute(select(func.sum(segments.c.size_bytes)).where(*where)).scalar_one()
         return int(total or 0)

@@ -1,6 +1,18 @@
 """Which tables are there? The newest schema; ``migrations`` lead to it, and a test compares the two."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -114,9 +126,15 @@ segments = Table(
     Column("state", String(9), nullable=False),
     Column("declared_at_ns", BigInteger, nullable=False),
     Column("stored_at_ns", BigInteger),
+    Column("start_wall_ns", BigInteger, nullable=False),
+    Column("end_wall_ns", BigInteger, nullable=False),
+    Column("header", Text),
+    Column("erasure_id", ID, index=True),
     UniqueConstraint("session_id", "sequence"),
     Index("ix_segments_person_id_stored_at_ns", "person_id", "stored_at_ns"),
     Index("ix_segments_stored_at_ns", "stored_at_ns"),
+    Index("ix_segments_person_id_start_wall_ns", "person_id", "start_wall_ns"),
+    Index("ix_segments_disclosure_sha256_start_wall_ns", "disclosure_sha256", "start_wall_ns"),
 )
 requests = Table(
     "requests",
@@ -162,6 +180,7 @@ artefacts = Table(
     Column("registered_at_ns", BigInteger, nullable=False),
     Column("due_by_ns", BigInteger),
     Column("destroyed_at_ns", BigInteger),
+    Column("word", Text),
 )
 artefact_people = Table(
     "artefact_people",
@@ -180,3 +199,23 @@ erasures = Table(
     Column("ledger_index", BigInteger),
     Column("receipt", Text),
 )
+    Column("why", String(9), nullable=False),
+    Column("whole", Boolean, nullable=False),
+)
+kept_out = Table(
+    "kept_out",
+    metadata,
+    Column("erasure_id", ID, ForeignKey("erasures.erasure_id"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("person_id", ID, nullable=False, index=True),
+    Column("segment_id", ID, index=True),
+    Column("from_ns", BigInteger),
+    Column("until_ns", BigInteger),
+    sqlite_with_rowid=False,
+)
+latest_time = Table(
+    "latest_time",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("at_ns", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
