@@ -135,11 +135,6 @@ class Segments(Protocol):
     def segments_of(self, people: Collection[str]) -> list[SegmentRow]:
         """Everything declared or stored of these people, by session and sequence."""
 
-    def all_segment_ids_of(self, person_id: str) -> list[str]:
-        """Destroyed ones too."""
-
-    def stored_bytes(self, person_id: str | None, *, since_ns: int) -> int:
-        """Sealed bytes stored at or after ``since_ns``, of one person or (``None``) of all."""
     def mark_erasing(self, segment_ids: Sequence[str], *, erasure_id: str) -> None:
         """From now on nobody is shown these; only of what is declared or stored."""
 
@@ -164,6 +159,11 @@ class Segments(Protocol):
     def disclosures_of_segments(self) -> list[str]:
         """Under which disclosures anything is declared or stored."""
 
+    def all_segment_ids_of(self, person_id: str) -> list[str]:
+        """Destroyed ones too."""
+
+    def stored_bytes(self, person_id: str | None, *, since_ns: int) -> int:
+        """Sealed bytes stored at or after ``since_ns``, of one person or (``None``) of all."""
 
     def people_who_stored(self, *, since_ns: int) -> list[str]:
         """Who stored anything at or after ``since_ns``."""

@@ -43,13 +43,6 @@ class SqlSegments(Area):
             found += self._all(SegmentRow, segments, *alive, order=PLACE)
         return found
 
-    def all_segment_ids_of(self, person_id: str) -> list[str]:
-        query = select(segments.c.segment_id).where(segments.c.person_id == person_id).order_by(segments.c.segment_id)
-        return list(self._connection.execute(query).scalars())
-
-    def stored_bytes(self, person_id: str | None, *, since_ns: int) -> int:
-        where: list[ColumnElement[bool]] = [segments.c.stored_at_ns >= since_ns]
-        if person_id is not None:
     def mark_erasing(self, segment_ids: Sequence[str], *, erasure_id: str) -> None:
         for part in in_parts(segment_ids):
             alive = (segments.c.segment_id.in_(part), segments.c.state.in_(ALIVE))
@@ -95,6 +88,13 @@ class SqlSegments(Area):
         query = select(segments.c.disclosure_sha256).where(segments.c.state.in_(ALIVE)).distinct()
         return list(self._connection.execute(query).scalars())
 
+    def all_segment_ids_of(self, person_id: str) -> list[str]:
+        query = select(segments.c.segment_id).where(segments.c.person_id == person_id).order_by(segments.c.segment_id)
+        return list(self._connection.execute(query).scalars())
+
+    def stored_bytes(self, person_id: str | None, *, since_ns: int) -> int:
+        where: list[ColumnElement[bool]] = [segments.c.stored_at_ns >= since_ns]
+        if person_id is not None:
             where.append(segments.c.person_id == person_id)
         total = self._connection.execute(select(func.sum(segments.c.size_bytes)).where(*where)).scalar_one()
         return int(total or 0)

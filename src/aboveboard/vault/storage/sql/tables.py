@@ -198,7 +198,6 @@ erasures = Table(
     Column("ordered_at_ns", BigInteger, nullable=False),
     Column("ledger_index", BigInteger),
     Column("receipt", Text),
-)
     Column("why", String(9), nullable=False),
     Column("whole", Boolean, nullable=False),
 )
@@ -219,3 +218,4 @@ latest_time = Table(
     Column("name", String(20), primary_key=True),
     Column("at_ns", BigInteger, nullable=False),
     sqlite_with_rowid=False,
+)
