@@ -1,92 +1,130 @@
-"""Who opened my recordings, and is each of these entries really in the log that the witness signed?
+"""Who opened my recordings, is each of these entries really in the log that the witness signed, and are they all?
 
-The keyholder lists the entries; whether they hold is decided here, step by step (``docs/spec/viewer.md``, "Checking an
-opening"):
-
-1. the checkpoint passes ``viewer.log_memory`` (signed by the log and its witnesses, and the log only grew);
-2. the readable entry parses, is a release, and names this person;
-3. its salted commitment is the leaf at its index, by the inclusion proof.
-
-A proof shows that an entry is in the log. That none is missing follows from the keyholder releasing no key without one,
-and shows here where something was made from recordings under a grant that no entry names.
+The keyholder lists the entries; whether they hold is decided here (``docs/spec/openings.md``): the checkpoint passes
+``viewer.log_memory`` (signed by the log and its witnesses, and the log only grew), each entry and their completeness
+``viewer.opening_check``.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from aboveboard.base.errors import AboveboardError, Tampered
+import msgspec
+
+from aboveboard.base.errors import AboveboardError
 from aboveboard.formats import custody
-from aboveboard.formats import entry as entries
-from aboveboard.formats.custody import Opening
+from aboveboard.formats.custody import Openings
 from aboveboard.formats.disclosure import PURPOSES
-from aboveboard.formats.entry import Released
-from aboveboard.formats.envelope import decode_base64
+from aboveboard.formats.entry import KeysDestroyed, Released
 from aboveboard.ledger.checkpoint import Checkpoint
-from aboveboard.ledger.verify import verify_inclusion
 from aboveboard.viewer.agreement import iso
 from aboveboard.viewer.listed import Fault
 from aboveboard.viewer.log_memory import LogMemory
+from aboveboard.viewer.opening_check import CheckedEntry, Completeness, Counts, check_entry, completeness
 from aboveboard.viewer.shelves import Asks
 
 
-def openings(
-    keyholder: Asks, memory: LogMemory, *, person_id: str, sessions: Mapping[str, str]
-) -> tuple[dict[str, Any], set[str]]:
-    """What the page shows, and the ids of the grants whose entries all passed.
+@dataclass(frozen=True)
+class FoundOpenings:
+    """What the keyholder listed, and what was found about it. ``fault``: of the log as a whole."""
 
-    ``sessions`` maps a segment's id to its session's. Raises :class:`AboveboardError` only if there is no answer at
-    all; a check that fails is part of what is shown.
+    listed: Openings
+    size: int | None
+    fault: AboveboardError | None
+    checked: list[CheckedEntry]
+    complete: Completeness
+
+    def proven_grants(self) -> set[str]:
+        """The ids of the grants whose entries all passed."""
+        releases = [(each.entry.grant_id, each.fault) for each in self.checked if isinstance(each.entry, Released)]
+        return {grant_id for grant_id, _ in releases} - {grant_id for grant_id, fault in releases if fault}
+
+
+class _PassedOn(msgspec.Struct):
+    keys: int
+
+
+def passed_on_by(vault: Asks | None) -> int | None:
+    """How many of this person's keys the vault says that it passed on; ``None`` if it does not say.
+
+    To be asked before the keyholder: what is passed on in between is then listed, and not missing.
     """
-    answer = custody.decode_openings(keyholder.get("/v1/openings"))
-    trust = memory.trust
-    log: dict[str, Any] = {"proof": "checked", "fault": None, "origin": trust.origin, "witnesses": trust.quorum}
+    try:
+        return None if vault is None else msgspec.json.decode(vault.get("/v1/openings"), type=_PassedOn).keys
+    except (AboveboardError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def find(keyholder: Asks, memory: LogMemory, *, person_id: str, passed_on: int | None) -> FoundOpenings:
+    """Ask the keyholder, and check what it says.
+
+    ``passed_on``: how many keys the vault says that it passed on; ``None``: it was not to be asked. Raises
+    :class:`AboveboardError` only if there is no answer at all; a check that fails is part of what is found.
+    """
+    listed = custody.decode_openings(keyholder.get("/v1/openings"))
     checkpoint: Checkpoint | None = None
+    fault: AboveboardError | None = None
+    empty = not listed.checkpoint and not listed.entries and not memory.has_seen()
+    seen = 0
     try:
-        if not answer.checkpoint and not answer.entries and not memory.has_seen():
-            return {"log": log | {"size": 0}, "entries": []}, set()
-        checkpoint = memory.check(answer.checkpoint, keyholder)
-        log["size"] = checkpoint.size
+        checkpoint = None if empty else memory.check(listed.checkpoint, keyholder)
+        seen = memory.openings_seen()
     except AboveboardError as error:
-        log |= {"proof": "failed", "fault": asdict(Fault.of(error))}
-    rows = [_row(listed, checkpoint, person_id, sessions) for listed in answer.entries]
-    failed = {row["grant_id"] for row in rows if row["proof"] == "failed"}
-    grants = {row["grant_id"] for row in rows if row["grant_id"]}
-    return {"log": log, "entries": rows}, grants - failed
+        fault = error
+    checked = [check_entry(each, checkpoint, person_id) for each in listed.entries]
+    complete = completeness(checked, Counts(passed_on=passed_on, seen=seen))
+    if fault is None and complete.fault is None:
+        memory.keep_openings_seen(0 if complete.ended_at_ns is not None else complete.count)
+    size = 0 if empty else checkpoint.size if checkpoint is not None else None
+    return FoundOpenings(listed, size, fault, checked, complete)
 
 
-def _row(listed: Opening, checkpoint: Checkpoint | None, person_id: str, sessions: Mapping[str, str]) -> dict[str, Any]:
-    """Steps 2 and 3 for one entry. What cannot be read is still a row."""
-    row: dict[str, Any] = {"index": listed.index, "proof": "failed", "fault": None, "grant_id": "", "at": None}
-    try:
-        entry = entries.decode(listed.readable.encode("utf-8"))
-        if not isinstance(entry, Released) or entry.person_id != person_id:
-            raise Tampered(
-                "this entry is not about an opening of your recordings",
-                cause="the keyholder sent the wrong entry",
-                fix="report it to the contact in the disclosure",
-            )
-        row |= {
-            "at": iso(entry.at_ns),
-            "segment_id": entry.segment_id,
-            "session_id": sessions.get(entry.segment_id),
-            "grant_id": entry.grant_id,
-            "who": entry.requester_name,
-            "who_id": entry.requester,
-            "approvers": entry.approvers,
-            "purpose": PURPOSES[entry.purpose],
-            "reason": entry.reason,
-            "output": entry.output,
-            "until": iso(entry.expires_at_ns),
+def shown(
+    found: FoundOpenings, memory: LogMemory, sessions: Mapping[str, str], passed_on: int | None
+) -> dict[str, Any]:
+    """What the page shows. ``sessions`` maps a segment's id to its session's."""
+    trust, complete = memory.trust, found.complete
+    fault = found.fault or complete.fault
+    return {
+        "log": {
+            "proof": "failed" if found.fault else "checked",
+            "fault": _fault(found.fault),
+            "origin": trust.origin,
+            "witnesses": trust.quorum,
         }
-        if checkpoint is None:
-            raise Tampered(
-                "the log's checkpoint did not pass, so nothing in it is proven",
-                cause="see the message above the table",
-                fix="keep this page as evidence, and ask the witness for its view",
-            )
-        leaf = entries.leaf(bytes.fromhex(listed.salt), listed.readable.encode("utf-8"))
-        verify_inclusion(leaf, listed.index, [decode_base64(text) for text in listed.proof], checkpoint)
-    except AboveboardError as error:
-        return row | {"fault": asdict(Fault.of(error))}
-    return row | {"proof": "checked"}
+        | ({} if found.size is None else {"size": found.size}),
+        "complete": {
+            "proof": "failed" if fault else "checked",
+            "fault": _fault(complete.fault),
+            "count": complete.count,
+            "passed_on": passed_on,
+            "ended_at": None if complete.ended_at_ns is None else iso(complete.ended_at_ns),
+        },
+        "entries": [_row(each, sessions) for each in found.checked if not isinstance(each.entry, KeysDestroyed)],
+    }
+
+
+def _row(each: CheckedEntry, sessions: Mapping[str, str]) -> dict[str, Any]:
+    """One opening. What cannot be read is still a row."""
+    proof = {"index": each.index, "proof": "failed" if each.fault else "checked", "fault": _fault(each.fault)}
+    if not isinstance(each.entry, Released):
+        return proof | {"grant_id": "", "at": None}
+    entry = each.entry
+    return proof | {
+        "number": entry.number,
+        "at": iso(entry.at_ns),
+        "segment_id": entry.segment_id,
+        "session_id": sessions.get(entry.segment_id),
+        "grant_id": entry.grant_id,
+        "who": entry.requester_name,
+        "who_id": entry.requester,
+        "approvers": entry.approvers,
+        "purpose": PURPOSES[entry.purpose],
+        "reason": entry.reason,
+        "output": entry.output,
+        "until": iso(entry.expires_at_ns),
+    }
+
+
+def _fault(error: AboveboardError | None) -> dict[str, str] | None:
+    return None if error is None else asdict(Fault.of(error))

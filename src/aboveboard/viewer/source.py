@@ -22,12 +22,13 @@ from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.trust import Trust
 from aboveboard.sealing.unseal import Identity
 from aboveboard.viewer import agreement as agreements
+from aboveboard.viewer import openings as opened
 from aboveboard.viewer.agreement import iso
 from aboveboard.viewer.archive import Archive
 from aboveboard.viewer.held import HeldSession, is_held
 from aboveboard.viewer.listed import Listed, Listing
 from aboveboard.viewer.log_memory import LogMemory
-from aboveboard.viewer.openings import openings
+from aboveboard.viewer.openings import FoundOpenings
 from aboveboard.viewer.programme import programme as published_programme
 from aboveboard.viewer.recording_state import recording_state
 from aboveboard.viewer.shelves import Asks, FolderShelf, Shelf, VaultShelf
@@ -163,7 +164,21 @@ class ViewerSource:
 
     def openings(self) -> dict[str, Any]:
         """Who opened these recordings, each entry checked against the log."""
-        return self._openings()[0]
+        found, passed_on = self.found_openings()
+        sessions = {
+            each.manifest.segment_id: session_id
+            for session_id, segments in self._current().sessions.items()
+            for each in segments
+        }
+        return opened.shown(found, self._memory, sessions, passed_on)
+
+    def found_openings(self) -> tuple[FoundOpenings, int | None]:
+        """Every opening as the keyholder lists it and as it was checked, and how many keys the vault says it passed on;
+        raises :class:`AboveboardError` if the keyholder does not answer."""
+        passed_on = opened.passed_on_by(self._vault)
+        keyholder, person_id = _required(self._keyholder, "keyholder"), self._participant.person_id
+        with self._lock:
+            return opened.find(keyholder, self._memory, person_id=person_id, passed_on=passed_on), passed_on
 
     def artefacts(self) -> list[dict[str, Any]]:
         """What was made from these recordings; ``explained``: a checked entry in the log names its grant."""
@@ -176,7 +191,7 @@ class ViewerSource:
                 fix="check the vault's address, or update Aboveboard",
             ) from error
         try:
-            grants = self._openings()[1]
+            grants = self.found_openings()[0].proven_grants()
         except AboveboardError:
             grants = set()
         rows = [_artefact(item, grants) for item in items]
@@ -200,16 +215,6 @@ class ViewerSource:
     def programme(self) -> dict[str, Any]:
         """How the programme is run, as everybody in it sees; raises :class:`AboveboardError` without the vault."""
         return published_programme(_required(self._vault, "vault"))
-
-    def _openings(self) -> tuple[dict[str, Any], set[str]]:
-        sessions = {
-            each.manifest.segment_id: session_id
-            for session_id, segments in self._current().sessions.items()
-            for each in segments
-        }
-        keyholder = _required(self._keyholder, "keyholder")
-        with self._lock:
-            return openings(keyholder, self._memory, person_id=self._participant.person_id, sessions=sessions)
 
     def _find(self, session_id: str, segment_id: str) -> tuple[Listed, list[Listed]]:
         """A segment, and all of its session in order."""
