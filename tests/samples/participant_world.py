@@ -147,9 +147,9 @@ class World:
     receipt: Envelope | None = None
     published: Published = field(default_factory=ran_well)
     silent: set[str] = field(default_factory=set)
-    fixed: dict[str, bytes] = field(default_factory=dict)
     passed_on: int | None = None
     """How many keys the vault says that it passed on; ``None``: as many as were released."""
+    fixed: dict[str, bytes] = field(default_factory=dict)
     """Answers that the keyholder gives instead of its own, by path."""
     now_ns: int = NOW_NS
 
@@ -295,14 +295,14 @@ class Vault:
                     for name, manifest in world.manifests.items()
                 ]
             ).encode()
+        if path == "/v1/openings":
+            keys = world.passed_on
+            return json.dumps({"keys": len(world.released) if keys is None else keys}).encode()
         if path == "/v1/pauses":
             return json.dumps(world.pauses).encode()
         if path == "/v1/programme":
             return msgspec.json.encode(world.published)
         if path == "/v1/artefacts":
-        if path == "/v1/openings":
-            keys = world.passed_on
-            return json.dumps({"keys": len(world.released) if keys is None else keys}).encode()
             return json.dumps(world.artefacts).encode()
         if path.startswith("/v1/disclosures/") and world.disclosure is not None:
             return envelopes.encode(world.disclosure)
