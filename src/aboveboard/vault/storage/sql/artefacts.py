@@ -1,6 +1,7 @@
 """Artefacts and erasures in SQL. What each method promises is said in ``records``."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import and_, insert, or_, select
 
@@ -67,7 +68,7 @@ class SqlErasures(Area):
     def keep_out(
         self, erasure_id: str, person_id: str, segment_ids: Sequence[str], span: tuple[int, int] | None
     ) -> None:
-        rows = [{"segment_id": each, "from_ns": None, "until_ns": None} for each in segment_ids]
+        rows: list[dict[str, Any]] = [{"segment_id": each, "from_ns": None, "until_ns": None} for each in segment_ids]
         if span is not None:
             rows.append({"segment_id": None, "from_ns": span[0], "until_ns": span[1]})
         ours = {"erasure_id": erasure_id, "person_id": person_id}
