@@ -5,11 +5,12 @@ The check is ``violations``. If it stays silent when a protection is gone, it is
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from aboveboard.base.errors import AboveboardError, Refused, Unavailable
+from aboveboard.base.errors import AboveboardError, Refused
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import age_header, entry
 from aboveboard.formats.entry import KeyCreated
@@ -17,6 +18,7 @@ from aboveboard.formats.envelope import decode_base64
 from aboveboard.keyholder import database, endings, publish
 from aboveboard.keyholder import release as steps
 from aboveboard.keyholder.entries import LoggedEntry
+from aboveboard.keyholder.writer import Pending
 from aboveboard.rules.decision import Reason
 from aboveboard.sealing.unseal import unseal
 from samples.keyholder_programme import (
@@ -52,6 +54,16 @@ def test_every_key_that_leaves_is_on_the_record_and_opens_what_was_asked_for(pro
         assert unseal(swapped, programme.researcher_identity) == segment.plain
 
 
+@dataclass(frozen=True)
+class Said:
+    """What says that these are in the log."""
+
+    logged: list[LoggedEntry]
+
+    def durable(self) -> list[LoggedEntry]:
+        return self.logged
+
+
 def release_two(programme: Programme) -> list[str]:
     ada = programme.enrol()
     asked = ask(programme.granted([ada]), [programme.segment(ada), programme.segment(ada)])
@@ -59,9 +71,9 @@ def release_two(programme: Programme) -> list[str]:
 
 
 def test_without_the_ledger_append_the_check_goes_red(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
-    def pretend(_: object, __: object, wanted: list[object]) -> list[LoggedEntry]:
+    def pretend(_: object, __: object, wanted: list[object]) -> Said:
         readable = entry.encode(KeyCreated(at_ns=0, person_id=new_id(Kind.PERSON), key_epoch=0))
-        return [LoggedEntry(0, bytes(32), readable)] * len(wanted)
+        return Said([LoggedEntry(0, bytes(32), readable)] * len(wanted))
 
     monkeypatch.setattr(steps, "append_entries", pretend)
     found = release_two(programme)
@@ -76,7 +88,7 @@ def test_without_the_ledger_append_the_check_goes_red(programme: Programme, monk
 def test_without_the_append_and_an_honest_index_nothing_leaves(
     programme: Programme, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "append_entries", lambda *_: [LoggedEntry(99, bytes(32), b"{}")])
+    monkeypatch.setattr(steps, "append_entries", lambda *_: Said([LoggedEntry(99, bytes(32), b"{}")]))
     ada = programme.enrol()
     asked = ask(programme.granted([ada]), [programme.segment(ada)])
     with pytest.raises(AboveboardError):
@@ -86,8 +98,15 @@ def test_without_the_append_and_an_honest_index_nothing_leaves(
 def test_without_durability_nothing_leaves(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
     ada = programme.enrol()
     asked = ask(programme.granted([ada]), [programme.segment(ada)])
-    monkeypatch.setattr(steps, "make_durable", lambda _: None)
-    with pytest.raises(Unavailable):
+
+    def only_in_memory(pending: Pending) -> list[LoggedEntry]:
+        with programme.desk.database.writing():
+            logged = programme.desk.entries.append(pending.prepare())
+            programme.desk.database.undo()
+        return logged
+
+    monkeypatch.setattr(steps, "make_durable", only_in_memory)
+    with pytest.raises(AboveboardError):
         steps.release(programme.desk, programme.vault.public, asked)
 
 
@@ -102,6 +121,7 @@ def test_with_a_disk_that_forgets_the_check_goes_red(programme: Programme, monke
     asked = ask(programme.granted([ada]), [programme.segment(ada)])
     monkeypatch.setattr(database.Database, "writing", one_endless_transaction)
     monkeypatch.setattr(database.Database, "commit", lambda _: None)
+    monkeypatch.setattr(database.Database, "is_writing", True)  # whoever reads sees what was never committed
     answer = steps.release(programme.desk, programme.vault.public, asked)
     assert violations(programme, [(asked, answer)]) == ["not on the disk"]
 

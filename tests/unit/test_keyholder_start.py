@@ -47,6 +47,15 @@ def change(programme: Programme, sql: str, *values: object) -> None:
     connection.close()
 
 
+def change_tile(programme: Programme, how: Callable[[bytes], bytes]) -> None:
+    """Change the hashes of the first tile."""
+    connection = sqlite3.connect(programme.home.database_path)
+    with connection:
+        [hashes] = connection.execute("SELECT hashes FROM tiles WHERE level = 0 AND position = 0").fetchone()
+        connection.execute("UPDATE tiles SET hashes = ? WHERE level = 0 AND position = 0", (how(hashes),))
+    connection.close()
+
+
 def a_leaf_changed(programme: Programme) -> None:
     change(programme, "UPDATE entries SET leaf = ? WHERE ledger_index = 1", b"aboveboard.entry/1\n" + b"0" * 64 + b"\n")
 
@@ -54,7 +63,7 @@ def a_leaf_changed(programme: Programme) -> None:
 def a_leaf_and_its_hash_changed(programme: Programme) -> None:
     leaf = b"aboveboard.entry/1\n" + b"0" * 64 + b"\n"
     change(programme, "UPDATE entries SET leaf = ? WHERE ledger_index = 4", leaf)
-    change(programme, "UPDATE nodes SET hash = ? WHERE level = 0 AND position = 4", tree.leaf_hash(leaf))
+    change_tile(programme, lambda hashes: hashes[: 4 * 32] + tree.leaf_hash(leaf))
 
 
 def the_last_entry_removed(programme: Programme) -> None:
@@ -62,15 +71,36 @@ def the_last_entry_removed(programme: Programme) -> None:
 
 
 def a_hash_changed(programme: Programme) -> None:
-    change(programme, "UPDATE nodes SET hash = ? WHERE level = 1 AND position = 0", bytes(32))
+    change_tile(programme, lambda hashes: bytes(32) + hashes[32:])
 
 
 def a_hash_removed(programme: Programme) -> None:
-    change(programme, "DELETE FROM nodes WHERE level = 2")
+    change_tile(programme, lambda hashes: hashes[:-32])
 
 
 def a_hash_added(programme: Programme) -> None:
-    change(programme, "INSERT INTO nodes VALUES (9, 9, ?)", bytes(32))
+    change_tile(programme, lambda hashes: hashes + bytes(32))
+
+
+def a_tile_removed(programme: Programme) -> None:
+    change(programme, "DELETE FROM tiles")
+
+
+def a_tile_added(programme: Programme) -> None:
+    change(programme, "INSERT INTO tiles VALUES (1, 0, ?)", bytes(32))
+
+
+def filed_under_another_person(programme: Programme) -> None:
+    bob = programme.log.origin  # any other text
+    change(programme, "UPDATE entries SET person_id = ? WHERE ledger_index = 2", bob)
+
+
+def filed_as_something_else(programme: Programme) -> None:
+    change(programme, "UPDATE entries SET kind = 'Revoked' WHERE ledger_index = 2")
+
+
+def erased_by_half(programme: Programme) -> None:
+    change(programme, "UPDATE entries SET readable = NULL WHERE ledger_index = 2")
 
 
 def another_story(programme: Programme) -> None:
@@ -90,6 +120,11 @@ TAMPERINGS: list[Callable[[Programme], None]] = [
     a_hash_changed,
     a_hash_removed,
     a_hash_added,
+    a_tile_removed,
+    a_tile_added,
+    filed_under_another_person,
+    filed_as_something_else,
+    erased_by_half,
     another_story,
     a_checkpoint_by_another_key,
 ]
@@ -164,9 +199,11 @@ def test_many_at_once_each_get_their_own_entries(programme: Programme) -> None:
 
 
 def test_commits_are_synchronous_and_deletion_overwrites(programme: Programme) -> None:
-    settings = {name: programme.desk.database.one(f"PRAGMA {name}") for name in ("synchronous", "secure_delete")}
-    assert settings == {"synchronous": (2,), "secure_delete": (1,)}
-    assert programme.desk.database.one("PRAGMA journal_mode") == ("wal",)
+    with programme.desk.database.writing():
+        settings = {name: programme.desk.database.one(f"PRAGMA {name}") for name in ("synchronous", "secure_delete")}
+        assert settings == {"synchronous": (2,), "secure_delete": (1,)}
+        assert programme.desk.database.one("PRAGMA journal_mode") == ("wal",)
+        programme.desk.database.undo()
     assert programme.home.database_path.stat().st_mode & 0o777 == 0o600
 
 
@@ -175,11 +212,11 @@ def test_a_full_disk_releases_nothing(programme: Programme) -> None:
     asked = ask(programme.granted([ada]), [programme.segment(ada)] * 100)
     before = programme.on_disk()
     [pages] = programme.desk.database.one("PRAGMA page_count") or [0]
-    programme.desk.database.one(f"PRAGMA max_page_count={pages}")
+    programme.desk.database.run(f"PRAGMA max_page_count={pages}")
     with pytest.raises(Unavailable, match="full"):
         steps.release(programme.desk, programme.vault.public, asked)
     assert programme.on_disk() == before
-    programme.desk.database.one("PRAGMA max_page_count=1000000")
+    programme.desk.database.run("PRAGMA max_page_count=1000000")
     steps.release(programme.desk, programme.vault.public, asked)
 
 

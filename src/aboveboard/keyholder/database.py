@@ -1,7 +1,8 @@
 """How does the keyholder's state reach the disk, and leave it?
 
-One SQLite file, one connection, one writer at a time. A commit is on the disk when it returns (WAL, synchronous FULL).
-What is deleted is overwritten (secure_delete) and, after :meth:`Database.forget_deleted`, gone from the log beside it.
+One SQLite file, one writer at a time, and readers beside it that do not wait for it: they see what was committed last.
+A commit is on the disk when it returns (WAL, synchronous FULL). What is deleted is overwritten (secure_delete) and,
+after :meth:`Database.forget_deleted`, gone from the log beside it.
 """
 
 import os
@@ -14,7 +15,7 @@ from typing import Any
 
 from aboveboard.base.errors import SetupMissing, Unavailable
 
-VERSION = 3
+VERSION = 4
 BUSY_MS = 5_000
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
 """``temp_store``: nothing of this database is ever written outside its own folder, not even while it is compacted."""
@@ -58,6 +59,17 @@ CREATE TABLE disclosures (
 ) STRICT;
 """,
     2: "ALTER TABLE people ADD COLUMN releases INTEGER NOT NULL DEFAULT 0;",
+    3: """
+CREATE TABLE tiles (
+  level INTEGER NOT NULL, position INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, position)
+) STRICT;
+INSERT INTO tiles SELECT level / 8, position / 256, joined(position, hash) FROM nodes WHERE level % 8 = 0
+  GROUP BY level / 8, position / 256;
+DROP TABLE nodes;
+CREATE TABLE audits (
+  only INTEGER PRIMARY KEY CHECK (only = 1), size INTEGER NOT NULL, note TEXT NOT NULL
+) STRICT;
+""",
 }
 """What brings a database of this version to the next."""
 
@@ -68,6 +80,9 @@ class Database:
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
         self._path = path
+        self._writing_thread: int | None = None
+        self._readers: list[sqlite3.Connection] = []
+        self._closed = False
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -83,6 +98,7 @@ class Database:
             ) from error
 
     def _migrate(self) -> None:
+        self._connection.create_aggregate("joined", 2, _Joined)  # type: ignore[arg-type]
         [version] = self.one("PRAGMA user_version") or [0]
         if version == 0:
             self._connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version=1; COMMIT;")
@@ -104,11 +120,41 @@ class Database:
         """A transaction that nobody else writes in. Whoever opens it must :meth:`commit`; an error undoes it."""
         with self._lock:
             self._do("BEGIN IMMEDIATE")
+            self._writing_thread = threading.get_ident()
             try:
                 yield
             except BaseException:
                 self.undo()
                 raise
+            finally:
+                self._writing_thread = None
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of the transaction: an error in it undoes that part alone. Inside :meth:`writing`."""
+        self._do("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:
+                self._do("ROLLBACK TO part")
+                self._do("RELEASE part")
+            raise
+        self._do("RELEASE part")
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread is inside of :meth:`writing`, and so reads what is not durable yet."""
+        return self._writing_thread == threading.get_ident()
+
+    def check_writing(self) -> None:
+        """Raises :class:`Unavailable` if the transaction is over: a full disk undoes all of it, not a part."""
+        if not self._connection.in_transaction:
+            raise Unavailable(
+                f"the keyholder's database {self._path.name} gave up a transaction",
+                cause="the disk is full or failing",
+                fix="make room on the disk, then try again; nothing was released",
+            )
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -140,15 +186,36 @@ class Database:
         return next(iter(self.all(sql, values)), None)
 
     def all(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Every row."""
-        with self._lock, _translated(self._path):
-            return self._connection.execute(sql, values).fetchall()
+        """Every row: inside :meth:`writing` with what was written there, otherwise as it was committed last."""
+        with self._reading() as connection, _translated(self._path):
+            return connection.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        if self.is_writing:
+            yield self._connection
+            return
+        connection = self._readers.pop() if self._readers else self._open_reader()
+        try:
+            yield connection
+        finally:
+            if self._closed:
+                connection.close()
+            else:
+                self._readers.append(connection)
+
+    def _open_reader(self) -> sqlite3.Connection:
+        with _translated(self._path):
+            connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+            connection.execute("PRAGMA query_only=ON")
+        return connection
 
     def forget_deleted(self) -> None:
         """Overwrite what was deleted wherever it still lies: in the file and in the write-ahead log beside it."""
-        with self._lock:
-            self._do("VACUUM")
-            busy = self.one("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._lock, _translated(self._path):
+            self._connection.execute("VACUUM")
+            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy is None or busy[0] != 0:
             raise Unavailable(
                 "deleted keys could not be cleared from the database's log yet",
@@ -159,11 +226,27 @@ class Database:
     def close(self) -> None:
         """Close the file; an open transaction is undone."""
         with self._lock:
+            self._closed = True
+            while self._readers:
+                self._readers.pop().close()
             self._connection.close()
 
     def _do(self, sql: str, values: Sequence[Any] = ()) -> None:
         with self._lock, _translated(self._path):
             self._connection.execute(sql, values)
+
+
+class _Joined:
+    """SQL's ``joined(place, bytes)``: the bytes of a group in the order of their places."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[int, bytes]] = []
+
+    def step(self, place: int, part: bytes) -> None:
+        self._parts.append((place, part))
+
+    def finalize(self) -> bytes:
+        return b"".join(part for _, part in sorted(self._parts))
 
 
 @contextmanager

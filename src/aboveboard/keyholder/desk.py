@@ -14,6 +14,7 @@ from aboveboard.keyholder.grants import Grants
 from aboveboard.keyholder.home import KeyholderHome
 from aboveboard.keyholder.people import People
 from aboveboard.keyholder.witnesses import Witness
+from aboveboard.keyholder.writer import Writer
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.sealing.signatures import SigningKey
 
@@ -34,7 +35,11 @@ class Desk:
     vault_key: str
     witnesses: list[Witness]
     lock_descriptor: int
+    writer: Writer = field(init=False)
     publishing: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.writer = Writer(self.database, self.entries)
 
     @property
     def log_vkey(self) -> str:

@@ -8,13 +8,17 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aboveboard.base.errors import NotFound, Tampered
+from aboveboard.base.errors import NotFound
 from aboveboard.formats import entry as entry_format
 from aboveboard.formats.entry import KeysDestroyed, Revoked
 from aboveboard.keyholder.database import Database
+from aboveboard.keyholder.tile_store import TileStore
 from aboveboard.ledger import tiles, tree
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.ledger.tree import Hash
+
+Row = tuple[int, bytes, str, str | None, bytes | None, bytes | None]
+"""Index, leaf, kind, person, salt and readable text; the last three are ``None`` once they were erased."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,11 @@ class KeptCheckpoint:
 
 
 class Entries:
-    """The log's storage: a :class:`tree.NodeStore` and the entries beside it. Writing needs ``database.writing()``."""
+    """The log's storage: a :class:`tree.NodeReader` and the entries beside it. Writing needs ``database.writing()``."""
 
     def __init__(self, database: Database, origin: str) -> None:
         self._database = database
+        self.tiles = TileStore(database)
         self.origin = origin
 
     def size(self) -> int:
@@ -58,23 +63,12 @@ class Entries:
             hashes.append(tree.leaf_hash(leaf))
             rows.append((index, leaf, type(entry).__name__, person_id, salt, readable))
         self._database.run_many("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", rows)
-        tree.append(self, size, hashes)
+        self.tiles.add(size, hashes)
         return logged
 
     def get(self, level: int, index: int) -> Hash:
         """The hash of a node; raises :class:`Tampered` if it is not there."""
-        row = self._database.one("SELECT hash FROM nodes WHERE level = ? AND position = ?", (level, index))
-        if row is None:
-            raise Tampered(
-                f"the ledger lacks its hash {level}/{index}",
-                cause="the database was changed by hand or damaged",
-                fix="restore the keyholder's home from its backup",
-            )
-        return bytes(row[0])
-
-    def put(self, level: int, index: int, value: Hash) -> None:
-        """Keep the hash of a node."""
-        self._database.run("INSERT INTO nodes VALUES (?, ?, ?)", (level, index, value))
+        return self.tiles.get(level, index)
 
     def head(self) -> Checkpoint:
         """What the log says now."""
@@ -112,30 +106,32 @@ class Entries:
         row = self._database.one("SELECT size, note FROM checkpoints WHERE role = ?", (role,))
         return None if row is None else KeptCheckpoint(*row)
 
-    def audited_root(self, size: int) -> Hash:
-        """The root over the first ``size`` leaves, hashed anew from the leaves alone."""
-        return tree.root_of(self._leaf_hashes(size))
+    def keep_audit(self, kept: KeptCheckpoint) -> None:
+        """Remember how far the log was audited."""
+        self._database.run("INSERT OR REPLACE INTO audits VALUES (1, ?, ?)", (kept.size, kept.note))
 
-    def nodes_fit(self) -> bool:
-        """Is every hash that is kept for proofs the one that follows from the leaves, with none too many?"""
-        hashes, level, count = self._leaf_hashes(self.size()), 0, 0
-        while hashes:
-            rows = self._database.all("SELECT hash FROM nodes WHERE level = ? ORDER BY position", (level,))
-            if [bytes(row[0]) for row in rows] != hashes:
-                return False
-            count += len(hashes)
-            hashes = [tree.node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes) - 1, 2)]
-            level += 1
-        return self._database.one("SELECT COUNT(*) FROM nodes") == (count,)
+    def last_audit(self) -> KeptCheckpoint | None:
+        """How far the log was audited last, as a note in the log's own hand."""
+        row = self._database.one("SELECT size, note FROM audits")
+        return None if row is None else KeptCheckpoint(*row)
 
-    def readable_fits(self) -> bool:
-        """Does everything readable belong to its leaf?"""
-        rows = self._database.all("SELECT leaf, salt, readable FROM entries WHERE readable IS NOT NULL")
-        return all(bytes(row[0]) == entry_format.leaf(bytes(row[1]), bytes(row[2])) for row in rows)
+    def shape(self) -> tuple[int, dict[tuple[int, int], float]]:
+        """The size, and how many hashes each stored tile has, by level and index: all as of one moment."""
+        rows = self._database.all(
+            "SELECT level, position, length(hashes) FROM tiles"
+            " UNION ALL SELECT -1, -1, (SELECT COALESCE(MAX(ledger_index) + 1, 0) FROM entries)"
+        )
+        found = {(row[0], row[1]): row[2] for row in rows}
+        size = found.pop((-1, -1))
+        return size, {place: length / tree.HASH_BYTES for place, length in found.items()}
 
-    def _leaf_hashes(self, size: int) -> list[Hash]:
-        rows = self._database.all("SELECT leaf FROM entries WHERE ledger_index < ? ORDER BY ledger_index", (size,))
-        return [tree.leaf_hash(bytes(row[0])) for row in rows]
+    def rows(self, start: int, end: int) -> list[Row]:
+        """What is stored of the entries from ``start`` to ``end``, in order."""
+        return self._database.all(
+            "SELECT ledger_index, leaf, kind, person_id, salt, readable FROM entries"
+            " WHERE ledger_index >= ? AND ledger_index < ? ORDER BY ledger_index",
+            (start, end),
+        )
 
     def tile(self, path: str, size: int) -> bytes:
         """The bytes at ``tile/<path>`` of the log of ``size`` leaves (C2SP tlog-tiles); raises :class:`NotFound`."""
@@ -148,7 +144,7 @@ class Entries:
                 fix="fetch the checkpoint first, then the tiles that its size needs",
             )
         if not bundle:
-            return tiles.tile(self, wanted.level, wanted.index, wanted.width)
+            return self.tiles.tile(wanted.level, wanted.index, wanted.width)
         start = wanted.index * tiles.FULL_WIDTH
         rows = self._database.all(
             "SELECT leaf FROM entries WHERE ledger_index >= ? AND ledger_index < ? ORDER BY ledger_index",

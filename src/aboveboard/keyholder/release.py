@@ -32,6 +32,7 @@ from aboveboard.formats.roster import Roster
 from aboveboard.keyholder import policy, publish
 from aboveboard.keyholder.desk import Desk
 from aboveboard.keyholder.entries import KeptCheckpoint, LoggedEntry
+from aboveboard.keyholder.writer import Pending
 from aboveboard.ledger import tree
 from aboveboard.rules.decision import Reason
 from aboveboard.rules.grants import GrantFacts
@@ -72,9 +73,8 @@ def release(desk: Desk, caller: str, asked: ReleaseRequest) -> ReleaseAnswer:
     permit = Permit(asked.grant.grant_id, request, hash_of(asked.grant), approvals, roster)
     check_binding(desk, permit)
     decide(desk, permit, wanted)  # 5
-    with desk.database.writing():
-        logged = append_entries(desk, permit, wanted)  # 6
-        make_durable(desk)  # 7
+    pending = append_entries(desk, permit, wanted)  # 6
+    logged = make_durable(pending)  # 7
     checkpoint = witnessed_checkpoint(desk, logged)  # 8
     with desk.database.still():
         decide_again(desk, permit, wanted)  # 9
@@ -142,16 +142,19 @@ def decide(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> None:
             )
 
 
-def append_entries(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> list[LoggedEntry]:
-    """Step 6. Inside a transaction; nothing is durable yet."""
+def append_entries(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> Pending:
+    """Step 6. Handed in to the next batch; nothing is durable yet."""
     now_ns = desk.clock.wall_ns()
     request = permit.request
-    desk.grants.note(permit.grant_id, request_sha256=permit.request_sha256, requester=request.requester, now_ns=now_ns)
     approvers = [_name(permit.roster, each.approver) for each in permit.approvals]
     expires_at_ns = permit.facts(revoked_at_ns=None).expires_at_ns()
-    numbers = number(desk, wanted)
-    return desk.entries.append(
-        [
+
+    def prepare() -> list[Released]:
+        numbers = number(desk, wanted)
+        desk.grants.note(
+            permit.grant_id, request_sha256=permit.request_sha256, requester=request.requester, now_ns=now_ns
+        )
+        return [
             Released(
                 at_ns=now_ns,
                 person_id=each.item.person_id,
@@ -169,7 +172,8 @@ def append_entries(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> list
             )
             for each in wanted
         ]
-    )
+
+    return desk.writer.submit(prepare, len(wanted))
 
 
 def number(desk: Desk, wanted: Sequence[Wanted]) -> dict[str, Iterator[int]]:
@@ -180,9 +184,9 @@ def number(desk: Desk, wanted: Sequence[Wanted]) -> dict[str, Iterator[int]]:
     }
 
 
-def make_durable(desk: Desk) -> None:
+def make_durable(pending: Pending) -> list[LoggedEntry]:
     """Step 7. When this returns, the entries survive a crash of the process and of the machine."""
-    desk.database.commit()
+    return pending.durable()
 
 
 def witnessed_checkpoint(desk: Desk, logged: Sequence[LoggedEntry]) -> KeptCheckpoint:

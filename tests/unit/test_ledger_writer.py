@@ -1,0 +1,153 @@
+"""Do many callers share one commit, does each get its own entries or its own error, and do the hashes stay right?"""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from aboveboard.base.errors import BadInput, Unavailable
+from aboveboard.base.ids import Kind, new_id
+from aboveboard.formats import entry as entry_format
+from aboveboard.formats.entry import Entry, Revoked
+from aboveboard.keyholder.database import Database
+from aboveboard.keyholder.entries import Entries, LoggedEntry
+from aboveboard.keyholder.writer import Writer
+from aboveboard.ledger import proof, tree
+from aboveboard.ledger.tree import MemoryStore
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(tmp_path / "keys.sqlite")
+    yield made
+    made.close()
+
+
+def revoked(reason: str = "the study was ended early") -> Entry:
+    return Revoked(at_ns=1, grant_id=new_id(Kind.GRANT), by=new_id(Kind.STAFF), reason=reason)
+
+
+def leaf_hash(logged: LoggedEntry) -> bytes:
+    return tree.leaf_hash(entry_format.leaf(logged.salt, logged.readable))
+
+
+def test_one_commit_is_enough_for_all_that_wait(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = Entries(database, "keyholder.example/ledger")
+    writer = Writer(database, entries)
+    commits: list[int] = []
+    begun, go_on = threading.Event(), threading.Event()
+    original = database.commit
+
+    def slowly() -> None:
+        commits.append(entries.size())
+        if len(commits) == 1:
+            begun.set()
+            assert go_on.wait(60)
+        original()
+
+    monkeypatch.setattr(database, "commit", slowly)
+    with ThreadPoolExecutor(20) as pool:
+        first = pool.submit(lambda: writer.submit(lambda: [revoked("first")]).durable())
+        assert begun.wait(60)
+        pending = [writer.submit(lambda: [revoked(), revoked()], 2) for _ in range(19)]
+        assert not first.done()
+        assert entries.size() == 0  # who reads meanwhile does not wait, and sees what is durable
+        rest = [pool.submit(each.durable) for each in pending]
+        go_on.set()
+        assert [each.index for each in first.result(60)] == [0]
+        logged = [each for result in rest for each in result.result(60)]
+    assert commits == [1, 39]
+    assert [each.index for each in logged] == list(range(1, 39))
+    assert entries.size() == 39
+
+
+def test_an_error_of_one_is_told_to_that_one_and_leaves_none_of_its_rows(database: Database) -> None:
+    entries = Entries(database, "keyholder.example/ledger")
+    writer = Writer(database, entries)
+
+    def fails() -> list[Entry]:
+        database.run("INSERT INTO grants VALUES ('grant', 'sha', 'somebody', 1)")
+        raise BadInput("not this one")
+
+    pending = [writer.submit(lambda: [revoked()]), writer.submit(fails), writer.submit(lambda: [revoked()])]
+    assert [each.index for each in pending[0].durable()] == [0]
+    with pytest.raises(BadInput, match="not this one"):
+        pending[1].durable()
+    assert [each.index for each in pending[2].durable()] == [1]
+    assert database.one("SELECT COUNT(*) FROM grants") == (0,)
+
+
+def test_when_the_commit_fails_everybody_is_told_and_nothing_is_written(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = Entries(database, "keyholder.example/ledger")
+    writer = Writer(database, entries)
+    writer.submit(lambda: [revoked()]).durable()
+
+    def full() -> None:
+        raise Unavailable("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "commit", full)
+        pending = [writer.submit(lambda: [revoked()]) for _ in range(3)]
+        for each in pending:
+            with pytest.raises(Unavailable, match="full"):
+                each.durable()
+    assert entries.size() == 1
+    [logged] = writer.submit(lambda: [revoked()]).durable()
+    assert logged.index == 1
+    assert tree.root(entries, 2) == entries.head().root
+
+
+def test_a_transaction_that_the_disk_undid_is_not_gone_on_with(database: Database) -> None:
+    """A full disk may undo all of it: what came after would be written bit by bit, each for itself."""
+    entries = Entries(database, "keyholder.example/ledger")
+    writer = Writer(database, entries)
+
+    def undone() -> list[Entry]:
+        database.undo()
+        raise Unavailable("the disk is full")
+
+    pending = [writer.submit(undone), writer.submit(lambda: [revoked()])]
+    for each in pending:
+        with pytest.raises(Unavailable):
+            each.durable()
+    assert entries.size() == 0
+    assert database.one("SELECT COUNT(*) FROM tiles") == (0,)
+
+
+def test_tiles_give_the_hashes_of_the_definition_whatever_the_batches(database: Database) -> None:
+    entries = Entries(database, "keyholder.example/ledger")
+    plain = MemoryStore()
+    random = Random(7)
+    size = 0
+    while size < 3000:
+        count = random.choice([1, 2, 5, 255, 256, 257, 600])
+        with database.writing():
+            logged = entries.append([revoked() for _ in range(count)])
+            database.commit()
+        size = tree.append(plain, size, [leaf_hash(each) for each in logged])
+        assert tree.root(entries, size) == tree.root(plain, size)
+        old = random.randrange(1, size + 1)
+        assert tree.consistency_proof(entries, old, size) == tree.consistency_proof(plain, old, size)
+        last = logged[-1]
+        hashes = tree.inclusion_proof(entries, last.index, size)
+        proof.check_inclusion(leaf_hash(last), last.index, size, hashes, tree.root(plain, size))
+    for level, index in random.sample(sorted(plain.nodes), 300):
+        assert entries.get(level, index) == plain.nodes[level, index]
+
+
+def test_what_was_undone_is_not_remembered(database: Database) -> None:
+    entries = Entries(database, "keyholder.example/ledger")
+    with database.writing():
+        entries.append([revoked() for _ in range(256)])
+        gone = entries.get(8, 0)
+        database.undo()
+    with database.writing():
+        logged = entries.append([revoked() for _ in range(256)])
+        database.commit()
+    assert entries.get(8, 0) == tree.root_of([leaf_hash(each) for each in logged]) != gone
+    assert entries.get(3, 0) == tree.root_of([leaf_hash(each) for each in logged[:8]])
