@@ -75,6 +75,8 @@ def _shape(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return " · ".join(f"`{value}`" for value in schema["enum"])
     kind = str(schema.get("type", "any"))
+    if kind == "array" and "prefixItems" in schema:
+        return "(" + ", ".join(_shape(each) for each in schema["prefixItems"]) + ")"
     if kind == "array":
         kind = f"list of {_shape(schema.get('items', {}))}"
     limits = []

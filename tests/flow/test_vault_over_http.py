@@ -9,7 +9,9 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from aboveboard.base.clock import SECOND_NS
@@ -23,6 +25,7 @@ from aboveboard.formats.grant import AccessRequest, Approval, Revocation, grant_
 from aboveboard.formats.lineage import ArtefactFile, Lineage
 from aboveboard.ledger import verify
 from aboveboard.rules.decision import Reason
+from aboveboard.rules.lineage import sources_of
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.sealing.unseal import unseal
@@ -76,6 +79,7 @@ def answered(world: ServedWorld, name: str, request_id: str, verdict: str = "app
         request_id=request_id,
         request_sha256=hashlib.sha256(payload).hexdigest(),
         approver=world.staff_id(name),
+        role="security" if name == "sam" else "representative",
         verdict=verdict,
         comment="",
         at_ns=world.clock.wall_ns(),
@@ -136,7 +140,7 @@ def test_from_recording_to_opening_to_erasure(world: ServedWorld) -> None:
             world.get(world.key(name), f"/v1/grants/{grant_id}/segments")
         assert caught.value.reason == Reason.ROLE_MISSING
 
-    artefact = registered(world, grant_id, [who])
+    artefact = registered(world, grant_id, [(who, one)])
     receipt = erased(world, who, erasure_id := new_id(Kind.ERASURE))
     states = {(item.what, item.name): item.state for item in receipt.items}
     assert states == {
@@ -168,24 +172,28 @@ def test_from_recording_to_opening_to_erasure(world: ServedWorld) -> None:
     assert [row["state"] for row in world.get(world.key("ravi"), "/v1/artefacts")] == ["destroyed"]
 
 
-def registered(world: ServedWorld, grant_id: str, people: list[Participant]) -> str:
+def registered(world: ServedWorld, grant_id: str, used: list[tuple[Participant, Segment]]) -> str:
+    document = made_from(world, grant_id, used)
+    signed = world.key("ravi").sign(lineage.PAYLOAD_TYPE, lineage.encode(document))
+    world.post(world.key("ravi"), "/v1/artefacts", signed)
+    return document.artefact_id
+
+
+def made_from(world: ServedWorld, grant_id: str, used: list[tuple[Participant, Segment]], **changes: Any) -> Lineage:
+    manifests = [one.manifest for _, one in used]
     document = Lineage(
         artefact_id=new_id(Kind.ARTEFACT),
         kind="dataset",
         created_at_ns=world.clock.wall_ns(),
         grant_id=grant_id,
         purposes=["train_agents"],
-        retention_until_ns=world.clock.wall_ns() + 30 * 86_400 * SECOND_NS,
-        people=[each.person_id for each in people],
-        consents=[each.consent_id for each in people],
-        segments=[],
+        retention_until_ns=min(one.start_wall_ns for one in manifests) + 30 * 86_400 * SECOND_NS,
+        sources=sources_of([((one.person_id, one.consent_id, one.session_id), one.sequence) for one in manifests]),
         parents=[],
         files=[ArtefactFile(path="a.parquet", size_bytes=1, sha256="0" * 64)],
         made_by="a test",
     )
-    signed = world.key("ravi").sign(lineage.PAYLOAD_TYPE, lineage.encode(document))
-    world.post(world.key("ravi"), "/v1/artefacts", signed)
-    return document.artefact_id
+    return msgspec.structs.replace(document, **changes)
 
 
 def test_one_approver_is_not_enough_and_a_denial_ends_it(world: ServedWorld) -> None:

@@ -34,7 +34,7 @@ from aboveboard.formats.fleet import (
     Spread,
     StopCounts,
 )
-from aboveboard.formats.lineage import ArtefactFile, Lineage
+from aboveboard.formats.lineage import ArtefactFile, Lineage, Source
 from aboveboard.formats.mcap_file import write_recording
 from aboveboard.formats.pause import Pause
 from aboveboard.formats.segment import SegmentManifest
@@ -42,6 +42,7 @@ from aboveboard.formats.trust import Trust
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger import note, tiles, tree
 from aboveboard.ledger.checkpoint import Checkpoint
+from aboveboard.rules.lineage import sources_of
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.seal import seal
 from aboveboard.sealing.signatures import SigningKey
@@ -240,15 +241,19 @@ class World:
             grant_id=grant_id,
             purposes=["train_agents"],
             retention_until_ns=START_NS + 90 * DAY_NS,
-            people=[self.person_id, new_id(Kind.PERSON)],
-            consents=[self.consent_id],
-            segments=list(self.manifests)[:12],
+            sources=self.sources(12),
             parents=[],
             files=[ArtefactFile(path="steps.parquet", size_bytes=size_bytes, sha256="0" * 64)],
             made_by=f"aboveboard {'train' if kind == 'model' else 'derive'} 0.1.0",
         )
         signed = self.researcher.sign(lineage.PAYLOAD_TYPE, lineage.encode(document))
         self.artefacts.append({"lineage": json.loads(envelopes.encode(signed)), "state": state})
+
+    def sources(self, count: int) -> list[Source]:
+        """The first segments here, and one of somebody else's."""
+        mine = [segments.decode(each.body()) for each in list(self.manifests.values())[:count]]
+        places = [((each.person_id, each.consent_id, each.session_id), each.sequence) for each in mine]
+        return sources_of([*places, ((new_id(Kind.PERSON), new_id(Kind.CONSENT), new_id(Kind.SESSION)), 0)])
 
     def pause(self, by: Any) -> None:
         document = Pause(pause_id=new_id(Kind.PAUSE), by=by, person_id=self.person_id, at_ns=self.now_ns - 10**9)

@@ -81,6 +81,8 @@ def _value(name: str, shape: inspect.Type) -> Any:
             return [_value(name, shape.item_type)]
         case inspect.VarTupleType():
             return (_value(name, shape.item_type),)
+        case inspect.TupleType():
+            return tuple(_value(name, each) for each in shape.item_types)
         case inspect.DictType():
             return {_value(name, shape.key_type): _value(name, shape.value_type)}
         case inspect.BoolType():

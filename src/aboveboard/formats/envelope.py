@@ -62,8 +62,8 @@ def encode(envelope: Envelope) -> bytes:
     return encode_json(envelope)
 
 
-def decode(data: bytes) -> Envelope:
-    """Parse an envelope of at most ``LIMIT_BYTES``; raises :class:`BadInput`. Nothing is verified yet."""
-    envelope = decode_json(data, Envelope, name="signed document", limit_bytes=LIMIT_BYTES)
+def decode(data: bytes, *, limit_bytes: int = LIMIT_BYTES) -> Envelope:
+    """Parse an envelope of at most ``limit_bytes``; raises :class:`BadInput`. Nothing is verified yet."""
+    envelope = decode_json(data, Envelope, name="signed document", limit_bytes=limit_bytes)
     envelope.body()
     return envelope

@@ -7,7 +7,7 @@ here, and so carries its lineage, registered with the vault before the files get
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,6 +25,7 @@ from aboveboard.lab import lineage
 from aboveboard.lab.dataset.write import DatasetWriter, put_into
 from aboveboard.lab.open import Opened, open_grant
 from aboveboard.lab.vault_port import Vault
+from aboveboard.rules.lineage import Terms, narrowest, sources_of
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import SigningKey
 
@@ -158,44 +159,36 @@ class _Sources:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._retention_days: dict[str, int] = {}
-        self._retention_until_ns: list[int] = []
-        self._purposes: set[disclosure.Purpose] = set()
+        self._published: dict[str, disclosure.Disclosure] = {}
+        self._terms: list[Terms] = []
         self.manifests: list[SegmentManifest] = []
 
     def add(self, opened: Opened) -> None:
         manifest = opened.manifest
-        days = self._days(manifest.disclosure_sha256)
-        self._retention_until_ns.append(manifest.start_wall_ns + days * DAY_NS)
-        self._purposes.add(opened.request.purpose)
+        agreed = self._disclosure(manifest.disclosure_sha256)
+        until_ns = manifest.start_wall_ns + agreed.retention_days * DAY_NS
+        self._terms.append(Terms(frozenset(agreed.purposes) & {opened.request.purpose}, until_ns))
         self.manifests.append(manifest)
 
     def lineage(self, made: lineage.Draft, grant_id: str, created_at_ns: int) -> Lineage:
+        terms = narrowest(self._terms)
+        places = [((one.person_id, one.consent_id, one.session_id), one.sequence) for one in self.manifests]
         return Lineage(
             artefact_id=made.artefact_id,
             kind="dataset",
             created_at_ns=created_at_ns,
             grant_id=grant_id,
-            purposes=sorted(self._purposes),
-            retention_until_ns=min(self._retention_until_ns),
-            people=self._unique("person_id"),
-            consents=self._unique("consent_id"),
-            segments=self._unique("segment_id"),
+            purposes=sorted(terms.purposes),
+            retention_until_ns=terms.until_ns,
+            sources=sources_of(places),
             parents=[],
             files=lineage.list_files(made.folder),
             made_by=lineage.made_by("derive"),
         )
 
-    def _unique(self, name: str) -> list[str]:
-        def values() -> Iterator[str]:
-            for manifest in self.manifests:
-                yield getattr(manifest, name)
-
-        return sorted(set(values()))
-
-    def _days(self, sha256: str) -> int:
-        """How long this disclosure lets data be kept. Its name is its hash, so no signature is needed to believe it."""
-        if sha256 not in self._retention_days:
+    def _disclosure(self, sha256: str) -> disclosure.Disclosure:
+        """What was agreed to. Its name is its hash, so no signature is needed to believe it."""
+        if sha256 not in self._published:
             published = envelope.decode(self._vault.get(f"/v1/disclosures/{sha256}")).body()
             if disclosure.digest(published) != sha256:
                 raise Tampered(
@@ -203,5 +196,5 @@ class _Sources:
                     cause="it lies, or its records are damaged",
                     fix="stop, keep the answer as evidence, and tell the steward",
                 )
-            self._retention_days[sha256] = disclosure.decode(published).retention_days
-        return self._retention_days[sha256]
+            self._published[sha256] = disclosure.decode(published)
+        return self._published[sha256]

@@ -19,13 +19,14 @@ from typing import Literal
 import msgspec
 
 from aboveboard import __version__
+from aboveboard.base import ids
 from aboveboard.base.errors import BadInput, NotFound
-from aboveboard.base.ids import Kind, check_id, new_id
 from aboveboard.formats import envelope, lineage
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import decode_json
-from aboveboard.formats.lineage import ArtefactFile, Lineage
+from aboveboard.formats.lineage import HEAD_BYTES, ArtefactFile, Kind, Lineage
 from aboveboard.lab.vault_port import Vault
+from aboveboard.rules.lineage import narrowest, terms_of, union
 from aboveboard.sealing.signatures import SigningKey
 
 LISTING_LIMIT_BYTES = 256 * 1024 * 1024
@@ -65,7 +66,7 @@ def draft(lab_home: Path) -> Iterator[Draft]:
     """
     shelf = _shelf(lab_home)
     shelf.mkdir(mode=0o700, parents=True, exist_ok=True)
-    artefact_id = new_id(Kind.ARTEFACT)
+    artefact_id = ids.new_id(ids.Kind.ARTEFACT)
     folder = shelf / f"{_PARTIAL}{artefact_id}"
     with _locked(shelf):
         _sweep(shelf)
@@ -132,15 +133,21 @@ def list_files(folder: Path) -> list[ArtefactFile]:
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             raise BadInput(f"{name!r} is not a plain file", cause="links cannot be part of an artefact", fix="copy it")
         if path.is_file() and name != LINEAGE_FILE:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            found.append(ArtefactFile(path=name, size_bytes=path.stat().st_size, sha256=digest))
+            found.append(_file(path, name))
     return found
 
 
-def inherit(
-    made: Draft, kind: Literal["model", "assessment", "export"], parents: Collection[Lineage], *, created_at_ns: int
-) -> Lineage:
+def _file(path: Path, name: str) -> ArtefactFile:
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    size_bytes = path.stat().st_size
+    head_sha256 = hashlib.sha256(head).hexdigest() if size_bytes > HEAD_BYTES else None
+    return ArtefactFile(path=name, size_bytes=size_bytes, sha256=digest, head_sha256=head_sha256)
+
+
+def inherit(made: Draft, kind: Kind, parents: Collection[Lineage], *, created_at_ns: int) -> Lineage:
     """The lineage of something made from other artefacts: everyone in them, and the narrowest of their limits.
 
     Raises :class:`BadInput` without parents, or where they share no purpose or are of different grants.
@@ -149,9 +156,9 @@ def inherit(
         raise BadInput(
             "an artefact without sources has no lineage", cause="the parents were not named", fix="name them"
         )
-    purposes = set.intersection(*({*parent.purposes} for parent in parents))
+    terms = narrowest(terms_of(parent) for parent in parents)
     grants = {parent.grant_id for parent in parents}
-    if not purposes or len(grants) != 1:
+    if not terms.purposes or len(grants) != 1:
         raise BadInput(
             "these sources cannot be combined",
             cause="they were opened for different purposes or under different grants",
@@ -162,11 +169,9 @@ def inherit(
         kind=kind,
         created_at_ns=created_at_ns,
         grant_id=grants.pop(),
-        purposes=sorted(purposes),
-        retention_until_ns=min(parent.retention_until_ns for parent in parents),
-        people=_union(parent.people for parent in parents),
-        consents=_union(parent.consents for parent in parents),
-        segments=_union(parent.segments for parent in parents),
+        purposes=sorted(terms.purposes),
+        retention_until_ns=terms.until_ns,
+        sources=union(*(parent.sources for parent in parents)),
         parents=[parent.artefact_id for parent in parents],
         files=list_files(made.folder),
         made_by=made_by(kind),
@@ -180,14 +185,14 @@ def made_by(what: str) -> str:
 
 def artefact_folder(lab_home: Path, artefact_id: str) -> Path:
     """Where an artefact rests; raises :class:`BadInput` for anything that is not an id."""
-    return _shelf(lab_home) / check_id(Kind.ARTEFACT, artefact_id)
+    return _shelf(lab_home) / ids.check_id(ids.Kind.ARTEFACT, artefact_id)
 
 
 def read_lineage(lab_home: Path, artefact_id: str) -> Lineage:
     """The lineage beside an artefact; raises :class:`NotFound` or :class:`BadInput`. Its signature is not checked."""
     path = artefact_folder(lab_home, artefact_id) / LINEAGE_FILE
     try:
-        return lineage.decode(envelope.decode(path.read_bytes()).body())
+        return lineage.decode(lineage.decode_signed(path.read_bytes()).body())
     except FileNotFoundError as error:
         raise NotFound(
             f"there is no artefact {artefact_id} here",
@@ -249,10 +254,6 @@ def _local(lab_home: Path) -> Iterator[Lineage]:
 
 def _shelf(lab_home: Path) -> Path:
     return lab_home / "artefacts"
-
-
-def _union(lists: Iterable[list[str]]) -> list[str]:
-    return sorted({one for several in lists for one in several})
 
 
 def _sync(folder: Path) -> None:

@@ -75,6 +75,8 @@ class Reason(StrEnum):
     SEGMENT_BYTES = "segment:bytes"
     SEGMENT_FOREIGN = "segment:foreign"
     SEGMENT_ERASED = "segment:erased"
+    SEGMENT_OLD_KEY = "segment:old_key"
+    SEGMENT_UNKNOWN_KEY = "segment:unknown_key"
 
     GRANT_SIGNATURE = "grant:signature"
     GRANT_UNKNOWN_STAFF = "grant:unknown_staff"
@@ -90,6 +92,19 @@ class Reason(StrEnum):
     GRANT_WRONG_PURPOSE = "grant:wrong_purpose"
     GRANT_WRONG_PERSON = "grant:wrong_person"
     GRANT_WRONG_KIND = "grant:wrong_kind"
+    GRANT_TOO_EARLY = "grant:too_early"
+    GRANT_REASON = "grant:reason"
+    GRANT_EMERGENCY_WIDE = "grant:emergency_wide"
+    GRANT_EMERGENCY_SPENT = "grant:emergency_spent"
+    GRANT_REVIEW_OVERDUE = "grant:review_overdue"
+    GRANT_UNCERTAIN = "grant:uncertain"
+    POLICY_NO = "policy:no"
+    POLICY_ERROR = "policy:error"
+
+    LINEAGE_UNKNOWN_SOURCE = "lineage:unknown_source"
+    LINEAGE_LEAVES_OUT = "lineage:leaves_out"
+    LINEAGE_WIDER = "lineage:wider_than_source"
+    LINEAGE_KEPT_LONGER = "lineage:kept_longer"
 
     MACHINE_LOCKED = "machine:locked"
     MACHINE_ASLEEP = "machine:asleep"
@@ -337,6 +352,14 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.SEGMENT_BYTES: Explanation(
         "The bytes are not the ones that the manifest names.", "Nothing was stored. Send the sealed file again."
     ),
+    Reason.SEGMENT_OLD_KEY: Explanation(
+        "It would be sealed to a key that a newer one has replaced.",
+        "Nothing: the recorder fetches the newer one; if this goes on, update it and check the vault can be reached.",
+    ),
+    Reason.SEGMENT_UNKNOWN_KEY: Explanation(
+        "The segment is sealed to a key of the keyholder that this vault has not heard of.",
+        "Nothing was stored. Tell the steward: the vault or the keyholder was restored from an old copy.",
+    ),
     Reason.SEGMENT_FOREIGN: Explanation(
         "The bytes are not a segment sealed to exactly two keys.", "Nothing was stored. Update the recorder."
     ),
@@ -375,6 +398,48 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.GRANT_WRONG_PERSON: Explanation("The grant does not name this person.", "Make a request that names them."),
     Reason.GRANT_WRONG_KIND: Explanation("The grant does not name this kind of data.", "Make a request that names it."),
+    Reason.GRANT_TOO_EARLY: Explanation(
+        "This was recorded before the time from which the grant counts.", "Make a request that reaches further back."
+    ),
+    Reason.GRANT_REASON: Explanation(
+        "The request does not say enough for anybody to judge it.",
+        "Say in a sentence of your own why these recordings are needed, and for what.",
+    ),
+    Reason.GRANT_EMERGENCY_WIDE: Explanation(
+        "An emergency asks for one person's last two hours, two kinds of data at most, for one hour.",
+        "Ask for less, or make an ordinary request, which needs a second approver.",
+    ),
+    Reason.GRANT_EMERGENCY_SPENT: Explanation(
+        "As many keys as an emergency may open have left under it.", "Make an ordinary request for the rest."
+    ),
+    Reason.GRANT_REVIEW_OVERDUE: Explanation(
+        "An earlier emergency was not reviewed in time, so no new one is granted.",
+        "An approver who had no part in it reviews it first: 'aboveboard review'.",
+    ),
+    Reason.GRANT_UNCERTAIN: Explanation(
+        "The keyholder has not said lately that the grant still holds, so what is open was closed.",
+        "Check that the vault and the keyholder can be reached, then open again.",
+    ),
+    Reason.POLICY_NO: Explanation(
+        "The keyholder's policy does not permit this.", "Ask the keyholder's operator which rule it is: it is named."
+    ),
+    Reason.POLICY_ERROR: Explanation(
+        "The keyholder's policy could not be applied, so the answer is no.",
+        "Tell the keyholder's operator: an alarm was raised.",
+    ),
+    Reason.LINEAGE_UNKNOWN_SOURCE: Explanation(
+        "The artefact names a source that is not on record.", "Register what it was made from first, then try again."
+    ),
+    Reason.LINEAGE_LEAVES_OUT: Explanation(
+        "The artefact leaves out recordings that a source of it was made from, so erasure would not reach it.",
+        "Name everything that its sources name.",
+    ),
+    Reason.LINEAGE_WIDER: Explanation(
+        "The artefact is for a purpose that one of its sources is not for.", "Use it for what all its sources are for."
+    ),
+    Reason.LINEAGE_KEPT_LONGER: Explanation(
+        "The artefact is to be kept longer than one of its sources.", "Keep it as long as the source that goes first."
+    ),
     Reason.MACHINE_LOCKED: Explanation(
         "The screen is locked, so nothing is recorded.", "Nothing: recording goes on when you unlock it."
     ),

@@ -4,6 +4,7 @@ Nothing is taken on trust: recordings pass ``viewer.archive``, openings ``viewer
 ``viewer.agreement``. A server that does not answer makes its part of the page say so; the rest is still shown.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -19,10 +20,12 @@ from aboveboard.formats import lineage as lineages
 from aboveboard.formats.disclosure import PURPOSES
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.mcap_file import Item
+from aboveboard.formats.openings_proof import Made, OpeningsProof
 from aboveboard.formats.trust import Trust
 from aboveboard.sealing.unseal import Identity
 from aboveboard.viewer import agreement as agreements
 from aboveboard.viewer import openings as opened
+from aboveboard.viewer import openings_file
 from aboveboard.viewer.agreement import iso
 from aboveboard.viewer.archive import Archive
 from aboveboard.viewer.held import HeldSession, is_held
@@ -180,6 +183,27 @@ class ViewerSource:
         with self._lock:
             return opened.find(keyholder, self._memory, person_id=person_id, passed_on=passed_on), passed_on
 
+    def openings_file(self) -> bytes:
+        """The openings and their proofs as a file that anybody can check (``viewer.openings_file``)."""
+        found, passed_on = self.found_openings()
+        made: list[dict[str, Any]] = []
+        contact = ""
+        with contextlib.suppress(AboveboardError):  # the vault's word, beside the proof
+            made = self.artefacts()
+            contact = str(self.disclosure()["contact"])
+        proof = OpeningsProof(
+            profile="aboveboard.openings/1",
+            person_id=self._participant.person_id,
+            made_at_ns=self._now_ns(),
+            contact=contact,
+            trust=self._memory.trust,
+            checkpoint=found.listed.checkpoint,
+            entries=found.listed.entries,
+            passed_on=passed_on,
+            made=[Made(**{name: each[name] for name in Made.__struct_fields__}) for each in made],
+        )
+        return openings_file.write(proof)
+
     def artefacts(self) -> list[dict[str, Any]]:
         """What was made from these recordings; ``explained``: a checked entry in the log names its grant."""
         try:
@@ -291,7 +315,7 @@ def _artefact(item: _Artefact, grants: set[str]) -> dict[str, Any]:
         "grant_id": lineage.grant_id,
         "purposes": [PURPOSES[purpose] for purpose in lineage.purposes],
         "people_count": len(lineage.people),
-        "segment_count": len(lineage.segments),
+        "segment_count": lineage.segment_count,
         "size_bytes": sum(file.size_bytes for file in lineage.files),
         "made_by": lineage.made_by,
         "state": item.state,

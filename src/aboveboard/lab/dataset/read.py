@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from aboveboard.base.errors import BadInput, NotFound, Tampered
-from aboveboard.formats import dataset, envelope, lineage
+from aboveboard.formats import dataset, lineage
 from aboveboard.formats.dataset import DatasetCard, Part
 from aboveboard.formats.lineage import Lineage
 from aboveboard.formats.recording import TOPICS, Event, Timed
@@ -71,7 +71,7 @@ class Dataset:
                 cause="the path is wrong, or it was erased",
                 fix="'aboveboard derive' prints the path of what it wrote",
             )
-        signed = envelope.decode((path / "lineage.json").read_bytes())
+        signed = lineage.decode_signed((path / "lineage.json").read_bytes())
         body = signed.body() if signer is None else open_signed(signed, lineage.PAYLOAD_TYPE, signer)
         pedigree = lineage.decode(body)
         _check_files(path, pedigree)

@@ -1,28 +1,24 @@
 """What was made from whose recordings, and what has become of it?
 
-1. The researcher who made it signed its lineage.
-2. It was made under a grant of theirs, and names only people whom the grant names.
-3. It names everyone whom its parents name, so that erasure reaches it.
+The researcher who made it signs its lineage; ``rules.lineage`` says what must hold before it is on record.
 """
 
 from typing import Annotated, Literal
 
 from litestar import Controller, get, post
 from litestar.params import JSONBody, PathParameter
+from msgspec import Meta
 
 from aboveboard.base.clock import SECOND_NS
-from aboveboard.base.errors import BadInput, Conflict, NotFound
-from aboveboard.formats import envelope as envelope_format
-from aboveboard.formats import grant as grant_format
+from aboveboard.base.errors import Conflict, NotFound
 from aboveboard.formats import lineage as lineage_format
 from aboveboard.formats.envelope import Envelope
-from aboveboard.formats.fields import Document
-from aboveboard.formats.lineage import Lineage
-from aboveboard.rules.decision import Reason, no
+from aboveboard.formats.fields import ArtefactId, Document, Sha256
+from aboveboard.formats.lineage import Kind, Lineage
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.api.enrolment import Nothing
-from aboveboard.vault.storage.records import Transaction
+from aboveboard.vault.descent import check_descent, origins_of, spans_of
 from aboveboard.vault.storage.rows import ArtefactRow
 
 DUE_NS = 30 * 86_400 * SECOND_NS
@@ -39,6 +35,22 @@ class ListedArtefact(Document, frozen=True):
     due_by_ns: int | None
 
 
+class Look(Document, frozen=True):
+    """Files by the SHA-256 of all of it or of its head, and marks that were found in files."""
+
+    sha256: Annotated[list[Sha256], Meta(max_length=1000)]
+    artefact_ids: Annotated[list[ArtefactId], Meta(max_length=1000)]
+
+
+class Found(Document, frozen=True):
+    """An artefact that has a file with this digest; ``sha256`` of ``None``: one whose id was asked for."""
+
+    artefact_id: ArtefactId
+    kind: Kind
+    state: Literal["live", "due", "destroyed"]
+    sha256: Sha256 | None
+
+
 class Artefacts(Controller):
     """Registering and following what was made."""
 
@@ -50,34 +62,39 @@ class Artefacts(Controller):
         status_code=200,
         sync_to_thread=True,
         responses=PROBLEMS,
-        opt={"body_limit": envelope_format.LIMIT_BYTES + 64 * 1024},
+        opt={"body_limit": lineage_format.SIGNED_LIMIT_BYTES},
     )
     def register(self, request: Asked, vault: TheVault, data: JSONBody[Envelope]) -> Nothing:
         """Register an artefact by its signed lineage."""
         now_ns = vault.clock.wall_ns()
-        with vault.records.begin() as tx:
+        with vault.records.read() as tx:
             researcher = who_asks(request, vault, tx).require_staff("researcher")
             lineage = lineage_format.decode(open_signed(data, lineage_format.PAYLOAD_TYPE, researcher.key))
+            # Read before the writing transaction, which others wait for: of a person's year these are many.
+            origins = origins_of(tx, lineage)
+        with vault.records.begin() as tx:
             known = tx.artefact(lineage.artefact_id)
             if known is not None:
-                if envelope_format.decode(known.lineage.encode("utf-8")).payload != data.payload:
+                if lineage_format.decode_signed(known.lineage.encode("utf-8")).payload != data.payload:
                     raise Conflict("another artefact has this id", cause="it was used before", fix="use a new id")
                 return Nothing()
-            _check_grant(tx, lineage, researcher.staff_id)
-            _check_parents(tx, lineage)
-            erased = any(tx.erasures_of(person) for person in set(lineage.people))
+            check_descent(tx, lineage, origins, researcher.staff_id)
             tx.add_artefact(
                 ArtefactRow(
                     artefact_id=lineage.artefact_id,
                     grant_id=lineage.grant_id,
                     registered_by=researcher.staff_id,
                     lineage=as_text(data),
-                    state="due" if erased else "live",
+                    state="live",
                     registered_at_ns=now_ns,
-                    due_by_ns=now_ns + DUE_NS if erased else None,
                 ),
                 people=lineage.people,
+                spans=spans_of(lineage),
+                digests=_digests(lineage),
             )
+            # Asked once it is there, in the same transaction: an erasure comes wholly before or wholly after.
+            if any(tx.erasures_of(person) for person in lineage.people) or tx.has_destroyed_source(lineage.artefact_id):
+                tx.mark_artefact_due(lineage.artefact_id, due_by_ns=now_ns + DUE_NS)
         return Nothing()
 
     @get("/", sync_to_thread=True, responses=PROBLEMS)
@@ -91,9 +108,24 @@ class Artefacts(Controller):
                 rows = tx.artefacts_naming(asker.require_person().person_id)
         return [
             ListedArtefact(
-                lineage=envelope_format.decode(row.lineage.encode("utf-8")), state=row.state, due_by_ns=row.due_by_ns
+                lineage=lineage_format.decode_signed(row.lineage.encode("utf-8")),
+                state=row.state,
+                due_by_ns=row.due_by_ns,
             )
             for row in rows
+        ]
+
+    @post("/find", status_code=200, sync_to_thread=True, responses=PROBLEMS)
+    def find(self, request: Asked, vault: TheVault, data: JSONBody[Look]) -> list[Found]:
+        """Of which artefacts are these files? For any member of staff: who holds a file may know what it is."""
+        with vault.records.read() as tx:
+            who_asks(request, vault, tx).require_staff()
+            rows = [(digest, row) for digest, row in tx.artefacts_with(data.sha256)]
+            named = [(None, tx.artefact(artefact_id)) for artefact_id in sorted(set(data.artefact_ids))]
+        return [
+            Found(artefact_id=row.artefact_id, kind=_kind(row), state=row.state, sha256=digest)
+            for digest, row in [*rows, *named]
+            if row is not None
         ]
 
     @post("/{artefact_id:str}/destroyed", status_code=200, sync_to_thread=True, responses=PROBLEMS)
@@ -110,33 +142,9 @@ class Artefacts(Controller):
         return Nothing()
 
 
-def _check_grant(tx: Transaction, lineage: Lineage, staff_id: str) -> None:
-    """Step 2. The grant may have ended since: what exists is better known than hidden."""
-    grant = tx.grant(lineage.grant_id)
-    asked = tx.request(grant.request_id) if grant is not None else None
-    if asked is None or asked.requester != staff_id:
-        raise NotFound("there is no such grant of yours", cause="the lineage names another", fix="check the grant's id")
-    request = grant_format.decode_request(envelope_format.decode(asked.envelope.encode("utf-8")).body())
-    if not set(lineage.people) <= set(request.people):
-        no(Reason.GRANT_WRONG_PERSON).require()
-    if not set(lineage.purposes) <= {request.purpose}:
-        no(Reason.GRANT_WRONG_PURPOSE).require()
+def _digests(lineage: Lineage) -> set[str]:
+    return {digest for file in lineage.files for digest in (file.sha256, file.head_sha256) if digest is not None}
 
 
-def _check_parents(tx: Transaction, lineage: Lineage) -> None:
-    """Step 3."""
-    for parent_id in lineage.parents:
-        parent = tx.artefact(parent_id)
-        if parent is None:
-            raise BadInput(
-                f"the parent {parent_id} is not registered",
-                cause="artefacts are registered before what is made from them",
-                fix="register the parent first",
-            )
-        above = lineage_format.decode(envelope_format.decode(parent.lineage.encode("utf-8")).body())
-        if not set(above.people) <= set(lineage.people):
-            raise BadInput(
-                "this lineage leaves out people whom a parent names",
-                cause="erasure would not reach this artefact",
-                fix="name everyone whom its parents name",
-            )
+def _kind(row: ArtefactRow) -> Kind:
+    return lineage_format.decode(lineage_format.decode_signed(row.lineage.encode("utf-8")).body()).kind

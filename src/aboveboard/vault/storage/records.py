@@ -32,6 +32,8 @@ from aboveboard.vault.storage.rows import (
     PersonRow,
     RequestRow,
     SegmentRow,
+    SegmentsOfSpan,
+    SpanRow,
 )
 
 
@@ -56,7 +58,7 @@ class Enrolments(Protocol):
         """Mark it used; raise Conflict if it was used before."""
 
     def add_person(self, row: PersonRow) -> None: ...
-    def renew_key_statement(self, person_id: str, key_statement: str) -> None: ...
+    def renew_key_statement(self, person_id: str, key_statement: str, *, at_ns: int) -> None: ...
     def add_device(self, row: DeviceRow) -> None: ...
     def person(self, person_id: str) -> PersonRow | None: ...
     def person_by_key(self, person_key: str) -> PersonRow | None: ...
@@ -124,6 +126,9 @@ class Segments(Protocol):
 
     def segment(self, segment_id: str) -> SegmentRow | None: ...
     def segment_at(self, session_id: str, sequence: int) -> SegmentRow | None: ...
+    def segments_of_span(self, span: SpanRow) -> list[SegmentsOfSpan]:
+        """Whose they are, destroyed ones included."""
+
     def segment_of_session(self, session_id: str) -> SegmentRow | None:
         """Any segment of this session."""
 
@@ -197,8 +202,26 @@ class Access(Protocol):
 class Artefacts(Protocol):
     """What was made from recordings."""
 
-    def add_artefact(self, row: ArtefactRow, *, people: Collection[str]) -> None: ...
+    def add_artefact(
+        self,
+        row: ArtefactRow,
+        *,
+        people: Collection[str],
+        spans: Collection[SpanRow] = (),
+        digests: Collection[str] = (),
+    ) -> None:
+        """``spans`` are the segments that it was made from; ``digests`` its files are known again by."""
+
     def artefact(self, artefact_id: str) -> ArtefactRow | None: ...
+    def artefacts_from(self, span: SpanRow) -> list[ArtefactRow]:
+        """Those that any segment of this span went into."""
+
+    def artefacts_with(self, digests: Collection[str]) -> list[tuple[str, ArtefactRow]]:
+        """Those that have a file with one of these digests, each with the digest."""
+
+    def has_destroyed_source(self, artefact_id: str) -> bool:
+        """Is any segment that it was made from destroyed, or about to be?"""
+
     def artefacts_by(self, staff_id: str) -> list[ArtefactRow]: ...
     def artefacts_naming(self, person_id: str) -> list[ArtefactRow]: ...
     def mark_artefact_due(self, artefact_id: str, *, due_by_ns: int) -> None:

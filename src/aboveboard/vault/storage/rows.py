@@ -111,8 +111,9 @@ class PauseRow:
         return min(ends, default=None)
 
 
-ChangeKind = Literal["pause", "resume", "consent", "withdrawal", "erasure", "disclosure", "news"]
-"""What may have changed; ``subject`` is a pause's id, a person's, a disclosure's hash, or for news a person's or ""."""
+ChangeKind = Literal["pause", "resume", "consent", "withdrawal", "erasure", "disclosure", "news", "key"]
+"""What may have changed; ``subject`` is a pause's id, a person's, a disclosure's hash, or for news a person's or "".
+"key": there is a newer key to seal to for a person."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,26 @@ class ArtefactRow:
     due_by_ns: int | None = None
     destroyed_at_ns: int | None = None
     word: str | None = None
+
+
+@dataclass(frozen=True)
+class SpanRow:
+    """The segments ``first`` to ``last`` of a session, both included, by their sequence."""
+
+    session_id: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class SegmentsOfSpan:
+    """Those on record within a span that are of one person, one consent and one disclosure; when the first began."""
+
+    person_id: str
+    consent_id: str
+    disclosure_sha256: str
+    count: int
+    start_wall_ns: int
 
 
 @dataclass(frozen=True)

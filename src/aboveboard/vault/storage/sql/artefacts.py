@@ -1,24 +1,68 @@
 """Artefacts and erasures in SQL. What each method promises is said in ``records``."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import and_, insert, or_, select
+from sqlalchemy import Table, and_, insert, or_, select
 
-from aboveboard.vault.storage.rows import ArtefactRow, ErasureRow
-from aboveboard.vault.storage.sql.area import Area
-from aboveboard.vault.storage.sql.tables import artefact_people, artefacts, erasures, kept_out, latest_time
+from aboveboard.vault.storage.rows import ArtefactRow, ErasureRow, SpanRow
+from aboveboard.vault.storage.sql.area import Area, in_parts
+from aboveboard.vault.storage.sql.tables import (
+    artefact_digests,
+    artefact_people,
+    artefact_sources,
+    artefacts,
+    erasures,
+    kept_out,
+    latest_time,
+    segments,
+)
 
 
 class SqlArtefacts(Area):
-    def add_artefact(self, row: ArtefactRow, *, people: Collection[str]) -> None:
+    def add_artefact(
+        self,
+        row: ArtefactRow,
+        *,
+        people: Collection[str],
+        spans: Collection[SpanRow] = (),
+        digests: Collection[str] = (),
+    ) -> None:
         self._add(artefacts, row)
-        named = [{"artefact_id": row.artefact_id, "person_id": person} for person in sorted(set(people))]
-        if named:
-            self._connection.execute(insert(artefact_people), named)
+        mine: dict[str, Any] = {"artefact_id": row.artefact_id}
+        self._fill(artefact_people, [mine | {"person_id": person} for person in sorted(set(people))])
+        self._fill(artefact_sources, [mine | asdict(span) for span in spans])
+        self._fill(artefact_digests, [mine | {"sha256": digest} for digest in sorted(set(digests))])
 
     def artefact(self, artefact_id: str) -> ArtefactRow | None:
         return self._first(ArtefactRow, artefacts, artefacts.c.artefact_id == artefact_id)
+
+    def artefacts_from(self, span: SpanRow) -> list[ArtefactRow]:
+        of, where = artefact_sources.c, artefact_sources.c.session_id == span.session_id
+        reached = select(of.artefact_id).where(where, of.first <= span.last, of.last >= span.first)
+        return self._all(ArtefactRow, artefacts, artefacts.c.artefact_id.in_(reached), order=[artefacts.c.artefact_id])
+
+    def artefacts_with(self, digests: Collection[str]) -> list[tuple[str, ArtefactRow]]:
+        found: list[tuple[str, ArtefactRow]] = []
+        for part in in_parts(sorted(set(digests))):
+            query = (
+                select(artefact_digests.c.sha256, artefacts)
+                .join(artefacts, artefacts.c.artefact_id == artefact_digests.c.artefact_id)
+                .where(artefact_digests.c.sha256.in_(part))
+                .order_by(artefact_digests.c.sha256, artefacts.c.artefact_id)
+            )
+            for row in self._connection.execute(query).mappings():
+                values = dict(row)
+                found.append((values.pop("sha256"), ArtefactRow(**values)))
+        return found
+
+    def has_destroyed_source(self, artefact_id: str) -> bool:
+        of = artefact_sources.c
+        within = (segments.c.session_id == of.session_id, segments.c.sequence.between(of.first, of.last))
+        query = select(segments.c.segment_id).join(artefact_sources, and_(*within))
+        gone = (of.artefact_id == artefact_id, segments.c.state.in_(("erasing", "destroyed")))
+        return self._connection.execute(query.where(*gone).limit(1)).first() is not None
 
     def artefacts_by(self, staff_id: str) -> list[ArtefactRow]:
         return self._all(
@@ -47,6 +91,10 @@ class SqlArtefacts(Area):
 
     def count_artefacts(self) -> int:
         return self._count(artefacts)
+
+    def _fill(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(insert(table), rows)
 
 
 class SqlErasures(Area):

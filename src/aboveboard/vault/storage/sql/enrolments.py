@@ -4,7 +4,6 @@ from sqlalchemy import or_, select
 
 from aboveboard.base.errors import Conflict
 from aboveboard.vault.storage.rows import DeviceRow, DisclosureRow, InvitationRow, PersonRow
-from aboveboard.vault.storage.sql.area import Area
 from aboveboard.vault.storage.sql.changes import SqlChanges
 from aboveboard.vault.storage.sql.tables import devices, disclosures, invitations, people
 
@@ -28,7 +27,7 @@ class SqlDisclosures(SqlChanges):
         )
 
 
-class SqlEnrolments(Area):
+class SqlEnrolments(SqlChanges):
     def add_invitation(self, row: InvitationRow) -> None:
         self._add(invitations, row)
 
@@ -45,8 +44,9 @@ class SqlEnrolments(Area):
     def add_person(self, row: PersonRow) -> None:
         self._add(people, row)
 
-    def renew_key_statement(self, person_id: str, key_statement: str) -> None:
+    def renew_key_statement(self, person_id: str, key_statement: str, *, at_ns: int) -> None:
         self._set(people, people.c.person_id == person_id, key_statement=key_statement)
+        self.note_change("key", person_id, at_ns=at_ns)
 
     def add_device(self, row: DeviceRow) -> None:
         self._add(devices, row)

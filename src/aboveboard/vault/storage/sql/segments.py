@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
-from aboveboard.vault.storage.rows import SegmentRow
+from aboveboard.vault.storage.rows import SegmentRow, SegmentsOfSpan, SpanRow
 from aboveboard.vault.storage.sql.area import Area, in_parts
 from aboveboard.vault.storage.sql.tables import segments
 
@@ -21,6 +21,13 @@ class SqlSegments(Area):
 
     def segment_at(self, session_id: str, sequence: int) -> SegmentRow | None:
         return self._first(SegmentRow, segments, segments.c.session_id == session_id, segments.c.sequence == sequence)
+
+    def segments_of_span(self, span: SpanRow) -> list[SegmentsOfSpan]:
+        of = [segments.c.person_id, segments.c.consent_id, segments.c.disclosure_sha256]
+        count, start = func.count().label("count"), func.min(segments.c.start_wall_ns).label("start_wall_ns")
+        within = (segments.c.session_id == span.session_id, segments.c.sequence.between(span.first, span.last))
+        found = self._connection.execute(select(*of, count, start).where(*within).group_by(*of).order_by(*of))
+        return [SegmentsOfSpan(**row) for row in found.mappings()]
 
     def segment_of_session(self, session_id: str) -> SegmentRow | None:
         return self._first(SegmentRow, segments, segments.c.session_id == session_id)

@@ -188,6 +188,20 @@ artefact_people = Table(
     Column("artefact_id", ID, ForeignKey("artefacts.artefact_id"), primary_key=True),
     Column("person_id", ID, primary_key=True, index=True),
 )
+artefact_sources = Table(
+    "artefact_sources",
+    metadata,
+    Column("artefact_id", ID, ForeignKey("artefacts.artefact_id"), primary_key=True),
+    Column("session_id", ID, primary_key=True, index=True),
+    Column("first", BigInteger, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
+artefact_digests = Table(
+    "artefact_digests",
+    metadata,
+    Column("artefact_id", ID, ForeignKey("artefacts.artefact_id"), primary_key=True),
+    Column("sha256", HASH, primary_key=True, index=True),
+)
 erasures = Table(
     "erasures",
     metadata,

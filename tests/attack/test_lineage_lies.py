@@ -1,0 +1,203 @@
+"""A researcher registers an artefact as something that it is not: the vault asks its own records."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from aboveboard.base.clock import SECOND_NS
+from aboveboard.base.errors import AboveboardError, Conflict, NotFound, Refused, Tampered
+from aboveboard.base.ids import Kind, new_id
+from aboveboard.formats import grant, lineage
+from aboveboard.formats.grant import AccessRequest, grant_id_of
+from aboveboard.formats.lineage import ArtefactFile, Lineage
+from aboveboard.rules.decision import Reason
+from aboveboard.rules.lineage import sources_of
+from aboveboard.sealing.keys import Identity
+from aboveboard.vault.api.asking import as_text
+from aboveboard.vault.storage.rows import GrantRow, RequestRow, SpanRow
+from samples.vault_world import Participant, Segment, VaultWorld
+
+DAY_NS = 86_400 * SECOND_NS
+KEPT_DAYS = 30
+Used = tuple[Participant, Segment]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[VaultWorld]:
+    made = VaultWorld(tmp_path / "vault")
+    yield made
+    made.close()
+
+
+def recorded(world: VaultWorld) -> Used:
+    who = world.ready()
+    one = world.recorded(who)
+    assert world.take_in(who, one) == "stored"
+    return who, one
+
+
+def granted(world: VaultWorld, people: list[Participant]) -> str:
+    """On record as granted; how that comes about is tested elsewhere."""
+    request = AccessRequest(
+        request_id=new_id(Kind.REQUEST),
+        requester=world.staff_id("ravi"),
+        recipient=Identity.generate().recipient,
+        people=[each.person_id for each in people],
+        kinds=["screen"],
+        purpose="train_agents",
+        output="a policy",
+        reason="to train a small policy on it",
+        duration_ns=3600 * SECOND_NS,
+        created_at_ns=world.clock.wall_ns(),
+    )
+    signed, grant_id = (
+        world.key("ravi").sign(grant.REQUEST_TYPE, grant.encode(request)),
+        grant_id_of(request.request_id),
+    )
+    with world.vault.records.begin() as tx:
+        tx.add_request(RequestRow(request.request_id, request.requester, as_text(signed), "0" * 64, 1))
+        tx.add_grant(GrantRow(grant_id, request.request_id, 1))
+    return grant_id
+
+
+def honest(world: VaultWorld, used: list[Used], **changes: Any) -> Lineage:
+    manifests = [one.manifest for _, one in used]
+    made = Lineage(
+        artefact_id=new_id(Kind.ARTEFACT),
+        kind="dataset",
+        created_at_ns=world.clock.wall_ns(),
+        grant_id=granted(world, [who for who, _ in used]),
+        purposes=["train_agents"],
+        retention_until_ns=min(one.start_wall_ns for one in manifests) + KEPT_DAYS * DAY_NS,
+        sources=sources_of(((one.person_id, one.consent_id, one.session_id), one.sequence) for one in manifests),
+        parents=[],
+        files=[ArtefactFile(path="a.parquet", size_bytes=1, sha256="a" * 64)],
+        made_by="a test",
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def register(world: VaultWorld, made: Lineage, *, by: str = "ravi") -> None:
+    world.post(world.key("ravi"), "/v1/artefacts", world.key(by).sign(lineage.PAYLOAD_TYPE, lineage.encode(made)))
+
+
+def reason_of(world: VaultWorld, made: Lineage) -> str:
+    with pytest.raises(Refused) as caught:
+        register(world, made)
+    assert listed(world) == {}
+    return caught.value.reason
+
+
+def listed(world: VaultWorld) -> dict[str, str]:
+    rows = world.get(world.key("ravi"), "/v1/artefacts")
+    with world.vault.records.read() as tx:
+        assert len(rows) == tx.count_artefacts()
+        found = [lineage.decode_signed(row.lineage.encode()) for row in tx.artefacts_by(world.staff_id("ravi"))]
+    names = [lineage.decode(each.body()).artefact_id for each in found]
+    return dict(zip(names, [row["state"] for row in rows], strict=True))
+
+
+def test_what_is_true_is_registered_and_found(world: VaultWorld) -> None:
+    used = recorded(world)
+    made = honest(world, [used])
+    register(world, made)
+    register(world, made)
+    assert listed(world) == {made.artefact_id: "live"}
+    manifest = used[1].manifest
+    with world.vault.records.read() as tx:
+        from_it = tx.artefacts_from(SpanRow(manifest.session_id, 0, manifest.sequence))
+        after_it = tx.artefacts_from(SpanRow(manifest.session_id, manifest.sequence + 1, manifest.sequence + 9))
+    assert ([row.artefact_id for row in from_it], after_it) == ([made.artefact_id], [])
+
+
+def test_recordings_that_the_vault_does_not_have(world: VaultWorld) -> None:
+    (who, one) = used = recorded(world)
+    name = one.manifest
+    invented = sources_of([((who.person_id, who.consent_id, new_id(Kind.SESSION)), 0)])
+    more = sources_of([((who.person_id, who.consent_id, name.session_id), name.sequence + step) for step in range(2)])
+    for sources in (invented, more):
+        assert reason_of(world, honest(world, [used], sources=sources)) == Reason.LINEAGE_UNKNOWN_SOURCE
+
+
+def test_one_persons_recordings_said_to_be_anothers(world: VaultWorld) -> None:
+    """Erasing the first would pass it by."""
+    first, second = recorded(world), recorded(world)
+    taken = first[1].manifest
+    other = second[0]
+    place = (other.person_id, other.consent_id, taken.session_id)
+    made = honest(world, [second], sources=sources_of([(place, taken.sequence)]))
+    assert reason_of(world, made) == Reason.LINEAGE_UNKNOWN_SOURCE
+    place = (taken.person_id, other.consent_id, taken.session_id)
+    made = honest(world, [first], sources=sources_of([(place, taken.sequence)]))
+    assert reason_of(world, made) == Reason.LINEAGE_UNKNOWN_SOURCE
+
+
+def test_kept_a_day_longer_than_was_agreed(world: VaultWorld) -> None:
+    used = recorded(world)
+    made = honest(world, [used])
+    longer = msgspec.structs.replace(made, retention_until_ns=made.retention_until_ns + 1)
+    assert reason_of(world, longer) == Reason.LINEAGE_KEPT_LONGER
+
+
+def test_a_purpose_that_was_not_granted(world: VaultWorld) -> None:
+    assert reason_of(world, honest(world, [recorded(world)], purposes=["evaluate_agents"])) == (
+        Reason.GRANT_WRONG_PURPOSE
+    )
+
+
+def test_people_whom_the_grant_does_not_name(world: VaultWorld) -> None:
+    first, second = recorded(world), recorded(world)
+    grant_id = granted(world, [first[0]])
+    assert reason_of(world, honest(world, [first, second], grant_id=grant_id)) == Reason.GRANT_WRONG_PERSON
+
+
+def test_a_model_that_leaves_out_somebody_of_its_data_set(world: VaultWorld) -> None:
+    first, second = recorded(world), recorded(world)
+    data = honest(world, [first, second])
+    register(world, data)
+    model = honest(world, [first], kind="model", parents=[data.artefact_id], grant_id=data.grant_id)
+    with pytest.raises(Refused) as caught:
+        register(world, model)
+    assert caught.value.reason == Reason.LINEAGE_LEAVES_OUT
+    with pytest.raises(Refused) as caught:
+        register(world, msgspec.structs.replace(model, parents=[new_id(Kind.ARTEFACT)]))
+    assert caught.value.reason == Reason.LINEAGE_UNKNOWN_SOURCE
+    register(world, msgspec.structs.replace(model, sources=data.sources, retention_until_ns=data.retention_until_ns))
+
+
+def test_somebody_elses_word_or_grant_or_id(world: VaultWorld) -> None:
+    used = recorded(world)
+    made = honest(world, [used])
+    with pytest.raises(Tampered):
+        register(world, made, by="sam")
+    with pytest.raises(NotFound):
+        register(world, msgspec.structs.replace(made, grant_id=new_id(Kind.GRANT)))
+    register(world, made)
+    with pytest.raises(Conflict):
+        register(world, msgspec.structs.replace(made, made_by="something else"))
+
+
+def test_made_from_what_was_erased_meanwhile_is_due_at_once(world: VaultWorld) -> None:
+    used = recorded(world)
+    made = honest(world, [used])
+    with world.vault.records.begin() as tx:
+        tx.mark_destroyed([used[1].manifest.segment_id])
+    register(world, made)
+    assert listed(world) == {made.artefact_id: "due"}
+
+
+def test_a_file_is_found_by_its_digest_and_nothing_else_is_told(world: VaultWorld) -> None:
+    made = honest(world, [recorded(world)])
+    register(world, made)
+    look = {"sha256": ["a" * 64, "b" * 64], "artefact_ids": [made.artefact_id, new_id(Kind.ARTEFACT)]}
+    row = {"artefact_id": made.artefact_id, "kind": "dataset", "state": "live"}
+    for name in ("ravi", "stella", "sam", "rita"):
+        found = world.post(world.key(name), "/v1/artefacts/find", look)
+        assert found == [row | {"sha256": "a" * 64}, row | {"sha256": None}]
+    for key in (world.ready().person_key, world.ready().device_key):
+        with pytest.raises(AboveboardError) as caught:
+            world.post(key, "/v1/artefacts/find", look)
+        assert getattr(caught.value, "reason", "") == Reason.ROLE_MISSING
