@@ -42,6 +42,8 @@ class Source(Protocol):
 
     def openings(self) -> dict[str, Any]: ...
 
+    def openings_file(self) -> bytes: ...
+
     def artefacts(self) -> list[dict[str, Any]]: ...
 
     def disclosure(self) -> dict[str, Any]: ...
@@ -111,6 +113,10 @@ def _reading(source: Source, *, can_act: bool) -> list[Any]:
     def openings() -> dict[str, Any]:
         return source.openings()
 
+    @get("/openings/file", sync_to_thread=True)
+    def openings_file() -> Response[bytes]:
+        return Response(source.openings_file(), media_type="application/zip")
+
     @get("/artefacts", sync_to_thread=True)
     def artefacts() -> list[dict[str, Any]]:
         return source.artefacts()
@@ -123,7 +129,7 @@ def _reading(source: Source, *, can_act: bool) -> list[Any]:
     def programme() -> dict[str, Any]:
         return source.programme()
 
-    return [overview, sessions, session, events, screen, openings, artefacts, disclosure, programme]
+    return [overview, sessions, session, events, screen, openings, openings_file, artefacts, disclosure, programme]
 
 
 def _acting(actions: Actions | None) -> list[Any]:
