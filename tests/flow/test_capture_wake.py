@@ -4,11 +4,12 @@ import select
 import threading
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
-from aboveboard.base.clock import SystemClock
-from aboveboard.formats.recording import Pointer
+from aboveboard.base.clock import MILLISECOND_NS, SystemClock
+from aboveboard.formats.recording import Key, Pointer
 from aboveboard.recorder.capture import wake as wakes
 from aboveboard.recorder.capture.display import connect, screen_of
 from aboveboard.recorder.capture.input import Heard, InputWatch
@@ -120,3 +121,31 @@ def test_nothing_is_lost_whether_or_not_a_program_listens_to_raw_motion(display:
     program.disconnect()
     places = [(event.x, event.y) for event in told[before:] if isinstance(event, Pointer)]
     assert places[-2 * MOTIONS :] == [(number % 300, number % 200) for number in range(2 * MOTIONS)]
+
+
+def test_what_the_server_dates_alike_is_told_at_times_that_keep_its_order(display: Display) -> None:
+    """Keys come out later than motions: between which of them they came, only their times say."""
+    conn = connect(display.name)
+    told: list[tuple[int, Heard]] = []
+    clock = ServerClock.measure(conn, SystemClock())
+    watch = InputWatch(display.name, clock, lambda time_ns, event: told.append((time_ns, event)))
+    thread = threading.Thread(target=watch.run)
+    thread.start()
+    assert watch.listening.wait(5)
+    hand = Xtest(display.name)
+    hand.settle()
+    began_ns = clock.now_ns()
+    for number in range(MOTIONS):
+        hand.move(number % 300, number % 200)
+        hand.tap(ord("x"))
+    hand.settle()
+    hand.close()
+    watch.end()
+    thread.join(5)
+    watch.close()
+    conn.disconnect()
+    times = [time_ns for time_ns, event in told if isinstance(event, Pointer | Key) and time_ns > began_ns]
+    assert len(times) >= 3 * MOTIONS - 10
+    assert len({time_ns // MILLISECOND_NS for time_ns in times}) < len(times) // 2, "the server dated few alike"
+    assert all(earlier < later for earlier, later in pairwise(times))
+    assert times[-1] - clock.now_ns() < 0

@@ -20,7 +20,7 @@ from typing import Any
 import xcffib
 import xcffib.record
 
-from aboveboard.base.clock import SECOND_NS
+from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.base.errors import Unavailable
 from aboveboard.formats.recording import Button, Key, Keyboard, Pen, Pointer, Scroll, Touch
 from aboveboard.recorder.capture import keyboard as keyboards
@@ -84,6 +84,7 @@ class InputWatch:
         self._down: set[int] = set()
         self._progress_ns = 0
         self._pushed_ns = 0
+        self._latest_ns = 0
         self._stream = 0
         self._wake = InputWake(self._control)
         self._keyboard = KeyboardWatch(self._control)
@@ -195,7 +196,15 @@ class InputWatch:
                 for server_ms, event in self._devices.merge(parse(reply[EVENT_BYTES:], self._keyboard)):
                     if isinstance(event, Key | Button):
                         self._count(server_ms, event)
-                    self._tell(self._clock.wall_ns(server_ms), event)
+                    self._tell(self._in_turn(self._clock.wall_ns(server_ms)), event)
+
+    def _in_turn(self, time_ns: int) -> int:
+        """A nanosecond after the one before, where the server dates both alike: keys are let out later than the rest,
+        and only their times say between which motions they came."""
+        if 0 <= self._latest_ns - time_ns < MILLISECOND_NS:
+            time_ns = self._latest_ns + 1
+        self._latest_ns = time_ns
+        return time_ns
 
     def _tell(self, time_ns: int, event: Heard) -> None:
         self._told += 1
