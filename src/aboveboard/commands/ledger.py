@@ -11,10 +11,15 @@ from typing import Protocol
 
 import click
 
-from aboveboard.base.errors import BadInput, Tampered
+from aboveboard.base.errors import BadInput, SetupMissing, Tampered
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.formats.trust import Trust
+from aboveboard.keyholder.audit import audit as full_audit
+from aboveboard.keyholder.database import Database
+from aboveboard.keyholder.desk import origin_of
+from aboveboard.keyholder.entries import Entries
+from aboveboard.keyholder.home import KeyholderHome
 from aboveboard.ledger import tiles
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.ledger.verify import verify_checkpoint, verify_growth
@@ -84,6 +89,26 @@ def _keep(path: Path, text: str) -> None:
     os.replace(waiting, path)
 
 
+def audit_stored(home: Home) -> int:
+    """Hash everything that the keyholder in this home has stored of the log; how many entries that are.
+
+    It may be running meanwhile. Raises :class:`Tampered` at the first thing that does not hold.
+    """
+    keyholder = KeyholderHome(home.folder("keyholder"))
+    if not keyholder.database_path.exists():
+        raise SetupMissing(
+            f"there is no keyholder in {keyholder.path}",
+            cause="it has never run here, or it runs on another machine",
+            fix="run this on the keyholder's machine, or name its home: aboveboard --home FOLDER ledger audit",
+        )
+    key = keyholder.log_key()
+    database = Database(keyholder.database_path)
+    try:
+        return max(full_audit(Entries(database, origin_of(key)), key), default=0)
+    finally:
+        database.close()
+
+
 @click.group(name="ledger")
 def ledger_command() -> None:
     """Verify the ledger independently of whoever keeps it."""
@@ -99,3 +124,11 @@ def verify_command(session: Session) -> None:
         f"the ledger holds: {verified.size} entries, signed and witnessed{grown}\nroot {verified.root.hex()}",
         {"size": verified.size, "seen_before": verified.seen_before, "root": verified.root.hex()},
     )
+
+
+@ledger_command.command(name="audit")
+@click.pass_obj
+def audit_command(session: Session) -> None:
+    """On the keyholder's machine: hash all that it stores, readable entries too, and compare with what it signed."""
+    size = audit_stored(session.home)
+    session.show(f"the stored ledger is the one that was signed: {size} entries", {"size": size})

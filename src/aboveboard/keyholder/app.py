@@ -28,6 +28,7 @@ from aboveboard.keyholder import release as release_steps
 from aboveboard.keyholder.desk import Desk
 from aboveboard.keyholder.home import KeyholderHome
 from aboveboard.keyholder.start import open_desk
+from aboveboard.keyholder.watch import watching
 from aboveboard.wire.problem import MEDIA_TYPE, STATUS_OF, Problem
 from aboveboard.wire.server import exception_handlers, problem, signature_guard, signed_by
 from aboveboard.wire.server import serve as serve_app
@@ -68,7 +69,8 @@ def serve(home: Path, port: int, *, clock: Clock | None = None) -> None:
     desk = open_desk(KeyholderHome(home), clock or SystemClock())
     try:
         publish.try_to_publish(desk)
-        serve_app(create_app(desk), home=home, port=port, name="keyholder")
+        with watching(desk):
+            serve_app(create_app(desk), home=home, port=port, name="keyholder")
     finally:
         desk.close()
 

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aboveboard.base.errors import NotFound
+from aboveboard.base.errors import AboveboardError, NotFound, Tampered
 from aboveboard.formats import entry as entry_format
 from aboveboard.formats.entry import KeysDestroyed, Revoked
 from aboveboard.keyholder.database import Database
@@ -45,6 +45,16 @@ class Entries:
         self._database = database
         self.tiles = TileStore(database)
         self.origin = origin
+        self._stopped: AboveboardError | None = None
+
+    def stop(self, why: AboveboardError) -> None:
+        """Enter and sign nothing any more: the stored log is not the one that was signed."""
+        self._stopped = why
+
+    def _check_going_on(self) -> None:
+        if self._stopped is not None:
+            why = self._stopped
+            raise Tampered(why.what, cause=why.cause, fix=why.fix)
 
     def size(self) -> int:
         """How many leaves there are."""
@@ -52,7 +62,11 @@ class Entries:
         return int(row[0]) if row else 0
 
     def append(self, entries: Sequence[entry_format.Entry]) -> list[LoggedEntry]:
-        """Add one leaf for each entry, each with a fresh salt. Durable only after ``database.commit()``."""
+        """Add one leaf for each entry, each with a fresh salt. Durable only after ``database.commit()``.
+
+        Raises :class:`Tampered` once the log was found to be changed (:meth:`stop`).
+        """
+        self._check_going_on()
         size = self.size()
         logged, hashes, rows = [], [], []
         for index, entry in enumerate(entries, size):
@@ -72,6 +86,7 @@ class Entries:
 
     def head(self) -> Checkpoint:
         """What the log says now."""
+        self._check_going_on()
         size = self.size()
         return Checkpoint(self.origin, size, tree.root(self, size))
 

@@ -5,9 +5,11 @@ the end of their keys, each with its inclusion proof. Others get nothing, and ca
 """
 
 from aboveboard.formats.custody import Opening, Openings
+from aboveboard.formats.envelope import encode_base64
 from aboveboard.keyholder import policy
 from aboveboard.keyholder.desk import Desk
-from aboveboard.keyholder.release import prover
+from aboveboard.keyholder.entries import Entries, KeptCheckpoint
+from aboveboard.ledger import tree
 from aboveboard.rules.decision import Reason
 
 
@@ -19,13 +21,21 @@ def openings(desk: Desk, caller: str) -> Openings:
     published = desk.entries.kept("published")
     if published is None:
         return Openings(checkpoint="", entries=[])
-    prove = prover(desk, published.size)
+    return opened(desk.entries, person.person_id, published)
+
+
+def opened(entries: Entries, person_id: str, published: KeptCheckpoint) -> Openings:
+    """The openings of ``person_id`` that ``published`` covers, oldest first."""
+    nodes = tree.ReadOnce(entries)
     return Openings(
         checkpoint=published.note,
         entries=[
             Opening(
-                index=entry.index, salt=entry.salt.hex(), readable=entry.readable.decode(), proof=prove(entry.index)
+                index=entry.index,
+                salt=entry.salt.hex(),
+                readable=entry.readable.decode(),
+                proof=[encode_base64(each) for each in tree.inclusion_proof(nodes, entry.index, published.size)],
             )
-            for entry in desk.entries.openings_of(person.person_id, published.size)
+            for entry in entries.openings_of(person_id, published.size)
         ],
     )

@@ -61,7 +61,7 @@ def open_desk(home: KeyholderHome, clock: Clock) -> Desk:
 def check_ledger(desk: Desk) -> None:
     """Is the stored log the one that was last signed? Raises :class:`SetupMissing`: the keyholder does not start.
 
-    What was audited before is not hashed again here: see ``aboveboard.keyholder.audit``.
+    What was audited before is not hashed again here; the running keyholder does that (``watch.py``).
     """
     try:
         for _ in audit.audit(desk.entries, desk.log_key, audit.audited(desk.entries, desk.log_key)):

@@ -50,6 +50,20 @@ class MemoryStore:
         self.nodes[level, index] = value
 
 
+class ReadOnce:
+    """Reads each node once: for many proofs in one tree, which share most of theirs."""
+
+    def __init__(self, nodes: NodeReader) -> None:
+        self._nodes = nodes
+        self._known: dict[tuple[int, int], Hash] = {}
+
+    def get(self, level: int, index: int) -> Hash:
+        found = self._known.get((level, index))
+        if found is None:
+            found = self._known[level, index] = self._nodes.get(level, index)
+        return found
+
+
 def leaf_hash(leaf: bytes) -> Hash:
     """The hash of a leaf: SHA-256 of ``0x00 ‖ leaf``."""
     return hashlib.sha256(b"\x00" + leaf).digest()
