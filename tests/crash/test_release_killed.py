@@ -161,7 +161,7 @@ def test_an_erasure_is_whole_after_the_restart_or_did_not_begin(
     ada = programme.enrol()
     asked = ask(programme.granted([ada]), [programme.segment(ada)])
     wrapped = programme.desk.people.wrapped(ada.person_id, 0)
-    share_path = programme.home.path / "shares" / ada.person_id
+    share_path = programme.home.path / "shares" / f"{ada.person_id}.0"
     share = share_path.read_bytes()
     assert wrapped is not None
     order = envelope.encode(programme.order(ada))

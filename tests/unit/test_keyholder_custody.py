@@ -16,8 +16,9 @@ from aboveboard.formats.disclosure import Purpose
 from aboveboard.formats.entry import KeysDestroyed, Released
 from aboveboard.formats.envelope import decode_base64
 from aboveboard.formats.release import ReleaseRequest
-from aboveboard.keyholder import audit, custody, endings, openings
+from aboveboard.keyholder import audit, custody, database, endings, openings
 from aboveboard.keyholder import release as steps
+from aboveboard.keyholder.people import People
 from aboveboard.ledger import tree, verify
 from aboveboard.rules.decision import Reason
 from aboveboard.sealing.keys import Identity
@@ -166,7 +167,7 @@ def test_erasure_leaves_no_key_and_nothing_readable_and_a_log_that_holds(program
     assert wrapped is not None
     before = bytes_of(programme.home.path)
     gone = [wrapped, answer.keys[0].readable.encode(), bytes.fromhex(answer.keys[0].salt)]
-    gone.append((programme.home.path / "shares" / ada.person_id).read_bytes())
+    gone.append((programme.home.path / "shares" / f"{ada.person_id}.0").read_bytes())
     assert all(each in before for each in gone)
     head = programme.desk.entries.head()
 
@@ -218,7 +219,7 @@ def test_while_another_program_reads_the_database_erasure_says_so_and_ends_the_k
         endings.erase(programme.desk, programme.order(ada))
     with pytest.raises(AboveboardError):
         steps.release(programme.desk, programme.vault.public, asked)
-    assert not (programme.home.path / "shares" / ada.person_id).exists()
+    assert not (programme.home.path / "shares" / f"{ada.person_id}.0").exists()
     reader.close()
     assert endings.erase(programme.desk, programme.order(ada)).ledger_index >= 0
 
@@ -264,14 +265,18 @@ def test_what_is_not_disclosed_any_more_is_no_purpose_any_more(programme: Progra
     assert not allowed("evaluate_agents"), "a restart changes nothing"
 
 
-def test_a_keyholders_older_database_is_brought_up_to_date(programme: Programme) -> None:
-    ada = programme.enrol()
-    with programme.desk.database.writing():
-        programme.desk.database.run("DROP TABLE disclosures")
-        programme.desk.database.run("PRAGMA user_version = 1")
-        programme.desk.database.commit()
-    programme.reopen()
-    assert programme.desk.people.newest_disclosures() == []
-    person = programme.desk.people.find(ada.person_id)
-    assert person is not None
-    assert len(programme.desk.people.consents(person)) == 1
+def test_a_keyholders_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
+    path, ada, bob = tmp_path / "keys.sqlite", new_id(Kind.PERSON), new_id(Kind.PERSON)
+    connection = sqlite3.connect(path)
+    connection.executescript(f"BEGIN; {database.SCHEMA} PRAGMA user_version=1; COMMIT;")
+    with connection:
+        connection.execute("INSERT INTO people VALUES (?, 'a', 1, NULL, NULL, NULL)", (ada,))
+        connection.execute("INSERT INTO people VALUES (?, 'b', 1, 2, 3, x'7b7d')", (bob,))
+    connection.close()
+    opened = database.Database(path)
+    people = People(opened)
+    assert people.newest_disclosures() == []
+    assert people.all_destroyed() == {(bob, 0)}
+    with opened.writing():
+        assert people.number_releases(ada, 2) == 1
+    opened.close()

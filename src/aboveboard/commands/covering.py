@@ -7,14 +7,14 @@ under its lock, exchanges (``recorder.covering``). Nothing plain is written to t
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from aboveboard.base.errors import AboveboardError, BadInput, Conflict, SetupMissing, Unavailable
+from aboveboard.base.errors import AboveboardError, BadInput, Conflict, NotFound, SetupMissing, Unavailable
 from aboveboard.commands.home import Home
 from aboveboard.commands.person import own_enrolment
 from aboveboard.formats.mcap_file import Item, write_recording
@@ -84,7 +84,13 @@ class Desk:
         """For the person of ``home``."""
 
         def keys() -> Verified:
-            return enrolment.verify(own_enrolment(home))
+            own = own_enrolment(home)
+            with suppress(NotFound):  # the newer keys that were fetched since are there
+                here = enrolment.load(home.folder("recorder"))
+                own = msgspec.structs.replace(
+                    own, key_statement=here.key_statement, earlier_statements=here.earlier_statements
+                )
+            return enrolment.verify(own)
 
         return cls(home.folder("recorder"), source, keys=keys, device_key=home.device_key)
 
@@ -156,13 +162,16 @@ class Desk:
         keys = self._keys()
 
         def seal(manifest: SegmentManifest, items: list[Item]) -> bool:
-            return _same_keys(manifest, keys) and covering.put(
+            statement = (
+                keys.statement_of(manifest.key_epoch) if manifest.consent_id == keys.consent.consent_id else None
+            )
+            return statement is not None and covering.put(
                 self._folder,
                 manifest.segment_id,
                 seal_segment(
                     write_recording(items),
                     person_recipient=keys.consent.person_recipient,
-                    keyholder_recipient=keys.statement.recipient,
+                    keyholder_recipient=statement.recipient,
                 ),
             )
 
@@ -262,11 +271,6 @@ def _reads() -> bool:
     except SetupMissing:
         return False
     return True
-
-
-def _same_keys(manifest: SegmentManifest, keys: Verified) -> bool:
-    """Would it be sealed to the keys that it is sealed to now?"""
-    return manifest.consent_id == keys.consent.consent_id and manifest.key_epoch == keys.statement.key_epoch
 
 
 def _seconds(manifests: list[SegmentManifest]) -> float:

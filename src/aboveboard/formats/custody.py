@@ -25,10 +25,15 @@ OPENINGS_LIMIT_BYTES = 64 * 1024 * 1024
 
 
 class KeyRequest(Document, frozen=True):
-    """Ask for the key statement of ``person_id``, whose own public key is ``person_key`` from now on."""
+    """Ask for the newest key statement of ``person_id``, whose own public key is ``person_key`` from now on.
+
+    ``known_epoch``: the newest that the asker knows. With ``renew``, there must be a newer one when this is answered.
+    """
 
     person_id: PersonId
     person_key: PublicKey
+    known_epoch: Count | None = None
+    renew: bool = False
 
 
 class ConsentFiling(Document, frozen=True):

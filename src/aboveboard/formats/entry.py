@@ -68,6 +68,29 @@ class Revoked(Document, frozen=True, tag="revoked"):
     reason: str
 
 
+class Rekeyed(Document, frozen=True, tag="rekeyed"):
+    """The keys of these segments were sealed anew, to the same person's key of ``key_epoch``: nobody was given any.
+
+    ``header_sha256`` are of the headers that they came in, in the order of ``segment_ids``.
+    """
+
+    at_ns: Nanoseconds
+    person_id: PersonId
+    key_epoch: int
+    segment_ids: Annotated[list[SegmentId], Meta(max_length=512)]
+    header_sha256: Annotated[list[Sha256], Meta(max_length=512)]
+
+
+class EpochDestroyed(Document, frozen=True, tag="epoch_destroyed"):
+    """A person's private key of one epoch is gone; what was not sealed anew before is closed to everybody but them."""
+
+    at_ns: Nanoseconds
+    person_id: PersonId
+    key_epoch: int
+    erasure_id: ErasureId | None
+    why: Literal["person", "retention", "order"]
+
+
 class KeysDestroyed(Document, frozen=True, tag="keys_destroyed"):
     """A person's private keys in the keyholder are gone."""
 
@@ -77,7 +100,7 @@ class KeysDestroyed(Document, frozen=True, tag="keys_destroyed"):
     why: Literal["person", "retention", "order"]
 
 
-Entry = KeyCreated | Released | Revoked | KeysDestroyed
+Entry = KeyCreated | Released | Revoked | Rekeyed | EpochDestroyed | KeysDestroyed
 
 
 def encode(entry: Entry) -> bytes:

@@ -23,7 +23,8 @@ LIMIT_BYTES = 4 * 1024
 class KeyStatement(Document, frozen=True):
     """``recipient`` is the age recipient for ``person_id`` in ``key_epoch`` (0, 1, …).
 
-    Whoever seals MUST refuse it unless ``person_key`` is the person's own.
+    Whoever seals MUST refuse it unless ``person_key`` is the person's own. From ``renew_at_ns`` on (wall time; 0: no
+    time is set) the keyholder makes the key of the next epoch as soon as it is asked.
     """
 
     person_id: PersonId
@@ -31,6 +32,7 @@ class KeyStatement(Document, frozen=True):
     key_epoch: Count
     recipient: Recipient
     created_at_ns: Nanoseconds
+    renew_at_ns: Nanoseconds = 0
 
 
 def encode(statement: KeyStatement) -> bytes:

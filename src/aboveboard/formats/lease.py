@@ -59,6 +59,8 @@ class Lease(Document, frozen=True):
     with every pause and resume that concerns the person (``rules.pause.epoch``). ``bytes_left`` is what may still be
     uploaded today. ``paused_apps``: applications that are out of scope while it lasts, in lower case.
     ``notices``: the newest that the person has not said to have seen, by the hashes of their payloads.
+    ``key_epoch``: of the person's newest key in the keyholder; what is recorded while this lease lasts is sealed to it,
+    or at least to that of ``least_key_epoch``.
     """
 
     lease_id: LeaseId
@@ -75,6 +77,8 @@ class Lease(Document, frozen=True):
     bytes_left: Count
     paused_apps: Annotated[list[PausedApp], Meta(max_length=200)] = msgspec.field(default_factory=list)
     notices: Annotated[list[Sha256], Meta(max_length=NOTICES_LIMIT)] = msgspec.field(default_factory=list)
+    key_epoch: Count = 0
+    least_key_epoch: Count = 0
 
 
 def encode(document: Lease | LeaseRequest) -> bytes:

@@ -20,10 +20,12 @@ from aboveboard.base.errors import BadInput, NotFound
 from aboveboard.formats.custody import ConsentFiling, KeyRequest, KeysErased, Openings, PublicKeys
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.passes import PassKeyRequest
+from aboveboard.formats.rekey import RekeyAnswer, RekeyRequest
 from aboveboard.formats.release import LIMIT_BYTES as RELEASE_LIMIT_BYTES
 from aboveboard.formats.release import ReleaseAnswer, ReleaseRequest
 from aboveboard.keyholder import custody, endings, pass_key, publish
 from aboveboard.keyholder import openings as opening_list
+from aboveboard.keyholder import rekey as rekey_steps
 from aboveboard.keyholder import release as release_steps
 from aboveboard.keyholder.desk import Desk
 from aboveboard.keyholder.home import KeyholderHome
@@ -149,7 +151,18 @@ def _vault_routes(desk: Desk) -> list[Any]:
         """Re-seal segment keys under a grant, after entering each in the ledger. For the vault."""
         return release_steps.release(desk, signed_by(request), data)
 
-    return [keys, consents, disclosures, pass_keys, releases]
+    @post(
+        "/v1/rekeys",
+        responses=PROBLEMS,
+        status_code=200,
+        sync_to_thread=True,
+        opt={"body_limit": RELEASE_LIMIT_BYTES},
+    )
+    def rekeys(request: Ask, data: RekeyRequest) -> RekeyAnswer:
+        """Move segments of a person to that person's newest key, so that an older one can end. For the vault."""
+        return rekey_steps.rekey(desk, signed_by(request), data)
+
+    return [keys, consents, disclosures, pass_keys, releases, rekeys]
 
 
 def _anybodys_routes(desk: Desk) -> list[Any]:

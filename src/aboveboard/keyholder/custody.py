@@ -7,37 +7,35 @@ person: only that person's own key, and about a disclosure only a steward whom t
 from aboveboard.base.errors import BadInput, Conflict, NotFound, Refused, Tampered
 from aboveboard.formats import consent as consent_format
 from aboveboard.formats import disclosure as disclosure_format
-from aboveboard.formats import key_statement
 from aboveboard.formats.consent import ConsentReceipt
 from aboveboard.formats.custody import ConsentFiling, KeyRequest
 from aboveboard.formats.disclosure import Disclosure
-from aboveboard.formats.entry import KeyCreated
 from aboveboard.formats.envelope import Envelope
-from aboveboard.formats.key_statement import KeyStatement
 from aboveboard.formats.roster import Roster
-from aboveboard.keyholder import policy, publish
+from aboveboard.keyholder import epochs, policy, publish
 from aboveboard.keyholder.desk import Desk
 from aboveboard.keyholder.people import Person
 from aboveboard.keyholder.release import check_caller
 from aboveboard.rules.consent import ConsentFacts, consent_live, for_what_was_shown
 from aboveboard.rules.decision import Reason
-from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import open_signed, signed_by
 
 FIRST_EPOCH = 0
 
 
 def create_key(desk: Desk, caller: str, asked: KeyRequest) -> Envelope:
-    """The signed statement about this person's key, which is made on the first call.
+    """The signed statement about this person's newest key. The first is made on the first call, others when due.
 
     Raises :class:`Refused` for any caller but the vault and for an erased person, and :class:`Conflict` if the person
-    is known with another key, or the key with another person.
+    is known with another key, or the key with another person, or the vault knows a newer one than there is here.
     """
     check_caller(desk, caller)
     with desk.database.writing():
         person = desk.people.find(asked.person_id)
         if person is not None:
-            return _known(desk, person, asked)
+            signed = _known(desk, person, asked)
+            desk.database.commit()
+            return signed
         if desk.people.find_key(asked.person_key) is not None:
             raise Conflict(
                 "this key is already another person's",
@@ -45,19 +43,8 @@ def create_key(desk: Desk, caller: str, asked: KeyRequest) -> Envelope:
                 fix="use that enrolment, or make a new key",
             )
         now_ns = desk.clock.wall_ns()
-        identity = Identity.generate()
-        statement = KeyStatement(
-            person_id=asked.person_id,
-            person_key=asked.person_key,
-            key_epoch=FIRST_EPOCH,
-            recipient=identity.recipient,
-            created_at_ns=now_ns,
-        )
-        signed = desk.statement_key.sign(key_statement.PAYLOAD_TYPE, key_statement.encode(statement))
-        wrapped = desk.backend.wrap(identity.scalar(), person_id=asked.person_id, key_epoch=FIRST_EPOCH)
         desk.people.add(asked.person_id, asked.person_key, now_ns=now_ns)
-        desk.people.add_identity(asked.person_id, FIRST_EPOCH, wrapped=wrapped, statement=signed)
-        desk.entries.append([KeyCreated(at_ns=now_ns, person_id=asked.person_id, key_epoch=FIRST_EPOCH)])
+        signed = epochs.add(desk, asked.person_id, asked.person_key, key_epoch=FIRST_EPOCH)
         desk.database.commit()
     publish.try_to_publish(desk)
     return signed
@@ -70,10 +57,11 @@ def _known(desk: Desk, person: Person, asked: KeyRequest) -> Envelope:
             cause="somebody else's key was sent in this person's name",
             fix="enrol as a new person",
         )
-    statement = desk.people.statement(person.person_id)
-    if person.erased_at_ns is not None or statement is None:
+    statement = None
+    if person.erased_at_ns is None:
+        statement = epochs.newest_or_renewed(desk, person.person_id, known_epoch=asked.known_epoch, renew=asked.renew)
+    if statement is None:
         raise policy.refusal(Reason.CONSENT_ERASED)
-    desk.database.undo()
     return statement
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from aboveboard.base.errors import SetupMissing, Unavailable
 
-VERSION = 4
+VERSION = 5
 BUSY_MS = 5_000
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
 """``temp_store``: nothing of this database is ever written outside its own folder, not even while it is compacted."""
@@ -69,6 +69,18 @@ DROP TABLE nodes;
 CREATE TABLE audits (
   only INTEGER PRIMARY KEY CHECK (only = 1), size INTEGER NOT NULL, note TEXT NOT NULL
 ) STRICT;
+""",
+    4: """
+CREATE TABLE destroyed_epochs (
+  person_id TEXT NOT NULL REFERENCES people, key_epoch INTEGER NOT NULL, at_ns INTEGER NOT NULL,
+  ledger_index INTEGER NOT NULL, PRIMARY KEY (person_id, key_epoch)
+) STRICT;
+INSERT INTO destroyed_epochs SELECT person_id, 0, erased_at_ns, erasure_index FROM people
+  WHERE erased_at_ns IS NOT NULL;
+CREATE TABLE moved_headers (
+  header_sha256 TEXT PRIMARY KEY, person_id TEXT NOT NULL REFERENCES people, sealed_sha256 TEXT NOT NULL
+) STRICT;
+CREATE INDEX moved_headers_person ON moved_headers (person_id);
 """,
 }
 """What brings a database of this version to the next."""

@@ -10,7 +10,7 @@ from aboveboard.formats.custody import KeysErased
 from aboveboard.formats.entry import KeysDestroyed, Revoked
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.erasure import ErasureOrder
-from aboveboard.keyholder import policy, publish
+from aboveboard.keyholder import epochs, policy, publish
 from aboveboard.keyholder.desk import Desk
 from aboveboard.keyholder.people import Person
 from aboveboard.sealing.signatures import open_signed
@@ -56,8 +56,7 @@ def erase(desk: Desk, envelope: Envelope) -> KeysErased:
     if person.erased_at_ns is None:
         _record(desk, order, envelope)
     # 3. What they were wrapped with is destroyed, and what was deleted is overwritten. (Start-up repeats this.)
-    desk.backend.destroy(person_id=order.person_id)
-    desk.database.forget_deleted()
+    epochs.end_destroyed(desk, order.person_id)
     publish.try_to_publish(desk)
     done = desk.people.find(order.person_id)
     if done is None or done.erasure_index is None or done.erased_at_ns is None:

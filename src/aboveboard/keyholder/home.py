@@ -3,6 +3,7 @@
 * ``roster.json``: the staff, with roles and keys. Read anew for every decision; missing means nobody.
 * ``service.json``: ``{"vault_key": "ed25519:…"}``, the one caller that may ask for releases.
 * ``witnesses.json``: ``[{"name", "url", "verifier_key"}]``, at least one. Every one of them must co-sign.
+* ``config.json``: how the keyholder works (:class:`Config`); missing means the defaults.
 """
 
 import fcntl
@@ -39,6 +40,12 @@ class WitnessAddress(Document, frozen=True):
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     url: Annotated[str, Meta(pattern="^https?://", max_length=500)]
     verifier_key: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class Config(Document, frozen=True):
+    """``epoch_days``: after how many days a person gets a newer key; 0: only when told to."""
+
+    epoch_days: Annotated[int, Meta(ge=0, le=3650)] = 7
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,10 @@ class KeyholderHome:
             return roster_format.decode((self.path / "roster.json").read_bytes())
         except FileNotFoundError:
             return Roster(staff=[])
+
+    def config(self) -> Config:
+        """How it works; raises :class:`SetupMissing` if the file does not parse."""
+        return self._read("config.json", Config) if (self.path / "config.json").exists() else Config()
 
     def vault_key(self) -> str:
         """The vault's service key; raises :class:`SetupMissing`."""

@@ -89,6 +89,59 @@ class People:
         )
         return None if row is None else envelope_format.decode(bytes(row[0]))
 
+    def epochs(self, person_id: str) -> list[int]:
+        """The epochs of which a key is held, oldest first."""
+        rows = self._database.all(
+            "SELECT key_epoch FROM identities WHERE person_id = ? ORDER BY key_epoch", (person_id,)
+        )
+        return [int(row[0]) for row in rows]
+
+    def everyone(self) -> list[str]:
+        """Everybody of whom a key is held."""
+        rows = self._database.all("SELECT DISTINCT person_id FROM identities ORDER BY person_id")
+        return [row[0] for row in rows]
+
+    def mark_destroyed(self, person_id: str, key_epoch: int, *, now_ns: int, ledger_index: int) -> None:
+        """Delete the wrapped key of one epoch; note that, and when, it was done."""
+        self._database.run("DELETE FROM identities WHERE person_id = ? AND key_epoch = ?", (person_id, key_epoch))
+        self._database.run(
+            "INSERT INTO destroyed_epochs VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (person_id, key_epoch, now_ns, ledger_index),
+        )
+
+    def destroyed(self, person_id: str) -> dict[int, int]:
+        """By epoch, the ledger entry that says that its key is gone."""
+        rows = self._database.all(
+            "SELECT key_epoch, ledger_index FROM destroyed_epochs WHERE person_id = ?", (person_id,)
+        )
+        return {int(row[0]): int(row[1]) for row in rows}
+
+    def all_destroyed(self) -> set[tuple[str, int]]:
+        """Every person and epoch whose key is to be gone."""
+        rows = self._database.all("SELECT person_id, key_epoch FROM destroyed_epochs")
+        return {(row[0], int(row[1])) for row in rows}
+
+    def forget_destroyed(self) -> None:
+        """Delete wrapped keys that are to be gone, wherever they came back from."""
+        with self._database.writing():
+            self._database.run(
+                "DELETE FROM identities WHERE (person_id, key_epoch) IN"
+                " (SELECT person_id, key_epoch FROM destroyed_epochs)"
+            )
+            self._database.commit()
+
+    def note_moved(self, person_id: str, *, before: str, after: str) -> None:
+        """A header (both by SHA-256, hex) took the place of another: a release of it is one of the sealed file's."""
+        sealed = self.sealed_header(before)
+        self._database.run(
+            "INSERT INTO moved_headers VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (after, person_id, sealed)
+        )
+
+    def sealed_header(self, header_sha256: str) -> str:
+        """The hash of the header that the file was sealed with, of which this one came by moving; or it itself."""
+        row = self._database.one("SELECT sealed_sha256 FROM moved_headers WHERE header_sha256 = ?", (header_sha256,))
+        return header_sha256 if row is None else str(row[0])
+
     def add_consent(self, receipt: ConsentReceipt, signed_receipt: Envelope, signed_disclosure: Envelope) -> None:
         """Keep a verified consent; the same one again changes nothing."""
         self._database.run(
@@ -141,13 +194,11 @@ class People:
 
     def mark_erased(self, person_id: str, *, now_ns: int, ledger_index: int, order: Envelope) -> None:
         """Delete the person's wrapped keys and consents; note that, and when, it was done."""
-        self._database.run("DELETE FROM identities WHERE person_id = ?", (person_id,))
+        for epoch in self.epochs(person_id):
+            self.mark_destroyed(person_id, epoch, now_ns=now_ns, ledger_index=ledger_index)
+        self._database.run("DELETE FROM moved_headers WHERE person_id = ?", (person_id,))
         self._database.run("DELETE FROM consents WHERE person_id = ?", (person_id,))
         self._database.run(
             "UPDATE people SET erased_at_ns = ?, erasure_index = ?, order_envelope = ? WHERE person_id = ?",
             (now_ns, ledger_index, envelope_format.encode(order), person_id),
         )
-
-    def erased(self) -> list[str]:
-        """Everyone whose keys are to be gone."""
-        return [row[0] for row in self._database.all("SELECT person_id FROM people WHERE erased_at_ns IS NOT NULL")]

@@ -160,7 +160,7 @@ def append_entries(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> Pend
                 person_id=each.item.person_id,
                 number=next(numbers[each.item.person_id]),
                 segment_id=each.item.segment_id,
-                header_sha256=hashlib.sha256(each.header).hexdigest(),
+                header_sha256=desk.people.sealed_header(hashlib.sha256(each.header).hexdigest()),
                 grant_id=permit.grant_id,
                 requester=request.requester,
                 requester_name=_name(permit.roster, request.requester),

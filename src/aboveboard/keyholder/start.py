@@ -9,7 +9,7 @@ import os
 
 from aboveboard.base.clock import Clock
 from aboveboard.base.errors import BadInput, SetupMissing, Tampered
-from aboveboard.keyholder import audit, backends, publish
+from aboveboard.keyholder import audit, backends, epochs, publish
 from aboveboard.keyholder.backends.file import FileBackend
 from aboveboard.keyholder.database import Database
 from aboveboard.keyholder.desk import Desk, origin_of
@@ -49,7 +49,7 @@ def open_desk(home: KeyholderHome, clock: Clock) -> Desk:
         )
         backends.prove(backend)
         check_ledger(desk)
-        finish_erasures(desk)
+        epochs.finish(desk)
         publish.sign_checkpoint(desk)
     except BaseException:
         database.close()
@@ -71,12 +71,3 @@ def check_ledger(desk: Desk) -> None:
     with desk.database.writing():
         audit.conclude(desk.entries, desk.log_key, desk.entries.size())
         desk.database.commit()
-
-
-def finish_erasures(desk: Desk) -> None:
-    """Destroy again what is to be gone: a crash may have come between the record and the deed."""
-    erased = desk.people.erased()
-    for person_id in erased:
-        desk.backend.destroy(person_id=person_id)
-    if erased:
-        desk.database.forget_deleted()

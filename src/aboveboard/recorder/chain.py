@@ -16,6 +16,7 @@ from aboveboard.base.clock import Clock
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import envelope as envelopes
 from aboveboard.formats import segment as segments
+from aboveboard.formats.key_statement import KeyStatement
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.recorder.enrolment import Verified
 from aboveboard.recorder.lease import Checked
@@ -61,9 +62,15 @@ class SegmentChain:
         self._may_store = may_store
         self._covered = covered
         self._previous_sha256: str | None = None
+        self.statement = enrolment.statement
+        """Of the key in the keyholder that the next segment is sealed to."""
         self.sequence = 0
         """The number of the next segment."""
         self.sealed_bytes = 0
+
+    def seal_to(self, statement: KeyStatement) -> None:
+        """The next segment is sealed to this key."""
+        self.statement = statement
 
     def exchanged(self, sequence: int, sha256: str) -> None:
         """The segment numbered so has other bytes now; the next goes on from it if it was the last."""
@@ -72,12 +79,12 @@ class SegmentChain:
 
     def store(self, plain: bytes, span: Span, covering: list[Checked]) -> None:
         """The steps; raises :class:`Refused` (3) or :class:`Unavailable` (4), and then nothing was written."""
-        enrolment = self._enrolment
+        enrolment, statement = self._enrolment, self.statement
         plain = self._covered(plain, span.end_wall_ns)
         sealed = seal_segment(
             plain,
             person_recipient=enrolment.consent.person_recipient,
-            keyholder_recipient=enrolment.statement.recipient,
+            keyholder_recipient=statement.recipient,
         )
         digest = hashlib.sha256(sealed).hexdigest()
         manifest = SegmentManifest(
@@ -88,7 +95,7 @@ class SegmentChain:
             device_id=enrolment.consent.device_id,
             consent_id=enrolment.consent.consent_id,
             disclosure_sha256=enrolment.disclosure_sha256,
-            key_epoch=enrolment.statement.key_epoch,
+            key_epoch=statement.key_epoch,
             boot_id=self._boot_id,
             start_boot_ns=span.start_boot_ns,
             end_boot_ns=span.end_boot_ns,

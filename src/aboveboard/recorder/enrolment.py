@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from aboveboard.base.errors import NotFound, Refused, Tampered
@@ -43,12 +44,14 @@ from aboveboard.sealing.signatures import open_signed, signed_by
 
 FILE_NAME = "enrolment.json"
 LIMIT_BYTES = 2 * 1024 * 1024
+EARLIER_LIMIT = 16
 
 
 class Enrolment(Document, frozen=True):
     """``key_statement``, ``disclosure`` and ``consent`` are signed envelopes as JSON text.
 
-    ``applied``: a later, narrower version of the disclosure (``recorder.newer``), or empty.
+    ``applied``: a later, narrower version of the disclosure (``recorder.newer``), or empty. ``earlier_statements``: of
+    the epochs before, the newest first: what is still held here may be sealed to one of them.
     """
 
     person_id: PersonId
@@ -60,6 +63,7 @@ class Enrolment(Document, frozen=True):
     disclosure: str
     consent: str
     applied: str = ""
+    earlier_statements: Annotated[list[str], Meta(max_length=EARLIER_LIMIT)] = msgspec.field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,21 @@ class Verified:
     disclosure_sha256: str
     consent: ConsentReceipt
     statement: KeyStatement
+
+    def statement_of(self, key_epoch: int) -> KeyStatement | None:
+        """The statement of this epoch, checked as in step 3; ``None`` if this machine does not have it."""
+        if key_epoch == self.statement.key_epoch:
+            return self.statement
+        for text in self.enrolment.earlier_statements:
+            found = verify_statement(
+                text,
+                disclosure=self.disclosure,
+                person_id=self.enrolment.person_id,
+                person_key=self.enrolment.person_key,
+            )
+            if found.key_epoch == key_epoch:
+                return found
+        return None
 
 
 def save(home: Path, enrolment: Enrolment) -> None:
@@ -97,6 +116,13 @@ def load(home: Path) -> Enrolment:
             fix="read the disclosure and decide: 'aboveboard enrol'",
         ) from error
     return decode_json(raw, Enrolment, name="enrolment", limit_bytes=LIMIT_BYTES)
+
+
+def renew_key(home: Path, key_statement_json: str) -> None:
+    """Keep a verified, newer key statement; the one that it follows on is kept beside it."""
+    known = load(home)
+    earlier = [known.key_statement, *known.earlier_statements][:EARLIER_LIMIT]
+    save(home, msgspec.structs.replace(known, key_statement=key_statement_json, earlier_statements=earlier))
 
 
 def forget(home: Path) -> None:

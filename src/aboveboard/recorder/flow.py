@@ -36,6 +36,7 @@ from aboveboard.recorder.enrolment import Verified
 from aboveboard.recorder.hand import Hand
 from aboveboard.recorder.hold import Hold
 from aboveboard.recorder.inbox import Inbox
+from aboveboard.recorder.key_keeper import KeyKeeper
 from aboveboard.recorder.known_epoch import KnownEpoch
 from aboveboard.recorder.lease import LeaseBook, LeaseKeeper
 from aboveboard.recorder.memory import keep_out_of_dumps, only_recorder
@@ -130,6 +131,16 @@ def purge_held(home: Path) -> int:
         return Spool(home / SPOOL_NAME).purge()
 
 
+def delete_held(home: Path, order: ErasureOrder) -> int:
+    """Delete what is held in ``home`` and an order to erase reaches; returns how many segments it was.
+
+    Raises :class:`Conflict` while a recorder runs here: it deletes them itself, once the vault has refused them.
+    """
+    with only_recorder(home):
+        spool = Spool(home / SPOOL_NAME)
+        return spool.delete_reached(order)
+
+
 class _Recording:
     """The parts of one recording, put together."""
 
@@ -202,6 +213,8 @@ class _Recording:
             may_store=governor.may_store,
             covered=self.covers.covered,
         )
+        self.keys = KeyKeeper(client, enrolment, home=home, seal_to=self.chain.seal_to)
+        self.keeper.newest_key = self.keys.hinted
         self.writer = SessionWriter(
             self.chain,
             session_id=self.session_id,
@@ -247,6 +260,8 @@ class _Recording:
         lease = self.book.at(boot_ns)
         if lease.allowed and not self.paused_apps.left_out_all(self.book.paused_apps):
             return no(Reason.PAUSED_BY_STEWARD)  # the lease is newer than the capture
+        if lease.allowed and self.book.least_key_epoch > self.chain.statement.key_epoch:
+            return no(Reason.SEGMENT_OLD_KEY)  # there is a newer key, and it could not be fetched for too long
         if lease.allowed and self.book.bytes_left() <= self.spool.pending_bytes():
             return no(Reason.LEASE_BUDGET_SPENT)
         return lease
@@ -271,7 +286,9 @@ class _Recording:
         bodies = {"lease": self.keeper.run, "control": self.control.run, "upload": self.uploader.run}
         threads = [threading.Thread(target=body, args=(self._ended,), name=name) for name, body in bodies.items()]
         threads.append(self.oversight.thread(tuple(threads), self._ended))
-        if self.notices is not None:  # not watched: what is told has no bearing on what is recorded
+        # Not watched: neither what is told nor a newer key has a bearing on what is recorded.
+        threads.append(threading.Thread(target=self.keys.run, args=(self._ended,), name="keys"))
+        if self.notices is not None:
             threads.append(threading.Thread(target=self.notices.run, args=(self._ended,), name="notices"))
         for thread in threads:
             thread.start()
@@ -281,6 +298,7 @@ class _Recording:
             self._ended.set()
             self.control.close()
             self.keeper.nudged.set()
+            self.keys.nudged.set()
             self.uploader.nudged.set()
             if self.notices is not None:
                 self.notices.nudged.set()

@@ -82,6 +82,8 @@ class LeaseBook:
         """From when until before when the newest lease alone says yes: almost all that is ever asked."""
         self.paused_apps: frozenset[str] = frozenset()
         """What the newest lease says is out of scope."""
+        self.least_key_epoch = 0
+        """The oldest key that the newest lease lets be sealed to."""
         self.drops = 0
         """How often a permission was taken back so that the open segment is void. Only grows."""
 
@@ -106,6 +108,7 @@ class LeaseBook:
             self._ended_at_ns = None
             newest = checked.lease
             self.paused_apps = frozenset(newest.paused_apps)
+            self.least_key_epoch = newest.least_key_epoch
             since_ns = max(newest.boot_ns, self._since_ns)
             self._sure = (since_ns, checked.end_ns) if newest.boot_id == self._boot_id else (0, 0)
 
@@ -206,6 +209,8 @@ class LeaseKeeper:
         """What to tell the vault of this recorder's own health, with each request."""
         self.told: Callable[[Sequence[str]], None] = lambda _: None
         """Is told the notices that each lease names as not seen yet."""
+        self.newest_key: Callable[[int], None] = lambda _: None
+        """Is told the epoch of the person's newest key, as each lease names it."""
         self.post: Callable[[LeaseRequest], bytes] = lambda request: client.post(PATH, leases.encode(request))
         """Asks the vault; a control stream puts itself in its place (``recorder.control``)."""
         self.streamed: Callable[[], bool] = lambda: False
@@ -254,6 +259,8 @@ class LeaseKeeper:
         if not self.held.is_set() and request.boot_ns > self._stopped_ns:
             self._book.add(checked)
         self.reason, self.error = str(Reason.OK), None
+        self.told(checked.lease.notices)
+        self.newest_key(checked.lease.key_epoch)
         return checked.lease
 
     def failed(self, error: AboveboardError) -> None:
@@ -270,7 +277,6 @@ class LeaseKeeper:
     def stop(self, reason: str, why: str) -> None:
         """A word was pushed that this device is to stop: at once, until a lease that is asked for from now on.
 
-        self.told(checked.lease.notices)
         The word is not signed and needs not be: it can only stop.
         """
         known = next((each for each in Reason if each == reason and reason.startswith(("pause:", "consent:"))), None)

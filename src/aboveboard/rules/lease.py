@@ -68,6 +68,7 @@ def leases_cover(manifest: SegmentManifest, leases: Sequence[Lease], *, now_ns: 
     3. All leases are of one epoch: a segment does not span a pause.
     4. Together they cover ``[start, end]`` on the boot clock.
     5. Mapped to the vault's time, the segment does not end after ``now_ns``.
+    6. It is sealed to no older key of the person than each of them permits (``rules.key_epoch``).
     """
     start, end = manifest.start_boot_ns, manifest.end_boot_ns
     if not 0 <= end - start <= DURATION_LIMIT_NS:
@@ -91,6 +92,8 @@ def leases_cover(manifest: SegmentManifest, leases: Sequence[Lease], *, now_ns: 
         return no(Reason.SEGMENT_OUTSIDE_LEASE)
     if server_time_ns(leases, end) > now_ns + FUTURE_TOLERANCE_NS:
         return no(Reason.SEGMENT_FROM_THE_FUTURE)
+    if manifest.key_epoch < max(lease.least_key_epoch for lease in leases):
+        return no(Reason.SEGMENT_OLD_KEY)
     return ALLOWED
 
 

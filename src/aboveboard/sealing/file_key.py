@@ -62,11 +62,32 @@ def wrap_with(file_key: bytes, recipient: str, ephemeral: bytes) -> bytes:
     """:func:`wrap` with a given ephemeral secret (32 bytes), which must never be used twice: for test vectors."""
     if len(file_key) != FILE_KEY_BYTES:
         raise ValueError(f"a file key has {FILE_KEY_BYTES} bytes")
+    return _header(file_key, (_wrap_stanza(file_key, recipient, ephemeral),))
+
+
+def move(header: bytes, identity: Identity, recipient: str) -> bytes:
+    """``header`` with ``recipient`` in the place of ``identity``; every other stanza stays as it is.
+
+    Raises as :func:`unwrap` does: its MAC is verified first.
+    """
+    file_key = unwrap(header, identity)
+    moved = _wrap_stanza(file_key, recipient, secrets.token_bytes(32))
+    stanzas = tuple(
+        moved if stanza.arguments[0] == age_header.X25519 and _unwrap_stanza(stanza, identity) is not None else stanza
+        for stanza in age_header.parse(header).stanzas
+    )
+    return _header(file_key, stanzas)
+
+
+def _wrap_stanza(file_key: bytes, recipient: str, ephemeral: bytes) -> age_header.Stanza:
     private = X25519PrivateKey.from_private_bytes(ephemeral)
     share, theirs = private.public_key().public_bytes_raw(), recipient_bytes(recipient)
     shared = _exchange(private, theirs)
     body = ChaCha20Poly1305(_derive(shared, share + theirs, WRAP_INFO)).encrypt(NONCE, file_key, None)
-    stanzas = (age_header.x25519_stanza(share, body),)
+    return age_header.x25519_stanza(share, body)
+
+
+def _header(file_key: bytes, stanzas: tuple[age_header.Stanza, ...]) -> bytes:
     return age_header.encode(age_header.Header(stanzas, _mac(file_key, stanzas)))
 
 

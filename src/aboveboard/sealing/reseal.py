@@ -16,3 +16,11 @@ def reseal_header(header: bytes, identity: Identity, recipient: str) -> bytes:
     :class:`Tampered` as :func:`file_key.unwrap` does.
     """
     return file_key.wrap(file_key.unwrap(header, identity), recipient)
+
+
+def move_header(header: bytes, identity: Identity, recipient: str) -> bytes:
+    """``header`` with ``recipient`` in the place of ``identity``, and everybody else's stanza as it was.
+
+    For moving a segment to a newer key of the same person. Raises as :func:`reseal_header` does.
+    """
+    return file_key.move(header, identity, recipient)

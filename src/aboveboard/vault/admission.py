@@ -8,7 +8,7 @@ The steps are numbered as in ``docs/spec/intake.md``, and each is one function t
  3. The manifest's person and device are the ones enrolled under that key.
  4. The consent is that person's, for that device and the manifest's disclosure, and is neither withdrawn nor erased.
  5. This vault signed every lease that the manifest carries.
- 6. Together the leases cover the segment from start to end.
+ 6. Together the leases cover the segment from start to end, and it is sealed to a key that they permit.
  7. No pause lies in it, and its disclosure was the newest one until it ended.
  8. It is new: its id, its place in its session and its bytes are; it follows on its neighbours by their hashes; and
     its person has not ordered to have it erased before it came.
@@ -30,7 +30,7 @@ from aboveboard.rules.consent import consent_live
 from aboveboard.rules.decision import Reason, no
 from aboveboard.rules.lease import leases_cover, outside_pauses, while_newest
 from aboveboard.sealing.signatures import open_signed
-from aboveboard.vault import pausing
+from aboveboard.vault import epochs, pausing
 from aboveboard.vault.api import consents
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import DeviceRow, SegmentRow
@@ -91,6 +91,13 @@ def signed_leases(manifest: SegmentManifest, vault_key: str) -> list[Lease]:
 def check_covered(manifest: SegmentManifest, leases: list[Lease], *, now_ns: int) -> None:
     """Step 6."""
     leases_cover(manifest, leases, now_ns=now_ns).require()
+
+
+def check_key(tx: Transaction, manifest: SegmentManifest) -> None:
+    """Step 6, of the key: the keyholder has told this vault of it."""
+    person = tx.person(manifest.person_id)
+    if person is None or manifest.key_epoch > epochs.newest(person).key_epoch:
+        no(Reason.SEGMENT_UNKNOWN_KEY).require()
 
 
 def check_pauses(tx: Transaction, manifest: SegmentManifest, leases: list[Lease]) -> None:

@@ -17,7 +17,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from aboveboard import __version__
 from aboveboard.base.clock import Clock
 from aboveboard.formats.segment import SEALED_LIMIT_BYTES
-from aboveboard.vault import erasure, mailer, reporting
+from aboveboard.vault import epochs, erasure, mailer, reporting
 from aboveboard.vault.api.access import Access
 from aboveboard.vault.api.artefacts import Artefacts
 from aboveboard.vault.api.concerns import Concerns
@@ -113,6 +113,7 @@ def serve(home: Path, port: int = 0) -> None:
         if vault.config.mail is not None:
             threading.Thread(target=mailer.run, args=(vault, stop), name="mailer", daemon=True).start()
         threading.Thread(target=reporting.keep_looking, args=(vault, stop), name="fleet", daemon=True).start()
+        threading.Thread(target=epochs.keep_looking, args=(vault, stop), name="epochs", daemon=True).start()
         server.serve(
             app_of(vault), home=home, port=port, name="vault", public_url=vault.config.public_url, websockets=True
         )

@@ -107,6 +107,7 @@ def _admit(frame: Frame, records: Records, vault_key: str, now_ns: int) -> None:
         admission.check_consent(tx, manifest, now_ns=now_ns)
         leases = admission.signed_leases(manifest, vault_key)
         admission.check_covered(manifest, leases, now_ns=now_ns)
+        admission.check_key(tx, manifest)
         admission.check_pauses(tx, manifest, leases)
         admission.check_newest(tx, manifest, leases)
         admission.check_new(tx, manifest, hashlib.sha256(envelope_format.encode(frame.manifest)).hexdigest())

@@ -12,9 +12,11 @@ from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import consent as consent_format
 from aboveboard.formats import disclosure as disclosure_format
 from aboveboard.formats import envelope as envelope_format
+from aboveboard.formats import key_statement
 from aboveboard.formats import roster as roster_format
 from aboveboard.formats.consent import ConsentReceipt
 from aboveboard.formats.disclosure import Disclosure
+from aboveboard.formats.key_statement import KeyStatement
 from aboveboard.formats.roster import Roster, Staff
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import SigningKey
@@ -99,7 +101,8 @@ def _enrol(records: Records, count: int, published: tuple[Disclosure, str]) -> l
             )
             signed = person.sign(consent_format.RECEIPT_TYPE, consent_format.encode(receipt))
             country = disclosure.countries[0]
-            tx.add_person(PersonRow(receipt.person_id, person.public, recipient, "{}", now_ns, country, ""))
+            statement = _statement(receipt, now_ns)
+            tx.add_person(PersonRow(receipt.person_id, person.public, recipient, statement, now_ns, country, ""))
             tx.add_device(DeviceRow(receipt.device_id, receipt.person_id, device.public, "simulated", now_ns))
             tx.add_consent(
                 ConsentRow(
@@ -113,3 +116,16 @@ def _enrol(records: Records, count: int, published: tuple[Disclosure, str]) -> l
             )
             made.append(Enrolled(device, receipt))
     return made
+
+
+def _statement(receipt: ConsentReceipt, now_ns: int) -> str:
+    """As a keyholder would have signed it."""
+    statement = KeyStatement(
+        person_id=receipt.person_id,
+        person_key=receipt.person_key,
+        key_epoch=0,
+        recipient=receipt.person_recipient,
+        created_at_ns=now_ns,
+    )
+    signed = SigningKey.generate().sign(key_statement.PAYLOAD_TYPE, key_statement.encode(statement))
+    return envelope_format.encode(signed).decode()

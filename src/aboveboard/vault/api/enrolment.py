@@ -12,7 +12,7 @@
 import hashlib
 
 import msgspec
-from litestar import Controller, post
+from litestar import Controller, get, post
 from litestar.params import JSONBody
 
 from aboveboard.base.clock import SECOND_NS
@@ -56,7 +56,7 @@ class Invitation(Document, frozen=True):
 
 
 class Enrolment(Controller):
-    """Inviting and enrolling."""
+    """Inviting and enrolling, and the key to seal to from now on."""
 
     path = "/v1"
     tags = ("enrolment",)
@@ -103,9 +103,16 @@ class Enrolment(Controller):
                     )
                 )
             else:
-                tx.renew_key_statement(person_id, statement.decode("utf-8"))
+                tx.renew_key_statement(person_id, statement.decode("utf-8"), at_ns=now_ns)
             tx.add_device(DeviceRow(device_id, person_id, data.device_key, data.platform, now_ns))
         return _answer(person_id, device_id, statement, invitation, vault)
+
+    @get("/key-statement", sync_to_thread=True, responses=PROBLEMS)
+    def key_statement(self, request: Asked, vault: TheVault) -> Envelope:
+        """The keyholder's statement about the newest key of the person who asks, or whose device does."""
+        with vault.records.read() as tx:
+            person = who_asks(request, vault, tx).require_person()
+        return envelope_format.decode(person.key_statement.encode("utf-8"))
 
 
 def check_proof(data: EnrolmentRequest, *, signer: str) -> None:

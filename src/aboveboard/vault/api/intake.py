@@ -28,6 +28,7 @@ from aboveboard.vault.admission import (
     check_consent,
     check_covered,
     check_enrolled,
+    check_key,
     check_kept_out,
     check_new,
     check_newest,
@@ -98,6 +99,7 @@ class Intake(Controller):
             check_consent(tx, manifest, now_ns=now_ns)
             leases = signed_leases(manifest, vault.key.public)
             check_covered(manifest, leases, now_ns=now_ns)
+            check_key(tx, manifest)
             try:
                 check_pauses(tx, manifest, leases)
             except Refused:

@@ -14,16 +14,18 @@ from litestar import Controller, post
 from litestar.params import JSONBody
 
 from aboveboard.base.clock import SECOND_NS
-from aboveboard.base.errors import Refused
+from aboveboard.base.errors import NotFound, Refused
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import lease as lease_format
 from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.key_statement import KeyStatement
 from aboveboard.formats.lease import Lease, LeaseRequest
+from aboveboard.rules import key_epoch
 from aboveboard.rules.consent import consent_live
 from aboveboard.rules.decision import Reason, no
 from aboveboard.rules.lease import LEASE_DURATION_NS, may_issue
 from aboveboard.rules.pause import epoch, paused_apps
-from aboveboard.vault import health, pausing
+from aboveboard.vault import epochs, health, pausing
 from aboveboard.vault.api import consents
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, who_asks
 from aboveboard.vault.disclosed import disclosed, lawful
@@ -77,6 +79,7 @@ def decide(tx: Transaction, device: DeviceRow, asked: LeaseRequest, *, now_ns: i
     pauses = pausing.facts_of(tx.pauses_of(device.person_id))
     bytes_left = _bytes_left(tx, device.person_id, current, now_ns)
     may_issue(consent, pauses, bytes_left=bytes_left, now_ns=now_ns).require()
+    newest = _newest_key(tx, device.person_id)
     return Lease(
         lease_id=new_id(Kind.LEASE),
         device_id=device.device_id,
@@ -92,7 +95,16 @@ def decide(tx: Transaction, device: DeviceRow, asked: LeaseRequest, *, now_ns: i
         bytes_left=bytes_left,
         paused_apps=paused_apps(pauses, now_ns=now_ns),
         notices=tx.unseen_notices(device.person_id, limit=lease_format.NOTICES_LIMIT),
+        key_epoch=newest.key_epoch,
+        least_key_epoch=key_epoch.least(newest, now_ns=now_ns),
     )
+
+
+def _newest_key(tx: Transaction, person_id: str) -> KeyStatement:
+    person = tx.person(person_id)
+    if person is None:
+        raise NotFound("there is no such person", cause="they were never enrolled here", fix="enrol again")
+    return epochs.newest(person)
 
 
 def _bytes_left(tx: Transaction, person_id: str, current: DisclosureRow | None, now_ns: int) -> int:

@@ -36,7 +36,7 @@ def news_of(change: ChangeRow, pause: PauseRow | None) -> News:
             return News(scope_of(pause), Word(what="stop", reason=reason, why=why[:200]), pause=pause)
         case "resume" if pause is not None:
             return News(scope_of(pause), Word(what="ask"), pause=pause)
-        case "consent":
+        case "consent" | "key":
             return News(Scope(person_id=change.subject), Word(what="ask"))
         case "withdrawal" | "erasure":
             return News(Scope(person_id=change.subject), Word(what="stop"))
