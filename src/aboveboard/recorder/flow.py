@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from aboveboard.base.clock import SECOND_NS, Clock, SystemClock, boot_id
 from aboveboard.base.errors import AboveboardError, Unavailable
 from aboveboard.base.ids import Kind, new_id
+from aboveboard.formats.erasure import ErasureOrder
 from aboveboard.formats.recording import Marker
 from aboveboard.recorder import covering, own_covers
 from aboveboard.recorder.budget import Governor
