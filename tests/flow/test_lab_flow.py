@@ -167,7 +167,7 @@ def test_nothing_plain_rests_on_the_disk(tmp_path: Path) -> None:
         spellings += [words.encode(), words.encode("utf-16-le"), words.encode("utf-16-be")]
         spellings += [base64.b64encode(words.encode()).rstrip(b"=")[:-2], words.encode().hex().encode()]
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) == 2 * 3 + 2
+    assert len(files) == 2 * 6 + 2
     for path in files:
         data = path.read_bytes()
         assert not [spelling for spelling in spellings if spelling in data], path.name
@@ -189,11 +189,11 @@ def _flip(path: Path) -> None:
 
 
 TAMPERED = {
-    "a shard changed": lambda folder: _flip(next(folder.glob("*.steps.parquet.age"))),
+    "a shard changed": lambda folder: _flip(next(folder.glob("*.steps-*.parquet.age"))),
     "the card changed": lambda folder: _flip(folder / "dataset.json"),
-    "a shard removed": lambda folder: next(folder.glob("*.frames.parquet.age")).unlink(),
+    "a shard removed": lambda folder: next(folder.glob("*.frames-*.parquet.age")).unlink(),
     "a file added": lambda folder: (folder / "notes.txt").write_text("hello"),
-    "two shards exchanged": lambda folder: _exchange(*sorted(folder.glob("*.events.parquet.age"))),
+    "two shards exchanged": lambda folder: _exchange(*sorted(folder.glob("*.events-*.parquet.age"))),
 }
 
 
@@ -217,7 +217,7 @@ def test_a_shard_changed_after_the_data_set_was_opened(tmp_path: Path) -> None:
     derived = derive(made, tmp_path)
     data = Dataset.open(derived.path, made.identity)
     # A whole and well-sealed shard, but not the one that was written.
-    _exchange(*sorted(derived.path.glob("*.steps.parquet.age")))
+    _exchange(*sorted(derived.path.glob("*.steps-*.parquet.age")))
     with pytest.raises(Tampered, match="is not the file that was written"):
         list(data.steps())
 

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.formats.mcap_file import Item
-from aboveboard.formats.recording import Button, Covered, Event, Key, KeyCount, Marker, Pointer, Scroll, Timed
+from aboveboard.formats.recording import Button, Control, Covered, Event, Key, KeyCount, Marker, Pointer, Scroll, Timed
 from aboveboard.formats.screen_patch import ScreenPatch
-from aboveboard.lab.derive.session import Frame, SessionDeriver
+from aboveboard.lab.derive.session import SessionDeriver
 from aboveboard.lab.derive.steps import DRAG_PX, Derivation
+from aboveboard.replay.bands import Picture, pack_picture
 from aboveboard.replay.canvas import frame_before
-from aboveboard.replay.pixels import encode_png
 from samples.lab_recording import START_NS, editor, patch, session, whole
 
 PERSON, SESSION = "per_" + "0" * 26, "ses_" + "0" * 26
@@ -22,7 +22,13 @@ KEYS += [("Control_L", ""), ("Shift_L", ""), ("dead_acute", "")]
 coordinates = st.integers(0, 20)
 keys = st.builds(
     lambda which, pressed, modifiers: Key(
-        keycode=which, keysym=0, name=KEYS[which][0], text=KEYS[which][1], pressed=pressed, modifiers=modifiers
+        keycode=which,
+        keysym=0,
+        name=KEYS[which][0],
+        text=KEYS[which][1],
+        pressed=pressed,
+        modifiers=modifiers,
+        shortcut="Ctrl+A" if pressed and "Control" in modifiers else "",
     ),
     st.integers(0, len(KEYS) - 1),
     st.booleans(),
@@ -35,6 +41,18 @@ markers = st.builds(
     start_ns=st.just(1),
     end_ns=st.just(2),
 )
+controls = st.builds(
+    Control,
+    cause=st.sampled_from(["click", "focus", "choice"]),
+    role=st.just("combo box"),
+    x=coordinates,
+    y=coordinates,
+    width=st.just(9),
+    height=st.just(9),
+    states=st.just([]),
+    path=st.just([]),
+    chosen=st.sampled_from(["", "Red"]),
+)
 events: st.SearchStrategy[Event] = st.one_of(
     keys,
     keys,
@@ -44,6 +62,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.builds(editor, pid=st.integers(1, 2)),
     st.builds(KeyCount, presses=st.integers(0, 3)),
     st.builds(Covered, placeholder=st.sampled_from(["‹name 1›", "‹mail 1›"]), remains=st.booleans()),
+    controls,
     markers,
 )
 gaps = st.sampled_from([0, 1, 20, 100, 400, 401, 600, 2100])
@@ -64,9 +83,9 @@ def build(stream: list[tuple[int, Event | int]]) -> list[Item]:
     return items
 
 
-def derive(segments: list[list[Item]]) -> tuple[Derivation, dict[str, Frame]]:
-    kept: dict[str, Frame] = {}
-    deriver = SessionDeriver(PERSON, SESSION, lambda frame: kept.__setitem__(frame.sha256, frame))
+def derive(segments: list[list[Item]]) -> tuple[Derivation, dict[str, Picture]]:
+    kept: dict[str, Picture] = {}
+    deriver = SessionDeriver(PERSON, SESSION, lambda frame: kept.__setitem__(frame.name, frame))
     for sequence, items in enumerate(segments):
         deriver.add(f"seg_{sequence:026}", sequence, items)
     return deriver.finish(), kept
@@ -101,7 +120,7 @@ def test_a_step_shows_the_last_frame_before_it(stream: list[tuple[int, Event | i
         before = frame_before(items, step.time_ns)
         assert before is not None
         assert step.frame_sha256 is not None
-        assert kept[step.frame_sha256].png == encode_png(before)
+        assert kept[step.frame_sha256] == pack_picture(before)
 
 
 @settings(max_examples=100, deadline=None)
@@ -128,7 +147,7 @@ def test_each_step_is_what_its_name_says(stream: list[tuple[int, Event | int]]) 
                 assert None not in (step.x, step.y, step.end_x, step.end_y, step.button)
                 moved = (step.end_x - step.x) ** 2 + (step.end_y - step.y) ** 2  # type: ignore[operator]
                 assert step.action == "double_click" or (moved >= DRAG_PX**2) == (step.action == "drag")
-                assert step.events == (4 if step.action == "double_click" else 2)
+                assert step.events >= (4 if step.action == "double_click" else 2)
             case "scroll":
                 assert step.scroll_dx or step.scroll_dy
             case "type":
@@ -136,6 +155,16 @@ def test_each_step_is_what_its_name_says(stream: list[tuple[int, Event | int]]) 
                 assert step.text.isprintable()
             case "key":
                 assert step.key
+                assert not step.shortcut
+            case "shortcut":
+                assert step.shortcut
+            case "choose":
+                assert step.element is not None
+                assert step.element.cause == "choice"
+                assert step.key or step.x is not None
+            case "switch":
+                causes = [one for one in derivation.steps if one.index == step.caused_by]
+                assert step.caused_by is None or (causes and causes[0].time_ns <= step.time_ns)
 
 
 def test_a_missing_segment_is_reported_and_nothing_is_paired_across() -> None:
@@ -166,4 +195,4 @@ def test_the_frame_that_an_action_brought_is_not_the_frame_before_it() -> None:
         assert isinstance(first, ScreenPatch)
         before = frame_before([first], START_NS + 1)
         assert before is not None
-        assert kept[step.frame_sha256].png == encode_png(before)
+        assert kept[step.frame_sha256] == pack_picture(before)

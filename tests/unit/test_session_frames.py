@@ -1,7 +1,5 @@
 """Which frame a step gets when segments go on from one another, and what is said where one is missing."""
 
-import hashlib
-
 import msgspec
 import numpy as np
 
@@ -9,18 +7,18 @@ from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.recording import Session, Timed
 from aboveboard.formats.screen_patch import ScreenPatch
-from aboveboard.lab.derive.session import Frame, SessionDeriver
+from aboveboard.lab.derive.session import SessionDeriver
 from aboveboard.lab.derive.steps import Derivation
-from aboveboard.replay.pixels import decode_pixels
+from aboveboard.replay.bands import Picture, unpack_picture
 from samples.lab_recording import START_NS, at, click, editor, patch, session, whole
 
 PERSON, SESSION = "per_" + "0" * 26, "ses_" + "0" * 26
 
 
-def derive(segments: dict[int, list[Item]]) -> tuple[Derivation, list[Frame | None]]:
+def derive(segments: dict[int, list[Item]]) -> tuple[Derivation, list[Picture | None]]:
     """The derivation, and the frame of each of its steps."""
-    kept: dict[str, Frame] = {}
-    deriver = SessionDeriver(PERSON, SESSION, lambda frame: kept.__setitem__(frame.sha256, frame))
+    kept: dict[str, Picture] = {}
+    deriver = SessionDeriver(PERSON, SESSION, lambda frame: kept.__setitem__(frame.name, frame))
     for sequence, items in segments.items():
         deriver.add(f"seg_{sequence:026}", sequence, sorted(items, key=lambda item: item.time_ns))
     found = deriver.finish()
@@ -33,21 +31,20 @@ def head(sequence: int, milliseconds: float, *, goes_on: bool = True) -> Timed:
     return Timed(timed.time_ns, msgspec.structs.replace(timed.event, screen_continues=goes_on))
 
 
-def shades(frames: list[Frame | None]) -> list[tuple[int, int] | None]:
+def shades(frames: list[Picture | None]) -> list[tuple[int, int] | None]:
     """Of each frame: a pixel of the whole picture, and one that patches draw over."""
     found = []
     for frame in frames:
         if frame is None:
             found.append(None)
             continue
-        assert hashlib.sha256(frame.png).hexdigest() == frame.sha256
         pixels = _decoded(frame)
         found.append((int(pixels[50, 50, 1]), int(pixels[5, 5, 1])))
     return found
 
 
-def _decoded(frame: Frame) -> np.ndarray:
-    return decode_pixels(ScreenPatch(1, 0, 0, frame.width, frame.height, True, "png", frame.png))
+def _decoded(frame: Picture) -> np.ndarray:
+    return unpack_picture(frame.width, frame.height, [band.data for band in frame.bands])
 
 
 def story(*, missing: int | None = None) -> dict[int, list[Item]]:

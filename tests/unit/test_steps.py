@@ -1,12 +1,15 @@
 """The rules of docs/spec/trajectory.md, one table row each."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 import pytest
 
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.formats.recording import (
     Button,
+    Control,
     Covered,
     Keyboard,
     KeyCount,
@@ -44,6 +47,13 @@ def short(step: Step) -> str:
             return f"scroll {step.scroll_dx:g},{step.scroll_dy:g}"
         case "drag":
             return f"drag {step.x},{step.y}>{step.end_x},{step.end_y}"
+        case "shortcut":
+            return f"shortcut {step.shortcut} ({step.key})"
+        case "choose":
+            assert step.element is not None
+            return f"choose {step.element.chosen}" + (f" by {step.key}" if step.key else f" at {step.x},{step.y}")
+        case "switch":
+            return f"switch {step.to_app} {step.caused_by}"
     return f"{step.action} {step.button}@{step.x},{step.y}" + (f" {step.key}" if step.key else "")
 
 
@@ -64,6 +74,27 @@ def key(moment: float, name: str, *modifiers: str) -> list[Timed]:
         at(moment, press("", name=name, modifiers=modifiers)),
         at(moment + 30, release("", name=name, modifiers=modifiers)),
     ]
+
+
+def control(moment: float, cause: str, chosen: str = "", x: int = 0, **more: Any) -> Timed:
+    told = Control(
+        cause=cause,  # type: ignore[arg-type]
+        role="combo box",
+        x=x,
+        y=0,
+        width=10,
+        height=10,
+        states=[],
+        path=["frame: Form"],
+        chosen=chosen,
+        **more,
+    )
+    return at(moment, told)
+
+
+def shortcut(moment: float) -> list[Timed]:
+    named = msgspec.structs.replace(press("", name="s", modifiers=("Control",)), shortcut="Ctrl+S")
+    return [at(moment, named), at(moment + 30, release("", name="s", modifiers=("Control",)))]
 
 
 def held(name: str, start: float, end: float) -> list[Timed]:
@@ -130,7 +161,7 @@ TABLE: dict[str, tuple[list[Timed], list[str]]] = {
     "a scroll parts it": ([*typing("a", 0), scroll(100, 0, 1), *typing("b", 200)], ["type a", "scroll 0,1", "type b"]),
     "another window parts it": (
         [at(0, editor()), *typing("a", 10), at(100, editor(pid=8)), *typing("b", 200)],
-        ["type a", "type b"],
+        ["type a", "switch Editor None", "type b"],
     ),
     "a new title does not": (
         [at(0, editor()), *typing("a", 10), at(100, editor("*notes.txt")), *typing("b", 200)],
@@ -152,6 +183,46 @@ TABLE: dict[str, tuple[list[Timed], list[str]]] = {
     "Control+click says so": ([*held("Control_L", 0, 500), *click(1, 2, 100)], ["click 1@1,2 Control"]),
     "CapsLock in force does not make a shortcut": ([at(0, press("A", modifiers=("CapsLock",)))], ["type A"]),
     "AltGr types": ([*held("ISO_Level3_Shift", 0, 90), at(40, press("@", modifiers=("Level3",)))], ["type @"]),
+    "a shortcut that has a name": (
+        [*held("Control_L", 0, 200), *shortcut(100)],
+        ["shortcut Ctrl+S (Control+s)"],
+    ),
+    "a choice by mouse": ([*click(3, 4, 0), control(300, "choice", "Green")], ["choose Green at 3,4"]),
+    "a choice that is told before the release": (
+        [button(0, 3, 4, pressed=True), control(20, "choice", "Green"), button(50, 90, 4, pressed=False)],
+        ["choose Green at 3,4"],
+    ),
+    "the second of two quick clicks may choose": (
+        [
+            *click(3, 4, 0),
+            button(200, 3, 4, pressed=True),
+            control(210, "choice", "Green"),
+            button(260, 3, 4, pressed=False),
+        ],
+        ["click 1@3,4", "choose Green at 3,4"],
+    ),
+    "a choice by key": ([*key(0, "Down"), control(40, "choice", "Blue")], ["choose Blue by Down"]),
+    "a choice 2 s after the click is of it": (
+        [*click(3, 4, 0), control(2000, "choice", "Green")],
+        ["choose Green at 3,4"],
+    ),
+    "later it is not": ([*click(3, 4, 0), control(2001, "choice", "Green")], ["click 1@3,4"]),
+    "what is chosen by typing is typed": (
+        [*click(3, 4, 0), *typing("g", 300), control(350, "choice", "Green")],
+        ["click 1@3,4", "type g"],
+    ),
+    "another window by Alt+Tab": (
+        [at(0, editor()), *held("Alt_L", 10, 90), *key(40, "Tab", "Alt"), at(200, editor(pid=8))],
+        ["key Alt+Tab", "switch Editor 0"],
+    ),
+    "another window by itself": (
+        [at(0, editor()), *click(1, 1, 10), at(2500, editor(pid=8))],
+        ["click 1@1,1", "switch Editor None"],
+    ),
+    "the window after a gap is not one that was switched to": (
+        [at(0, editor()), mark(10, "no_lease"), at(20, editor(pid=8))],
+        [],
+    ),
     "rolling over from key to key": (
         [at(0, press("a")), at(20, press("b")), at(40, release("a")), at(60, release("b"))],
         ["type ab"],
@@ -173,6 +244,15 @@ UNUSED: dict[str, tuple[list[Timed], dict[str, int]]] = {
     "what has no rule yet": (
         [at(1, Site(host="example.org")), at(2, Touch(finger=0, phase="begin", x=1, y=1)), at(3, Keyboard(layout=""))],
         {"keyboard": 1, "site": 1, "touch": 1},
+    ),
+    "controls that no press met": (
+        [control(0, "focus"), control(10, "click"), *click(50, 50, 100), control(300, "click"), at(400, editor())],
+        {"control": 3, "window": 1},
+    ),
+    "a choice that nobody seems to have made": ([control(0, "choice", "Red")], {"choice_alone": 1}),
+    "a control and a choice for a press that was lost": (
+        [button(0, 1, 1, pressed=True), button(10, 1, 1, pressed=True), control(20, "choice", "Red")],
+        {"unpaired_press": 3},
     ),
     "a release whose press was not seen": ([button(0, 1, 1, pressed=False)], {"unpaired_release": 1}),
     "a press whose release was not seen": ([button(0, 1, 1, pressed=True)], {"unpaired_press": 1}),
@@ -223,3 +303,37 @@ def test_a_step_says_where_when_and_from_what() -> None:
     assert clicked.end_ns == START_NS + 160 * MILLISECOND_NS
     assert (clicked.events, clicked.segments) == (2, [SEGMENT])
     assert (typed.x, typed.button, typed.frame_sha256) == (None, None, None)
+
+
+@pytest.mark.parametrize("told_ms", [0, 700], ids=["at the press", "when it was known"])
+def test_a_click_says_what_it_met_and_typing_what_had_the_focus(told_ms: int) -> None:
+    events = [
+        at(0, Site(host="example.org", url="https://example.org/form")),
+        *click(3, 4, 100),
+        control(100 + told_ms, "click", name="Your name"),
+        control(900, "focus", name="Your name"),
+        *typing("x", 1000),
+        at(1500, editor(pid=8)),
+        at(1501, editor(pid=9)),
+        *typing("y", 4000),
+    ]
+    clicked, typed, *_, elsewhere = derive(events).steps
+    assert clicked.element is not None
+    assert (clicked.element.name, clicked.element.role, clicked.element.path) == (
+        "Your name",
+        "combo box",
+        ["frame: Form"],
+    )
+    assert clicked.events == 3
+    assert typed.element is not None
+    assert typed.element.cause == "focus"
+    assert (typed.host, typed.url) == ("example.org", "https://example.org/form")
+    assert elsewhere.element is None
+
+
+def test_a_control_that_is_told_before_its_press_is_of_it() -> None:
+    first = [control(100, "click", name="Your name")]
+    derivation = cut([*first, *click(3, 4, 100)], person_id=PERSON, session_id=SESSION, segment_id=SEGMENT)
+    (clicked,) = derivation.steps
+    assert clicked.element is not None
+    assert (clicked.events, sum(derivation.unused.values())) == (3, 0)

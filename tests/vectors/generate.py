@@ -209,7 +209,7 @@ def patch() -> dict[str, Any]:
 
 
 def trajectory() -> dict[str, Any]:
-    """A double click, a word with a correction, a shortcut, a drag across a pause that parts it."""
+    """A double click, a corrected word, a shortcut, a drag across a pause that parts it, a choice, another window."""
     where = {"x": 30, "y": 40}
     strokes = [("h", "h"), ("u", "u"), ("BackSpace", ""), ("i", "i")]
     events: list[tuple[int, Any]] = [
@@ -219,13 +219,19 @@ def trajectory() -> dict[str, Any]:
         *((60 + 150 * press, recording.Button(button=1, pressed=False, **where)) for press in range(2)),
         *((1000 + 100 * place, _stroke(name, text)) for place, (name, text) in enumerate(strokes)),
         (2000, _stroke("Control_L", "")),
-        (2050, _stroke("s", "", "Control")),
+        (2050, msgspec.structs.replace(_stroke("s", "", "Control"), shortcut="Ctrl+S")),
         (2100, _stroke("Control_L", "", "Control", pressed=False)),
         (3000, recording.Scroll(dx=0, dy=1, **where)),
         (3200, recording.Scroll(dx=0, dy=2, **where)),
         (4000, recording.Button(button=1, pressed=True, **where)),
         (4100, recording.Marker(kind="paused", reason="paused_by_person", start_ns=1, end_ns=2)),
         (4200, recording.Button(button=1, pressed=False, x=300, y=40)),
+        (4300, recording.Window(app="Editor", title="notes", pid=7, x=0, y=0, width=640, height=480)),
+        (5000, recording.Button(button=1, pressed=True, **where)),
+        (5000, _chosen()),
+        (5080, recording.Button(button=1, pressed=False, **where)),
+        (6000, _stroke("Tab", "", "Alt")),
+        (6200, recording.Window(app="Mail", title="inbox", pid=8, x=0, y=0, width=640, height=480)),
     ]
     timed = [recording.Timed(WALL_NS + ms * 1_000_000, event) for ms, event in sorted(events, key=lambda one: one[0])]
     names = {"person_id": TEXTS[0], "session_id": f"ses_{'0' * 26}", "segment_id": f"seg_{'0' * 26}"}
@@ -238,6 +244,14 @@ def trajectory() -> dict[str, Any]:
         "steps": [msgspec.to_builtins(step) for step in made.steps],
         "unused": made.unused,
     }
+
+
+def _chosen() -> recording.Control:
+    menus = ["frame: notes", "menu bar", "menu: File"]
+    place = {"x": 20, "y": 30, "width": 90, "height": 24}
+    return recording.Control(
+        cause="choice", role="menu item", states=["enabled"], path=menus, name="Save", chosen="Save", **place
+    )
 
 
 def _stroke(name: str, text: str, *modifiers: str, pressed: bool = True) -> recording.Key:

@@ -11,20 +11,23 @@ from msgspec import Meta
 from aboveboard.formats.fields import ArtefactId, Count, Document, Line, Nanoseconds, PersonId, decode_json, encode_json
 from aboveboard.formats.trajectory import ActionKind
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 LIMIT_BYTES = 4 * 1024 * 1024
 
-Part = Literal["steps", "frames", "events"]
-PARTS: tuple[Part, ...] = ("steps", "frames", "events")
-"""Each person has one shard of each."""
+Part = Literal["steps", "episodes", "frames", "bands", "events", "media"]
+PARTS: tuple[Part, ...] = ("steps", "episodes", "frames", "bands", "events", "media")
+"""Each person has shards of each; ``media`` are the packed bytes that ``bands`` lists, all else is Parquet."""
+SHARDS_LIMIT = 9_000
+"""A lineage names at most 10,000 files."""
 
 
 class Shard(Document, frozen=True):
-    """The Parquet file ``path`` (relative), sealed with age, holds the ``part`` of ``person_id``."""
+    """The file ``path`` (relative), sealed with age, is number ``number`` of the ``part`` of ``person_id``."""
 
     path: Line
     person_id: PersonId
     part: Part
+    number: Annotated[int, Meta(ge=0, le=9999)]
 
 
 class Totals(Document, frozen=True):
@@ -48,22 +51,26 @@ class Totals(Document, frozen=True):
     actions: dict[ActionKind, Count]
     frames: Count
     unseen_steps: Count = 0
+    episodes: Count = 0
+    instructed: Count = 0
+    """Episodes with an instruction."""
 
 
 class DatasetCard(Document, frozen=True):
     """``dataset.json``."""
 
     format: Literal["aboveboard.dataset"]
-    version: Annotated[int, Meta(ge=1, le=FORMAT_VERSION)]
+    version: Annotated[int, Meta(ge=FORMAT_VERSION, le=FORMAT_VERSION)]
     artefact_id: ArtefactId
     created_at_ns: Nanoseconds
     totals: Totals
-    shards: Annotated[list[Shard], Meta(max_length=3000)]
+    shards: Annotated[list[Shard], Meta(max_length=SHARDS_LIMIT)]
 
 
-def shard_path(person_id: str, part: Part) -> str:
-    """The file name of one person's shard."""
-    return f"person-{person_id}.{part}.parquet.age"
+def shard_path(person_id: str, part: Part, number: int) -> str:
+    """The file name of a shard."""
+    kind = "bin" if part == "media" else "parquet"
+    return f"person-{person_id}.{part}-{number:04}.{kind}.age"
 
 
 def encode(card: DatasetCard) -> bytes:

@@ -9,6 +9,7 @@ import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -32,7 +33,7 @@ from aboveboard.rules.decision import Reason
 from aboveboard.rules.grants import may_use_kind
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import open_signed
-from aboveboard.sealing.unseal import unseal
+from aboveboard.sealing.unseal import SealedFile, unseal
 
 BATCH = 256
 """How many keys are asked for at once; at most 512."""
@@ -111,6 +112,11 @@ def open_grant(
 def open_own_file(sealed: bytes, identity: Identity) -> bytes:
     """The plain bytes of a file that this lab sealed to itself, such as a shard of a data set."""
     return unseal(sealed, identity)
+
+
+def open_own_parts(path: Path, identity: Identity) -> SealedFile:
+    """A file that this lab sealed to itself, opened in parts, such as the media of a data set."""
+    return SealedFile(path, identity)
 
 
 def _check_grant(vault: Vault, grant_id: str, identity: Identity, requester_key: str) -> AccessRequest:

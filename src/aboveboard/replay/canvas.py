@@ -71,6 +71,17 @@ class Canvas:
         view.flags.writeable = False
         return view
 
+    def rows(self, first: int, last: int) -> Pixels:
+        """The rows from ``first`` to before ``last`` as they stand: to be read before the next patch, and not kept."""
+        if self._pixels is None:
+            raise bad_patch("it comes before any whole frame")
+        return self._pixels[first:last]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels; (0, 0) while the screen is unknown."""
+        return (0, 0) if self._pixels is None else (self._pixels.shape[1], self._pixels.shape[0])
+
     def shown(self, patch: ScreenPatch) -> Pixels:
         """A copy of what is in the rectangle of a patch that was just drawn."""
         if self._pixels is None:

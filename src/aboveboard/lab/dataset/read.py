@@ -1,26 +1,28 @@
 """What is in this data set, and is it what was written?
 
-The files' hashes are checked against the lineage before anything is opened, and opened shards live in memory only.
+The files' hashes are checked against the lineage before anything is opened. Shards are opened one at a time, and of the
+media only the parts that a frame needs; what was opened lives in memory only.
 """
 
 import hashlib
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 
 from aboveboard.base.errors import BadInput, NotFound, Tampered
 from aboveboard.formats import dataset, lineage
-from aboveboard.formats.dataset import DatasetCard, Part
+from aboveboard.formats.dataset import DatasetCard
 from aboveboard.formats.lineage import Lineage
 from aboveboard.formats.recording import TOPICS, Event, Timed
-from aboveboard.formats.screen_patch import ScreenPatch
-from aboveboard.formats.trajectory import Step
-from aboveboard.lab.dataset.tables import read_table, rows_as
-from aboveboard.lab.open import open_own_file
-from aboveboard.replay.pixels import Pixels, decode_pixels
+from aboveboard.formats.trajectory import Episode, Step
+from aboveboard.lab.dataset.frames import Frames
+from aboveboard.lab.dataset.shards import of_part
+from aboveboard.lab.dataset.tables import Table, read_table, rows_as
+from aboveboard.lab.open import open_own_file, open_own_parts
+from aboveboard.replay.pixels import Pixels
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import open_signed
 
@@ -55,7 +57,7 @@ class Dataset:
         self.card = card
         self.lineage = pedigree
         self._identity = identity
-        self._frames: dict[str, tuple[pa.Table, int]] | None = None
+        self._files = {one.path: one for one in pedigree.files}
 
     @classmethod
     def open(cls, path: Path, identity: Identity, *, signer: str | None = None) -> "Dataset":
@@ -79,7 +81,10 @@ class Dataset:
         if card.artefact_id != pedigree.artefact_id or pedigree.kind != "dataset":
             raise _tampered(path, "its card and its lineage are of different artefacts")
         named = {one.path for one in pedigree.files}
-        if any(one.path != dataset.shard_path(one.person_id, one.part) or one.path not in named for one in card.shards):
+        if any(
+            one.path != dataset.shard_path(one.person_id, one.part, one.number) or one.path not in named
+            for one in card.shards
+        ):
             raise _tampered(path, "its card names a file that its lineage does not")
         return cls(path, identity, card, pedigree)
 
@@ -98,40 +103,45 @@ class Dataset:
         for table in self._tables("events"):
             yield from rows_as(table, EventRow)
 
+    def episodes(self) -> Iterator[Episode]:
+        """Every episode, by person and session, in order of time."""
+        for table in self._tables("episodes"):
+            yield from rows_as(table, Episode)
+
+    def steps_of(self, person_id: str) -> Iterator[Step]:
+        """Every step of one person, by session, in order of time."""
+        for table in self._tables("steps", person_id):
+            yield from rows_as(table, Step)
+
     def frame(self, sha256: str) -> Pixels:
         """The frame of that name as ``(height, width, 3)`` RGB; raises :class:`NotFound`, :class:`Tampered`."""
-        table, row = self._frame_index().get(sha256, (None, 0))
-        if table is None:
-            raise NotFound(
-                f"there is no frame {sha256[:16]}… in this data set",
-                cause="the name is of another data set, or its person was erased",
-                fix="take the names from this data set's own steps",
-            )
-        png = table.column("png")[row].as_py()
-        if hashlib.sha256(png).hexdigest() != sha256:
-            raise _tampered(self.path, "a frame does not have the name that its content gives it")
-        width, height = table.column("width")[row].as_py(), table.column("height")[row].as_py()
-        return np.array(decode_pixels(ScreenPatch(0, 0, 0, width, height, True, "png", png)))
+        return self.frames.read(sha256)
+
+    @cached_property
+    def frames(self) -> Frames:
+        """All frames, for random access; the first use reads where each lies."""
+        listed = [
+            (self._whole("frames", person_id), self._whole("bands", person_id), self._media(person_id))
+            for person_id in self.people
+        ]
+        return Frames(listed, lambda path: open_own_parts(path, self._identity))
 
     def frame_names(self) -> list[str]:
-        """The names of all frames."""
-        return list(self._frame_index())
+        """The names of all frames, as often as people saw them."""
+        return [name for table in self._tables("frames") for name in table.column("sha256").to_pylist()]
 
-    def _frame_index(self) -> dict[str, tuple[pa.Table, int]]:
-        if self._frames is None:
-            self._frames = {}
-            for table in self._tables("frames"):
-                for row, name in enumerate(table.column("sha256").to_pylist()):
-                    self._frames[name] = table, row
-        return self._frames
+    def _whole(self, part: Table, person_id: str) -> pa.Table:
+        return pa.concat_tables(self._tables(part, person_id))
 
-    def _tables(self, part: Part) -> Iterator[pa.Table]:
-        for shard in self.card.shards:
-            if shard.part == part:
-                sealed = (self.path / shard.path).read_bytes()
-                # Again, because the file may have changed since the data set was opened.
-                _check_hash(self.path, sealed, next(one for one in self.lineage.files if one.path == shard.path))
-                yield read_table(open_own_file(sealed, self._identity), part)
+    def _media(self, person_id: str) -> list[Path]:
+        return [self.path / one.path for one in of_part(self.card.shards, "media", person_id)]
+
+    def _tables(self, part: Table, person_id: str | None = None) -> Iterator[pa.Table]:
+        for shard in of_part(self.card.shards, part, person_id):
+            sealed = (self.path / shard.path).read_bytes()
+            # Again, because the file may have changed since the data set was opened.
+            _check_hash(self.path, len(sealed), hashlib.sha256(sealed).hexdigest(), self._files[shard.path])
+            yield read_table(open_own_file(sealed, self._identity), part)
 
 
 def _check_files(path: Path, pedigree: Lineage) -> None:
@@ -141,11 +151,13 @@ def _check_files(path: Path, pedigree: Lineage) -> None:
         strange = sorted(found ^ named)[0]
         raise _tampered(path, f"{strange!r} is missing, or was added later")
     for one in pedigree.files:
-        _check_hash(path, (path / one.path).read_bytes(), one)
+        with (path / one.path).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+            _check_hash(path, file.tell(), digest.hexdigest(), one)
 
 
-def _check_hash(path: Path, data: bytes, named: lineage.ArtefactFile) -> None:
-    if len(data) != named.size_bytes or hashlib.sha256(data).hexdigest() != named.sha256:
+def _check_hash(path: Path, size_bytes: int, sha256: str, named: lineage.ArtefactFile) -> None:
+    if (size_bytes, sha256) != (named.size_bytes, named.sha256):
         raise _tampered(path, f"{named.path!r} is not the file that was written")
 
 

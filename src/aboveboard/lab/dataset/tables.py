@@ -6,15 +6,32 @@ schemas are exact: a shard with another schema is refused.
 
 import io
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aboveboard.base.errors import BadInput
-from aboveboard.formats.dataset import Part
-from aboveboard.formats.trajectory import Step
+
+_WORDS = pa.list_(pa.field("element", pa.string(), nullable=False))
+
+_CONTROL = pa.struct(
+    [
+        pa.field("cause", pa.string(), nullable=False),
+        pa.field("role", pa.string(), nullable=False),
+        pa.field("x", pa.int32(), nullable=False),
+        pa.field("y", pa.int32(), nullable=False),
+        pa.field("width", pa.int64(), nullable=False),
+        pa.field("height", pa.int64(), nullable=False),
+        pa.field("states", _WORDS, nullable=False),
+        pa.field("path", _WORDS, nullable=False),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("value", pa.string(), nullable=False),
+        pa.field("options", _WORDS, nullable=False),
+        pa.field("chosen", pa.string(), nullable=False),
+    ]
+)
 
 STEPS = pa.schema(
     [
@@ -31,7 +48,7 @@ STEPS = pa.schema(
         pa.field("window_width", pa.int64(), nullable=False),
         pa.field("window_height", pa.int64(), nullable=False),
         pa.field("frame_sha256", pa.string()),
-        pa.field("segments", pa.list_(pa.field("element", pa.string(), nullable=False)), nullable=False),
+        pa.field("segments", _WORDS, nullable=False),
         pa.field("events", pa.int64(), nullable=False),
         pa.field("x", pa.int32()),
         pa.field("y", pa.int32()),
@@ -42,19 +59,54 @@ STEPS = pa.schema(
         pa.field("scroll_dy", pa.float64(), nullable=False),
         pa.field("text", pa.string(), nullable=False),
         pa.field("key", pa.string(), nullable=False),
+        pa.field("host", pa.string(), nullable=False),
+        pa.field("url", pa.string(), nullable=False),
+        pa.field("element", _CONTROL),
+        pa.field("shortcut", pa.string(), nullable=False),
+        pa.field("to_app", pa.string(), nullable=False),
+        pa.field("to_title", pa.string(), nullable=False),
+        pa.field("caused_by", pa.int64()),
     ]
 )
 """The fields of ``formats.trajectory.Step``, one row a step."""
+
+EPISODES = pa.schema(
+    [
+        pa.field("person_id", pa.string(), nullable=False),
+        pa.field("session_id", pa.string(), nullable=False),
+        pa.field("index", pa.int64(), nullable=False),
+        pa.field("first_step", pa.int64(), nullable=False),
+        pa.field("steps", pa.int64(), nullable=False),
+        pa.field("start_ns", pa.int64(), nullable=False),
+        pa.field("end_ns", pa.int64(), nullable=False),
+        pa.field("began", pa.string(), nullable=False),
+        pa.field("apps", _WORDS, nullable=False),
+        pa.field("instruction", pa.string(), nullable=False),
+        pa.field("instructed_by", pa.string(), nullable=False),
+        pa.field("outcome", pa.string(), nullable=False),
+    ]
+)
+"""The fields of ``formats.trajectory.Episode``, one row an episode."""
 
 FRAMES = pa.schema(
     [
         pa.field("sha256", pa.string(), nullable=False),
         pa.field("width", pa.int32(), nullable=False),
         pa.field("height", pa.int32(), nullable=False),
-        pa.field("png", pa.binary(), nullable=False),
+        pa.field("bands", pa.list_(pa.field("element", pa.int32(), nullable=False)), nullable=False),
     ]
 )
-"""One row for each different frame; ``sha256`` is of the bytes in ``png``."""
+"""One row for each different frame: its name, its size, and its bands as row numbers of ``bands``."""
+
+BANDS = pa.schema(
+    [
+        pa.field("sha256", pa.binary(32), nullable=False),
+        pa.field("media", pa.int32(), nullable=False),
+        pa.field("offset", pa.int64(), nullable=False),
+        pa.field("size_bytes", pa.int32(), nullable=False),
+    ]
+)
+"""One row for each different band: where it lies, in which shard of ``media``."""
 
 EVENTS = pa.schema(
     [
@@ -68,8 +120,17 @@ EVENTS = pa.schema(
 )
 """One row for each event that was opened; ``sequence`` is its segment's place in the session."""
 
-SCHEMAS: dict[Part, pa.Schema] = {"steps": STEPS, "frames": FRAMES, "events": EVENTS}
-ROWS_AT_ONCE: dict[Part, int] = {"steps": 10_000, "frames": 64, "events": 50_000}
+Table = Literal["steps", "episodes", "frames", "bands", "events"]
+"""The parts that are Parquet."""
+TABLES: tuple[Table, ...] = ("steps", "episodes", "frames", "bands", "events")
+SCHEMAS: dict[Table, pa.Schema] = {
+    "steps": STEPS,
+    "episodes": EPISODES,
+    "frames": FRAMES,
+    "bands": BANDS,
+    "events": EVENTS,
+}
+ROWS_AT_ONCE = 5_000
 
 T = TypeVar("T")
 
@@ -77,19 +138,21 @@ T = TypeVar("T")
 class TableWriter:
     """Rows of one part, collected in memory as compressed Parquet; never on a disk."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Table) -> None:
         self._schema = SCHEMAS[part]
-        self._limit = ROWS_AT_ONCE[part]
         self._stream = io.BytesIO()
-        # PNG is compressed already; trying again would only cost time.
-        compression = "none" if part == "frames" else "zstd"
-        self._writer = pq.ParquetWriter(self._stream, self._schema, compression=compression, version="2.6")
+        self._writer = pq.ParquetWriter(self._stream, self._schema, compression="zstd", version="2.6")
         self._rows: list[dict[str, Any]] = []
+
+    @property
+    def size_bytes(self) -> int:
+        """How large it is so far, without the rows that are not packed yet."""
+        return self._stream.tell()
 
     def add(self, row: dict[str, Any]) -> None:
         """Add one row with exactly the schema's columns."""
         self._rows.append(row)
-        if len(self._rows) >= self._limit:
+        if len(self._rows) >= ROWS_AT_ONCE:
             self._flush()
 
     def finish(self) -> bytes:
@@ -104,7 +167,7 @@ class TableWriter:
             self._rows = []
 
 
-def read_table(data: bytes, part: Part) -> pa.Table:
+def read_table(data: bytes, part: Table) -> pa.Table:
     """The table of a shard; raises :class:`BadInput` if it is not Parquet or has another schema."""
     try:
         table = pq.read_table(pa.BufferReader(data))
@@ -122,10 +185,10 @@ def rows_as(table: pa.Table, kind: type[T]) -> Iterator[T]:
             try:
                 yield msgspec.convert(row, kind)
             except msgspec.ValidationError as error:
-                raise _bad("steps" if kind is Step else "events", str(error)) from error
+                raise _bad(kind.__name__, str(error)) from error
 
 
-def _bad(part: Part, why: str) -> BadInput:
+def _bad(part: str, why: str) -> BadInput:
     return BadInput(
         f"a shard of {part} in this data set cannot be read: {why}",
         cause="it was written by another version, or is damaged",

@@ -1,45 +1,54 @@
 """How does a data set come to rest on a disk?
 
-Sealed: each person's steps, frames and events are collected in memory as Parquet and sealed to the researcher's key
-before the first byte is written. Split by person, so that erasing one touches only their shards.
+Segment by segment: events go to their person's shards at once, steps and episodes when their session is over. Shards
+are sealed to the researcher's key before the first byte is written (``lab.dataset.shards``).
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from aboveboard.base.errors import Conflict
 from aboveboard.formats import dataset
-from aboveboard.formats.dataset import FORMAT_VERSION, PARTS, DatasetCard, Part, Shard, Totals
+from aboveboard.formats.dataset import FORMAT_VERSION, DatasetCard, Shard, Totals
 from aboveboard.formats.fields import encode_json
 from aboveboard.formats.recording import Timed, topic_of
 from aboveboard.formats.screen_patch import ScreenPatch
-from aboveboard.formats.trajectory import ActionKind
-from aboveboard.lab.dataset.tables import TableWriter
-from aboveboard.lab.derive.session import Frame, SessionDeriver
+from aboveboard.formats.trajectory import ActionKind, Episode, Mark
+from aboveboard.lab.dataset.shards import PersonShards, Put
+from aboveboard.lab.derive.episodes import EpisodeRules, Instructor, cut_episodes
+from aboveboard.lab.derive.session import SessionDeriver
 from aboveboard.lab.derive.steps import Derivation
 from aboveboard.lab.open import Opened
-from aboveboard.sealing.seal import seal
+from aboveboard.replay.bands import Picture
 
-Put = Callable[[str, bytes], None]
-"""Writes a file of the artefact: its relative path and its bytes as they are to rest."""
+
+@dataclass(frozen=True)
+class Cutting:
+    """How sessions become episodes: what people marked, the rules, and who may say what an episode was for."""
+
+    marks: Sequence[Mark] = ()
+    rules: EpisodeRules = field(default_factory=EpisodeRules)
+    instructor: Instructor | None = None
 
 
 class DatasetWriter:
     """:meth:`add` opened segments as ``lab.open`` yields them (by person, session, sequence), then :meth:`finish`.
 
-    At most one person's shards and one segment are in memory. ``put`` receives sealed bytes only.
+    One segment, the steps of one session and one unfinished shard of each part are in memory. ``put`` receives sealed
+    bytes only.
     """
 
-    def __init__(self, recipient: str, put: Put) -> None:
+    def __init__(self, recipient: str, put: Put, cutting: Cutting | None = None) -> None:
         self._recipient = recipient
         self._put = put
+        self._cutting = cutting or Cutting()
         self._person: str | None = None
         self._people: set[str] = set()
-        self._tables: dict[Part, TableWriter] = {}
-        self._frames: set[str] = set()
+        self._kept: PersonShards | None = None
         self._session: SessionDeriver | None = None
         self._sessions: set[str] = set()
         self._shards: list[Shard] = []
@@ -83,6 +92,8 @@ class DatasetWriter:
             steps=self._counts["steps"],
             actions=msgspec.convert(dict(sorted(self._actions.items())), dict[ActionKind, int]),
             frames=self._counts["frames"],
+            episodes=self._counts["episodes"],
+            instructed=self._counts["instructed"],
         )
         card = DatasetCard(
             format="aboveboard.dataset",
@@ -100,28 +111,35 @@ class DatasetWriter:
             raise _out_of_order(f"person {person_id} comes twice")
         self._person = person_id
         self._people.add(person_id)
-        self._tables = {part: TableWriter(part) for part in PARTS}
-        self._frames = set()
+        self._kept = PersonShards(person_id, self._recipient, self._put)
 
     def _finish_person(self) -> None:
         self._finish_session()
-        if self._person is None:
-            return
-        for part in PARTS:
-            path = dataset.shard_path(self._person, part)
-            self._put(path, seal(self._tables.pop(part).finish(), [self._recipient]))
-            self._shards.append(Shard(path=path, person_id=self._person, part=part))
-        self._person = None
+        if self._kept is not None:
+            self._shards += self._kept.finish()
+        self._person = self._kept = None
 
     def _finish_session(self) -> None:
         if self._session is None:
             return
         derivation, self._session = self._session.finish(), None
+        cutting = self._cutting
+        episodes = cut_episodes(derivation.steps, cutting.marks, cutting.rules, cutting.instructor)
         for step in derivation.steps:
-            self._tables["steps"].add(msgspec.structs.asdict(step))
-        self._count(derivation)
+            self._shelf.add("steps", msgspec.to_builtins(step))
+        for episode in episodes:
+            self._shelf.add("episodes", msgspec.to_builtins(episode))
+        self._count(derivation, episodes)
 
-    def _count(self, derivation: Derivation) -> None:
+    @property
+    def _shelf(self) -> PersonShards:
+        if self._kept is None:
+            raise _out_of_order("a session is finished and nobody's shards are open")
+        return self._kept
+
+    def _count(self, derivation: Derivation, episodes: Sequence[Episode]) -> None:
+        self._counts["episodes"] += len(episodes)
+        self._counts["instructed"] += sum(bool(one.instruction) for one in episodes)
         self._counts["events"] += derivation.events
         self._counts["steps"] += len(derivation.steps)
         self._counts["step_events"] += sum(step.events for step in derivation.steps)
@@ -130,16 +148,12 @@ class DatasetWriter:
         self._actions.update(step.action for step in derivation.steps)
         self._unused.update(derivation.unused)
 
-    def _keep_frame(self, frame: Frame) -> None:
-        if frame.sha256 not in self._frames:
-            self._frames.add(frame.sha256)
-            self._counts["frames"] += 1
-            self._tables["frames"].add(
-                {"sha256": frame.sha256, "width": frame.width, "height": frame.height, "png": frame.png}
-            )
+    def _keep_frame(self, picture: Picture) -> None:
+        self._counts["frames"] += self._shelf.add_frame(picture)
 
     def _keep_event(self, timed: Timed, opened: Opened) -> None:
-        self._tables["events"].add(
+        self._shelf.add(
+            "events",
             {
                 "time_ns": timed.time_ns,
                 "topic": topic_of(timed.event),
@@ -147,7 +161,7 @@ class DatasetWriter:
                 "session_id": opened.manifest.session_id,
                 "segment_id": opened.manifest.segment_id,
                 "sequence": opened.manifest.sequence,
-            }
+            },
         )
 
 

@@ -6,11 +6,12 @@ session is over.
 
 from dataclasses import dataclass, field
 
-from aboveboard.formats.recording import Window
+from aboveboard.formats.recording import Control, Site, Window
 from aboveboard.formats.trajectory import ActionKind, Step
-from aboveboard.replay.pixels import Pixels
+from aboveboard.replay.bands import Picture
 
 NO_WINDOW = Window(app="", title="", pid=0, x=0, y=0, width=0, height=0)
+NO_SITE = Site(host="")
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Shot:
     """The frame in force at some moment. Two shots of the same ``version`` show the same frame."""
 
     version: int
-    pixels: Pixels
+    picture: Picture | None
 
 
 @dataclass(eq=False)
@@ -29,6 +30,8 @@ class Draft:
     time_ns: int
     window: Window
     shot: Shot | None
+    site: Site = NO_SITE
+    element: Control | None = None
     end_ns: int = 0
     last_press_ns: int = 0
     segments: list[str] = field(default_factory=list)
@@ -42,6 +45,9 @@ class Draft:
     scroll_dy: float = 0.0
     text: list[str] = field(default_factory=list)
     key: str = ""
+    shortcut: str = ""
+    to: Window = NO_WINDOW
+    cause: "Draft | None" = None
     frame_sha256: str | None = None
     discarded: str = ""
 
@@ -65,6 +71,11 @@ class Draft:
         """The square of the distance in pixels between the begins of two actions."""
         return _square(self.x, other.x) + _square(self.y, other.y)
 
+    def covers(self, control: Control) -> bool:
+        """Did it begin within the extents of ``control``?"""
+        across, down = (self.x or 0) - control.x, (self.y or 0) - control.y
+        return self.x is not None and 0 <= across < control.width and 0 <= down < control.height
+
     def absorb(self, other: "Draft") -> None:
         """Take over the events of ``other``, the second half of this action."""
         self.end_ns = max(self.end_ns, other.end_ns)
@@ -72,8 +83,8 @@ class Draft:
         self.end_x, self.end_y = other.end_x, other.end_y
         self.segments.extend(name for name in other.segments if name not in self.segments)
 
-    def step(self, person_id: str, session_id: str, index: int) -> Step:
-        """The finished step."""
+    def step(self, person_id: str, session_id: str, index: int, caused_by: int | None) -> Step:
+        """The finished step; ``caused_by`` is the index of :attr:`cause`."""
         return Step(
             person_id=person_id,
             session_id=session_id,
@@ -99,6 +110,13 @@ class Draft:
             scroll_dy=self.scroll_dy,
             text="".join(self.text),
             key=self.key,
+            host=self.site.host,
+            url=self.site.url,
+            element=self.element,
+            shortcut=self.shortcut,
+            to_app=self.to.app,
+            to_title=self.to.title,
+            caused_by=caused_by,
         )
 
 

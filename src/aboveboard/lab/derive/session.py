@@ -5,7 +5,6 @@ one **before** the action began (rule 9 of ``docs/spec/trajectory.md``): at equa
 whose screen goes on from one that is missing has none until its next whole picture: steps have no frame then.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -13,60 +12,13 @@ from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import BadInput
 from aboveboard.formats.recording import Session, Timed
 from aboveboard.formats.screen_patch import ScreenPatch
-from aboveboard.lab.derive.draft import Shot
+from aboveboard.lab.derive.camera import Camera
 from aboveboard.lab.derive.steps import Derivation, StepCutter
-from aboveboard.replay.canvas import Canvas, Item
-from aboveboard.replay.pixels import encode_png
+from aboveboard.replay.bands import Picture
+from aboveboard.replay.canvas import Item
 
 REORDER_NS = 1 * SECOND_NS
 """Events of neighbouring segments may overlap by this much; more is a clock that jumped."""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One whole screen as it goes into a data set: ``sha256`` is of the bytes ``png``; sizes in pixels."""
-
-    sha256: str
-    width: int
-    height: int
-    png: bytes
-
-
-class _Camera:
-    """The canvas, and which frames of it were asked for: each is encoded once."""
-
-    def __init__(self, keep_frame: Callable[[Frame], None]) -> None:
-        self._canvas = Canvas()
-        self._version = 0
-        self.saw_screen = False
-        """Is there a screen in this session at all?"""
-        self._keep_frame = keep_frame
-        self._kept: dict[int, str] = {}
-
-    def see(self, item: Item) -> None:
-        """Take in a patch, or the beginning of a segment."""
-        if isinstance(item, ScreenPatch):
-            self._canvas.apply(item)
-            self._version += 1
-            self.saw_screen = True
-        elif isinstance(item.event, Session):
-            self._canvas.begin(item.event)
-            self._version += not item.event.screen_continues
-
-    def shot(self) -> Shot | None:
-        pixels = self._canvas.snapshot()
-        return None if pixels is None else Shot(self._version, pixels)
-
-    def keep(self, shot: Shot) -> str:
-        name = self._kept.get(shot.version)
-        if name is None:
-            png = encode_png(shot.pixels)
-            name = hashlib.sha256(png).hexdigest()
-            height, width = shot.pixels.shape[:2]
-            self._keep_frame(Frame(name, width, height, png))
-            self._kept = {version: kept for version, kept in self._kept.items() if version > self._version - 64}
-            self._kept[shot.version] = name
-        return name
 
 
 @dataclass(frozen=True)
@@ -86,10 +38,10 @@ class _Placed:
 class SessionDeriver:
     """:meth:`add` each segment of a session in order, then :meth:`finish`. ``keep_frame`` is given each frame used."""
 
-    def __init__(self, person_id: str, session_id: str, keep_frame: Callable[[Frame], None]) -> None:
+    def __init__(self, person_id: str, session_id: str, keep_frame: Callable[[Picture], None]) -> None:
         self.person_id = person_id
         self.session_id = session_id
-        self._camera = _Camera(keep_frame)
+        self._camera = Camera(keep_frame)
         self._cutter = StepCutter(self._camera.shot, self._camera.keep)
         self._waiting: list[_Placed] = []
         self._last_ns = 0

@@ -12,18 +12,21 @@ from dataclasses import dataclass, field
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.formats.recording import (
     Button,
+    Control,
     Covered,
     Key,
     Marker,
     Pointer,
     Scroll,
+    Site,
     Timed,
     Window,
     topic_of,
 )
 from aboveboard.formats.trajectory import ActionKind, Step
 from aboveboard.lab.derive import keys
-from aboveboard.lab.derive.draft import NO_WINDOW, Draft, Shot
+from aboveboard.lab.derive.around import Around
+from aboveboard.lab.derive.draft import Draft, Shot
 
 DOUBLE_CLICK_NS = 400 * MILLISECOND_NS
 DOUBLE_CLICK_PX = 4
@@ -78,7 +81,7 @@ class StepCutter:
     ) -> None:
         self._shot = shot
         self._keep = keep
-        self._window = NO_WINDOW
+        self._around = Around()
         self._done: list[Draft] = []
         self._unused: Counter[str] = Counter()
         self._events = 0
@@ -105,11 +108,8 @@ class StepCutter:
                 self._modifier(event, time_ns, segment_id)
             case Key() as event:
                 self._key(event, time_ns, segment_id)
-            case Window() as event:
-                self._unused["window"] += 1
-                if (event.app, event.pid) != (self._window.app, self._window.pid):
-                    self._close("run", "scroll")
-                self._window = event
+            case Window() | Site() | Control() as event:
+                self._surround(event, time_ns, segment_id)
             case Marker() as event:
                 self._unused["marker"] += 1
                 if event.reason in VOIDING:
@@ -126,6 +126,7 @@ class StepCutter:
     def gap(self) -> None:
         """Rule 8: something is missing here. Close what is open; pair nothing across."""
         self._close("run", "scroll", "click")
+        self._around.gap()
         for draft in [*self._pressed.values(), *self._alone.values()]:
             self._discard(draft, "unpaired_press")
         self._pressed.clear()
@@ -138,8 +139,12 @@ class StepCutter:
         self.gap()
         # Sorting is stable: of steps that began at the same time, the one completed first comes first.
         self._done.sort(key=lambda draft: draft.time_ns)
-        steps = [draft.step(person_id, session_id, index) for index, draft in enumerate(self._done)]
-        return Derivation(steps, dict(sorted(self._unused.items())), self._events)
+        index_of = {id(draft): index for index, draft in enumerate(self._done)}
+        steps = [
+            draft.step(person_id, session_id, index, index_of.get(id(draft.cause)))
+            for index, draft in enumerate(self._done)
+        ]
+        return Derivation(steps, dict(sorted((+self._unused).items())), self._events)
 
     # Rules 1 to 3: clicks, double clicks, drags.
 
@@ -152,10 +157,12 @@ class StepCutter:
         draft.begin_at(event.x, event.y)
         draft.button = event.button
         draft.key = self._held_modifiers()
+        self._unused["control"] -= self._around.press(draft, time_ns, segment_id)
         self._pressed[event.button] = draft
         first = self._click
         if first is not None and (
-            first.button == event.button
+            first.action == "click"
+            and first.button == event.button
             and time_ns - first.time_ns <= DOUBLE_CLICK_NS
             and draft.away_from(first) <= DOUBLE_CLICK_PX**2
         ):
@@ -171,13 +178,17 @@ class StepCutter:
         draft.add(time_ns, segment_id)
         draft.end_x, draft.end_y = event.x, event.y
         first, is_second = self._click, self._second is draft
-        if draft.moved() >= DRAG_PX**2:
+        if draft.action == "choose":
+            self._close("click")
+            self._complete(draft)
+        elif draft.moved() >= DRAG_PX**2:
             draft.action = "drag"
             self._close("click")
             self._complete(draft)
-        elif is_second and first is not None:
+        elif is_second and first is not None and first.action == "click":
             first.action = "double_click"
             first.absorb(draft)
+            self._around.latest = first
             self._close("click")
         else:
             self._close("click")
@@ -226,9 +237,10 @@ class StepCutter:
                 draft.text.extend(event.text)
         else:
             self._close("run")
-            draft = self._begin("key", time_ns, segment_id)
-            draft.key = keys.name_of(event)
+            draft = self._begin("shortcut" if event.shortcut else "key", time_ns, segment_id)
+            draft.key, draft.shortcut = keys.name_of(event), event.shortcut
             self._complete(draft)
+            self._around.latest = draft
         self._owners[event.keycode] = draft
 
     def _covered(self, event: Covered, time_ns: int, segment_id: str) -> None:
@@ -240,6 +252,7 @@ class StepCutter:
 
     def _typing(self, time_ns: int, segment_id: str) -> Draft:
         """The run of text, with one event more."""
+        self._around.latest = None
         if self._run is None:
             self._run = self._begin("type", time_ns, segment_id)
         else:
@@ -262,6 +275,7 @@ class StepCutter:
             self._close("run", "scroll", "click")
             alone.add(time_ns, segment_id)
             self._complete(alone)
+            self._around.latest = alone
         elif event.keycode in self._spent:
             del self._spent[event.keycode]
             self._unused["modifier"] += 1
@@ -287,10 +301,34 @@ class StepCutter:
         else:
             owner.add(time_ns, segment_id)
 
+    # Rules 10 to 13: windows, sites, controls.
+
+    def _surround(self, event: Window | Site | Control, time_ns: int, segment_id: str) -> None:
+        match event:
+            case Window():
+                self._activate(event, time_ns, segment_id)
+            case Site():
+                self._around.site = event
+                self._unused["site"] += 1
+            case Control():
+                why_not = self._around.tell(event, time_ns, segment_id)
+                self._unused[why_not] += bool(why_not)
+
+    def _activate(self, window: Window, time_ns: int, segment_id: str) -> None:
+        if self._around.is_other(window):
+            self._close("run", "scroll")
+        if self._around.is_switch(window):
+            draft = self._begin("switch", time_ns, segment_id)
+            draft.to, draft.cause = window, self._around.cause(time_ns)
+            self._complete(draft)
+        else:
+            self._unused["window"] += 1
+        self._around.activate(window)
+
     # Beginning and ending.
 
     def _begin(self, action: ActionKind, time_ns: int, segment_id: str) -> Draft:
-        draft = Draft(action, time_ns, self._window, self._shot())
+        draft = self._around.begin(action, time_ns, self._shot())
         draft.add(time_ns, segment_id)
         return draft
 

@@ -7,18 +7,14 @@ several times (the press, the click that follows from it, each in several phases
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
 
 from aboveboard.base.clock import MILLISECOND_NS
 from aboveboard.formats.recording import Button, Event, Key, Timed
-from aboveboard.formats.trajectory import Step
+from aboveboard.formats.trajectory import ActionKind, Step
 from aboveboard.lab.dataset.imports.key_codes import MODIFIERS, name_of_code
 from aboveboard.lab.derive.draft import Shot
 from aboveboard.lab.derive.steps import StepCutter
 
-_NOTHING = np.zeros((0, 0, 3), np.uint8)
 _NOBODY, _NO_SESSION, _NO_SEGMENT = "per_", "ses_", "seg_"
 _LEFT = 1
 """The button, which these events do not name."""
@@ -43,7 +39,7 @@ class BrowserEvent:
 class Placed:
     """An action that began with the event ``place`` and ended with ``end_place``."""
 
-    kind: Literal["click", "double_click", "drag", "scroll", "type", "key", "choose"]
+    kind: ActionKind
     step: Step
     place: int
     end_place: int
@@ -174,4 +170,4 @@ class _Reader:
         self._cutter.feed(Timed(event.time_ms * MILLISECOND_NS, told), _NO_SEGMENT)
 
     def _shot(self) -> Shot | None:
-        return None if self._here is None else Shot(self._here.place, _NOTHING)
+        return None if self._here is None else Shot(self._here.place, None)

@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from aboveboard.base.errors import BadInput
+from aboveboard.formats.trajectory import ActionKind
 from aboveboard.lab.dataset.imports.browser_events import BrowserEvent, actions_of
 from aboveboard.lab.dataset.imports.limits import inflate
 
@@ -24,8 +25,6 @@ FILE_LIMIT_BYTES = 256 * 1024 * 1024
 """The largest file that is read, unpacked."""
 ELEMENT_LIMIT = 20_000
 """The most elements of one state."""
-
-ActionKind = Literal["click", "double_click", "drag", "scroll", "type", "key", "choose"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class State:
 
 @dataclass(frozen=True)
 class Action:
-    """What the person did: ``kind`` as in ``docs/spec/trajectory.md``, from ``time_ns`` to ``end_ns``.
+    """What the person did: ``kind`` as in ``docs/spec/trajectory.md`` (never a ``switch`` here).
 
     ``state`` is the index of the page just before, in :attr:`Demonstration.states`; ``target`` and ``end_target`` are
     indexes into that state's elements: where the pointer went down and came up, or what had the focus (``None`` where

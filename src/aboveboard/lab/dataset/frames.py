@@ -1,0 +1,130 @@
+"""Which pixels does this frame have, of however many there are?
+
+Random access in bounded memory: for each frame 20 bytes, for each band 48 say where it lies; the media files are opened
+in parts (64 KiB each), and only as many at once as :data:`FILES_KEPT`. What is read is checked against its name.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from aboveboard.base.errors import NotFound, Tampered
+from aboveboard.replay.bands import picture_name, unpack_picture
+from aboveboard.replay.pixels import Pixels
+
+FILES_KEPT = 32
+
+
+class Parts(Protocol):
+    """A file that is read in parts."""
+
+    def read(self, offset: int, size_bytes: int) -> bytes: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """One person's frames and bands, as arrays."""
+
+    sizes: NDArray[np.int32]
+    first_band: NDArray[np.int32]
+    bands: NDArray[np.int32]
+    digests: NDArray[np.uint8]
+    media: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    size_bytes: NDArray[np.int32]
+    files: Sequence[Path]
+
+
+class Frames:
+    """The frames of a data set. ``listed`` has a table of frames, one of bands, and the media files, per person.
+
+    ``open_parts`` opens a media file. Safe to use from one thread at a time; close it with :meth:`close`.
+    """
+
+    def __init__(
+        self, listed: Sequence[tuple[pa.Table, pa.Table, Sequence[Path]]], open_parts: Callable[[Path], Parts]
+    ) -> None:
+        self._people = [_list(*one) for one in listed]
+        self._open_parts = open_parts
+        self._open: OrderedDict[Path, Parts] = OrderedDict()
+        names = [_keys(table.column("sha256").to_pylist()) for table, _, _ in listed]
+        self._keys = np.concatenate(names) if names else np.empty(0, np.uint64)
+        self._person = np.repeat(np.arange(len(names), dtype=np.int32), [len(one) for one in names])
+        self._row = np.concatenate([np.arange(len(one), dtype=np.int32) for one in names]) if names else self._person
+        order = np.argsort(self._keys, kind="stable")
+        self._keys, self._person, self._row = self._keys[order], self._person[order], self._row[order]
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def read(self, sha256: str) -> Pixels:
+        """The frame of that name as ``(height, width, 3)`` RGB; raises :class:`NotFound`, :class:`Tampered`."""
+        key = _keys([sha256])[0]
+        at = int(np.searchsorted(self._keys, key))
+        if at == len(self._keys) or self._keys[at] != key:
+            raise NotFound(
+                f"there is no frame {sha256[:16]}… in this data set",
+                cause="the name is of another data set, or its person was erased",
+                fix="take the names from this data set's own steps",
+            )
+        one, row = self._people[int(self._person[at])], int(self._row[at])
+        bands = one.bands[one.first_band[row] : one.first_band[row + 1]]
+        width, height = (int(side) for side in one.sizes[row])
+        digests = [one.digests[band].tobytes() for band in bands]
+        packed = [self._band(one, int(band)) for band in bands]
+        if picture_name(width, height, digests) != sha256 or any(
+            hashlib.sha256(data).digest() != digest for data, digest in zip(packed, digests, strict=True)
+        ):
+            raise Tampered(
+                f"the frame {sha256[:16]}… of this data set cannot be trusted: its content is not what its name says",
+                cause="it was damaged or changed after it was derived",
+                fix="derive it again under its grant",
+            )
+        return unpack_picture(width, height, packed)
+
+    def close(self) -> None:
+        """Close the media files; the next :meth:`read` opens what it needs again."""
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def _band(self, one: _Listed, band: int) -> bytes:
+        path = one.files[int(one.media[band])]
+        file = self._open.get(path)
+        if file is None:
+            file = self._open[path] = self._open_parts(path)
+            if len(self._open) > FILES_KEPT:
+                self._open.popitem(last=False)[1].close()
+        self._open.move_to_end(path)
+        return file.read(int(one.offsets[band]), int(one.size_bytes[band]))
+
+
+def _list(frames: pa.Table, bands: pa.Table, files: Sequence[Path]) -> _Listed:
+    chunks = frames.column("bands").chunks
+    counts = [np.diff(chunk.offsets.to_numpy()) for chunk in chunks]
+    values = [chunk.flatten().to_numpy() for chunk in chunks]
+    sizes = np.stack([frames.column(side).to_numpy() for side in ("width", "height")], axis=1)
+    digests = b"".join(bands.column("sha256").to_pylist())
+    return _Listed(
+        sizes=sizes,
+        first_band=np.concatenate([[0], *counts]).cumsum().astype(np.int32),
+        bands=np.concatenate([np.empty(0, np.int32), *values]),
+        digests=np.frombuffer(digests, np.uint8).reshape(-1, 32),
+        media=bands.column("media").to_numpy(),
+        offsets=bands.column("offset").to_numpy(),
+        size_bytes=bands.column("size_bytes").to_numpy(),
+        files=files,
+    )
+
+
+def _keys(names: Sequence[str]) -> NDArray[np.uint64]:
+    """The first eight bytes of each name; what is read is checked against all of it."""
+    heads = (int(name[:16], 16) if len(name) == 64 else 0 for name in names)
+    return np.fromiter(heads, np.uint64, len(names))
