@@ -163,6 +163,9 @@ class Vault:
     lose_answers: int = 0
     asked: int = 0
     healths: list[list[HealthWord]] = field(default_factory=list)
+    key_epoch: int = 0
+    least_key_epoch: int = 0
+    key_statement: bytes = b""
 
     def pause(self, by: str = "person") -> None:
         self.pauses.append(PauseFacts(by, self._changed(), None))
@@ -198,6 +201,8 @@ class Vault:
                 "nonce": request.nonce,
                 "bytes_left": self.bytes_left,
                 "paused_apps": self.paused_apps,
+                "key_epoch": self.key_epoch,
+                "least_key_epoch": self.least_key_epoch,
                 **changes,
             }
         )
@@ -210,6 +215,8 @@ class Vault:
             return self._lease(body)
         if path == "/v1/segments" and method == "POST":
             return self._declare(body)
+        if path == "/v1/key-statement" and self.key_statement:
+            return self.key_statement
         found = re.fullmatch(r"/v1/segments/(seg_[0-9a-z]+)/sealed", path)
         if found and method == "PUT":
             return self._store(found[1], body)

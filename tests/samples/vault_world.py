@@ -60,6 +60,7 @@ class StandInKeyholder:
     asked: list[tuple[str, bytes]] = field(default_factory=list)
     away: bool = False
     clock: ManualClock = field(default_factory=ManualClock)
+    statements: dict[str, KeyStatement] = field(default_factory=dict)
 
     def post(self, path: str, body: bytes) -> bytes:
         if self.away:
@@ -74,14 +75,18 @@ class StandInKeyholder:
         return b"{}"
 
     def _statement(self, asked: KeyRequest) -> Envelope:
-        identity = self.identities.setdefault(asked.person_id, Identity.generate())
-        statement = KeyStatement(
-            person_id=asked.person_id,
-            person_key=asked.person_key,
-            key_epoch=0,
-            recipient=identity.recipient,
-            created_at_ns=self.clock.wall_ns(),
-        )
+        known = self.statements.get(asked.person_id)
+        if known is not None and not asked.renew:
+            statement = known
+        else:
+            identity = self.identities[asked.person_id] = Identity.generate()
+            statement = self.statements[asked.person_id] = KeyStatement(
+                person_id=asked.person_id,
+                person_key=asked.person_key,
+                key_epoch=0 if known is None else known.key_epoch + 1,
+                recipient=identity.recipient,
+                created_at_ns=self.clock.wall_ns(),
+            )
         return self.key.sign(key_statement.PAYLOAD_TYPE, key_statement.encode(statement))
 
 
