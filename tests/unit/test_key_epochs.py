@@ -16,6 +16,7 @@ from aboveboard.formats.envelope import decode_base64, encode_base64
 from aboveboard.formats.key_statement import KeyStatement
 from aboveboard.formats.rekey import RekeyItem, RekeyRequest
 from aboveboard.formats.release import ReleaseRequest
+from aboveboard.formats.rotation import Rotation
 from aboveboard.keyholder import custody, endings, epochs
 from aboveboard.keyholder import release as steps
 from aboveboard.keyholder.rekey import rekey
@@ -268,3 +269,23 @@ def test_the_epoch_before_counts_for_an_hour_more(after_ns: int, least: int) -> 
     )
     assert key_epoch.least(statement, now_ns=10**18 + after_ns) == least
     assert key_epoch.least(msgspec.structs.replace(statement, key_epoch=0), now_ns=10**18 + after_ns) == 0
+
+
+def test_everyone_gets_a_newer_key_once_and_only_at_the_operator_s_word(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(custody, "AT_ONCE", 2)
+    people = [programme.enrol() for _ in range(3)]
+    programme.clock.wall += 1
+    asked, operator = Rotation(older_than_ns=programme.clock.wall_ns()), programme.desk.statement_key.public
+    for key in (programme.vault, programme.steward.key, people[0].key):
+        with pytest.raises(Refused) as refused:
+            custody.rotate(programme.desk, key.public, asked)
+        assert refused.value.reason == Reason.ROLE_MISSING
+    answers = [custody.rotate(programme.desk, operator, asked) for _ in range(3)]
+    assert [(each.made, each.left) for each in answers] == [(2, 1), (1, 0), (0, 0)]
+    assert {key_of(programme, each).key_epoch for each in people} == {1}
+    programme.clock.wall += 1
+    alone = Rotation(older_than_ns=programme.clock.wall_ns(), person_id=people[1].person_id)
+    assert custody.rotate(programme.desk, operator, alone).made == 1
+    assert [key_of(programme, each).key_epoch for each in people] == [1, 2, 1]

@@ -53,6 +53,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "drill": ("drill", "Try a pause of a slice; everybody sees what came of it."),
     "exempt": ("exempt", "As a steward: exempt somebody, with a reason; everybody sees how many are."),
     "status": ("status", "What is running, recording, paused, and why."),
+    "keyholder": ("keyholder", "As its operator: newer keys, and shares of the secret that opens them."),
     "serve": ("places", "Run one place in the foreground (what 'up' starts three of)."),
 }
 """Command → (module under ``commands``, one line of help), in the order of a recording's life."""

@@ -23,6 +23,7 @@ from aboveboard.formats.passes import PassKeyRequest
 from aboveboard.formats.rekey import RekeyAnswer, RekeyRequest
 from aboveboard.formats.release import LIMIT_BYTES as RELEASE_LIMIT_BYTES
 from aboveboard.formats.release import ReleaseAnswer, ReleaseRequest
+from aboveboard.formats.rotation import Rotated, Rotation
 from aboveboard.keyholder import custody, endings, pass_key, publish
 from aboveboard.keyholder import openings as opening_list
 from aboveboard.keyholder import rekey as rekey_steps
@@ -179,12 +180,17 @@ def _anybodys_routes(desk: Desk) -> list[Any]:
         signed_by(request)
         return endings.erase(desk, data)
 
+    @post("/v1/rotations", responses=PROBLEMS, status_code=200, sync_to_thread=True)
+    def rotations(request: Ask, data: Rotation) -> Rotated:
+        """Give people newer keys now. For the operator, who signs with the keyholder's own key."""
+        return custody.rotate(desk, signed_by(request), data)
+
     @get("/v1/openings", responses=PROBLEMS, sync_to_thread=True)
     def openings(request: Ask) -> Openings:
         """Every release of the asking person's keys, with proofs."""
         return opening_list.openings(desk, signed_by(request))
 
-    return [revocations, erasures, openings]
+    return [revocations, erasures, rotations, openings]
 
 
 def _malformed(request: Ask, error: ValidationException) -> Response[Any]:

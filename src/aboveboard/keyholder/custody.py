@@ -12,6 +12,7 @@ from aboveboard.formats.custody import ConsentFiling, KeyRequest
 from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.roster import Roster
+from aboveboard.formats.rotation import AT_ONCE, Rotated, Rotation
 from aboveboard.keyholder import epochs, policy, publish
 from aboveboard.keyholder.desk import Desk
 from aboveboard.keyholder.people import Person
@@ -63,6 +64,21 @@ def _known(desk: Desk, person: Person, asked: KeyRequest) -> Envelope:
     if statement is None:
         raise policy.refusal(Reason.CONSENT_ERASED)
     return statement
+
+
+def rotate(desk: Desk, caller: str, asked: Rotation) -> Rotated:
+    """Newer keys for those whose newest is older than asked for; raises :class:`Refused` for any but the operator."""
+    if caller != desk.statement_key.public:
+        raise policy.refusal(Reason.ROLE_MISSING, "only the keyholder's operator may ask for this")
+    people = desk.people.everyone() if asked.person_id is None else [asked.person_id]
+    known = {each: epochs.newest(desk, each) for each in people}
+    older = [
+        person_id
+        for person_id, newest in known.items()
+        if newest is not None and newest.created_at_ns < asked.older_than_ns
+    ]
+    made = epochs.rotate(desk, older[:AT_ONCE])
+    return Rotated(made=len(made), left=len(older) - len(made))
 
 
 def file_consent(desk: Desk, caller: str, filing: ConsentFiling) -> None:
