@@ -1,5 +1,6 @@
 """Can a log make the witness cosign two histories, or make it forget one?"""
 
+import hashlib
 import json
 import os
 import threading
@@ -69,7 +70,11 @@ def test_a_log_that_grows_is_cosigned(client: TestClient) -> None:
         assert verify.verify_checkpoint(data, ORIGIN, LOG_KEY, [key], 1).size == new
         parsed = note.parse(data)
         assert note.check_signature(parsed, note.VerifierKey.parse(key)) == 1_800_000_000
-    shown = client.get("/v1/checkpoint", params={"origin": ORIGIN})
+    shown = client.get(f"/{hashlib.sha256(ORIGIN.encode()).hexdigest()}/checkpoint")
+    assert shown.headers["content-type"] == "text/plain; charset=utf-8"
+    assert shown.text == client.get("/v1/checkpoint", params={"origin": ORIGIN}).text
+    for nobody in (hashlib.sha256(b"unknown").hexdigest(), ORIGIN[:5], "0"):
+        assert client.get(f"/{nobody}/checkpoint").status_code == 404
     assert verify.verify_checkpoint(shown.text, ORIGIN, LOG_KEY, [key], 1).size == 30
 
 
@@ -90,7 +95,7 @@ def test_a_wrong_old_size_is_answered_with_the_right_one(client: TestClient) -> 
 def test_a_fork_is_refused_wherever_it_begins(client: TestClient) -> None:
     assert ask(client, submission(0, 7)).status_code == 200
     same_size = ask(client, Submission(7, (), signed(7, FORKED)).encode())
-    assert same_size.status_code == 409
+    assert same_size.status_code == 422
     assert same_size.headers["content-type"] == "application/problem+json"
     assert "two different trees" in same_size.json()["what"]
     assert ask(client, submission(7, 9, FORKED)).status_code == 422
@@ -125,6 +130,11 @@ def test_an_old_checkpoint_is_never_cosigned_again(client: TestClient) -> None:
             id="only_a_stranger_s_signature",
         ),
         pytest.param(Submission(0, (bytes(32),), signed(3)).encode(), 422, id="a_proof_from_nothing"),
+        pytest.param(
+            Submission(0, (), checkpoint.sign(Checkpoint(ORIGIN, 0, bytes(32)), LOG)).encode(),
+            422,
+            id="a_root_of_nothing",
+        ),
         pytest.param(b"", 400, id="empty"),
         pytest.param(b"old 0\n\n", 400, id="no_checkpoint"),
         pytest.param(b"old 0\n\n" + b"\xff" * 50, 400, id="not_text"),

@@ -9,14 +9,14 @@ from random import Random
 import pytest
 
 from aboveboard.base.errors import BadInput, Unavailable
-from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import entry as entry_format
-from aboveboard.formats.entry import Entry, Revoked
+from aboveboard.formats.entry import Entry
 from aboveboard.keyholder.database import Database
 from aboveboard.keyholder.entries import Entries, LoggedEntry
 from aboveboard.keyholder.writer import Writer
 from aboveboard.ledger import proof, tree
 from aboveboard.ledger.tree import MemoryStore
+from samples.ledger_entries import ended
 
 
 @pytest.fixture
@@ -24,10 +24,6 @@ def database(tmp_path: Path) -> Iterator[Database]:
     made = Database(tmp_path / "keys.sqlite")
     yield made
     made.close()
-
-
-def revoked(reason: str = "the study was ended early") -> Entry:
-    return Revoked(at_ns=1, grant_id=new_id(Kind.GRANT), by=new_id(Kind.STAFF), reason=reason)
 
 
 def leaf_hash(logged: LoggedEntry) -> bytes:
@@ -50,9 +46,9 @@ def test_one_commit_is_enough_for_all_that_wait(database: Database, monkeypatch:
 
     monkeypatch.setattr(database, "commit", slowly)
     with ThreadPoolExecutor(20) as pool:
-        first = pool.submit(lambda: writer.submit(lambda: [revoked("first")]).durable())
+        first = pool.submit(lambda: writer.submit(lambda: [ended("first")]).durable())
         assert begun.wait(60)
-        pending = [writer.submit(lambda: [revoked(), revoked()], 2) for _ in range(19)]
+        pending = [writer.submit(lambda: [ended(), ended()], 2) for _ in range(19)]
         assert not first.done()
         assert entries.size() == 0  # who reads meanwhile does not wait, and sees what is durable
         rest = [pool.submit(each.durable) for each in pending]
@@ -72,7 +68,7 @@ def test_an_error_of_one_is_told_to_that_one_and_leaves_none_of_its_rows(databas
         database.run("INSERT INTO grants VALUES ('grant', 'sha', 'somebody', 1)")
         raise BadInput("not this one")
 
-    pending = [writer.submit(lambda: [revoked()]), writer.submit(fails), writer.submit(lambda: [revoked()])]
+    pending = [writer.submit(lambda: [ended()]), writer.submit(fails), writer.submit(lambda: [ended()])]
     assert [each.index for each in pending[0].durable()] == [0]
     with pytest.raises(BadInput, match="not this one"):
         pending[1].durable()
@@ -85,19 +81,19 @@ def test_when_the_commit_fails_everybody_is_told_and_nothing_is_written(
 ) -> None:
     entries = Entries(database, "keyholder.example/ledger")
     writer = Writer(database, entries)
-    writer.submit(lambda: [revoked()]).durable()
+    writer.submit(lambda: [ended()]).durable()
 
     def full() -> None:
         raise Unavailable("the disk is full")
 
     with monkeypatch.context() as patch:
         patch.setattr(database, "commit", full)
-        pending = [writer.submit(lambda: [revoked()]) for _ in range(3)]
+        pending = [writer.submit(lambda: [ended()]) for _ in range(3)]
         for each in pending:
             with pytest.raises(Unavailable, match="full"):
                 each.durable()
     assert entries.size() == 1
-    [logged] = writer.submit(lambda: [revoked()]).durable()
+    [logged] = writer.submit(lambda: [ended()]).durable()
     assert logged.index == 1
     assert tree.root(entries, 2) == entries.head().root
 
@@ -111,7 +107,7 @@ def test_a_transaction_that_the_disk_undid_is_not_gone_on_with(database: Databas
         database.undo()
         raise Unavailable("the disk is full")
 
-    pending = [writer.submit(undone), writer.submit(lambda: [revoked()])]
+    pending = [writer.submit(undone), writer.submit(lambda: [ended()])]
     for each in pending:
         with pytest.raises(Unavailable):
             each.durable()
@@ -127,7 +123,7 @@ def test_tiles_give_the_hashes_of_the_definition_whatever_the_batches(database: 
     while size < 3000:
         count = random.choice([1, 2, 5, 255, 256, 257, 600])
         with database.writing():
-            logged = entries.append([revoked() for _ in range(count)])
+            logged = entries.append([ended() for _ in range(count)])
             database.commit()
         size = tree.append(plain, size, [leaf_hash(each) for each in logged])
         assert tree.root(entries, size) == tree.root(plain, size)
@@ -143,11 +139,11 @@ def test_tiles_give_the_hashes_of_the_definition_whatever_the_batches(database: 
 def test_what_was_undone_is_not_remembered(database: Database) -> None:
     entries = Entries(database, "keyholder.example/ledger")
     with database.writing():
-        entries.append([revoked() for _ in range(256)])
+        entries.append([ended() for _ in range(256)])
         gone = entries.get(8, 0)
         database.undo()
     with database.writing():
-        logged = entries.append([revoked() for _ in range(256)])
+        logged = entries.append([ended() for _ in range(256)])
         database.commit()
     assert entries.get(8, 0) == tree.root_of([leaf_hash(each) for each in logged]) != gone
     assert entries.get(3, 0) == tree.root_of([leaf_hash(each) for each in logged[:8]])

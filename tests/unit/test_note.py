@@ -94,7 +94,7 @@ def test_malformed_verifier_keys_are_refused(text: str) -> None:
         pytest.param(SIGNED[:-3] + "\n", id="base64_cut"),
         pytest.param("text\n\n— name AAAA\n", id="signature_empty"),
         pytest.param("text\n\n" + "— name AAAAAAAA\n" * 33, id="too_many"),
-        pytest.param("x" * 70_000 + SIGNED, id="too_long"),
+        pytest.param("x" * 140_000 + SIGNED, id="too_long"),
     ],
 )
 def test_malformed_notes_are_refused(text: str) -> None:

@@ -11,18 +11,20 @@ from typing import Protocol
 
 import click
 
-from aboveboard.base.errors import BadInput, SetupMissing, Tampered
+from aboveboard.base.errors import BadInput, NotFound, SetupMissing, Tampered
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
+from aboveboard.formats import trust as trust_format
 from aboveboard.formats.trust import Trust
 from aboveboard.keyholder.audit import audit as full_audit
 from aboveboard.keyholder.database import Database
 from aboveboard.keyholder.desk import origin_of
 from aboveboard.keyholder.entries import Entries
 from aboveboard.keyholder.home import KeyholderHome
-from aboveboard.ledger import tiles
+from aboveboard.ledger import tiles, tlog_proof, tree
 from aboveboard.ledger.checkpoint import Checkpoint
-from aboveboard.ledger.verify import verify_checkpoint, verify_growth
+from aboveboard.ledger.tlog_proof import LogProof
+from aboveboard.ledger.verify import verify_checkpoint, verify_growth, verify_proof
 from aboveboard.wire.client import Client
 
 SIZE_LIMIT = 20_000_000
@@ -123,6 +125,65 @@ def verify_command(session: Session) -> None:
     session.show(
         f"the ledger holds: {verified.size} entries, signed and witnessed{grown}\nroot {verified.root.hex()}",
         {"size": verified.size, "seen_before": verified.seen_before, "root": verified.root.hex()},
+    )
+
+
+def prove(log: Log, trust: Trust, index: int) -> LogProof:
+    """The proof that entry ``index`` is in the log, made from its public tiles and checked before it is returned.
+
+    Raises :class:`NotFound` if the log is not that long, and what :func:`audit` raises.
+    """
+    text = log.get("/ledger/checkpoint").decode("utf-8", "replace")
+    checkpoint = _check(text, trust)
+    if index >= checkpoint.size:
+        raise NotFound(
+            f"the log has {checkpoint.size} entries, so there is none of index {index}",
+            cause="entries count from 0, or it was not published yet",
+            fix="name a smaller one",
+        )
+    nodes = tiles.TileNodes(lambda tile: log.get(f"/ledger/tile/{tiles.path(tile)}"), checkpoint.size)
+    bundle = tiles.Tile(0, index // tiles.FULL_WIDTH, tiles.width_in(checkpoint.size, 0, index // tiles.FULL_WIDTH))
+    leaves = tiles.parse_bundle(log.get(f"/ledger/tile/{tiles.bundle_path(bundle)}"), bundle.width)
+    leaf = leaves[index % tiles.FULL_WIDTH]
+    proof = LogProof(leaf, index, tuple(tree.inclusion_proof(nodes, index, checkpoint.size)), text)
+    verify_proof(proof, trust.origin, trust.log_key, trust.witness_keys, trust.quorum)
+    return proof
+
+
+@ledger_command.command(name="prove")
+@click.argument("index", type=click.IntRange(0))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def prove_command(session: Session, index: int, file: Path) -> None:
+    """Save the proof that entry INDEX is in the log as FILE (C2SP tlog-proof), to be checked without any server.
+
+    It says nothing of what the entry says. For that of your own recordings: 'aboveboard openings export'.
+    """
+    log = Client(session.home.address("keyholder").url, None)
+    file.write_text(prove(log, session.home.trust(), index).encode(), encoding="utf-8")
+    session.show(f"{file}: entry {index} is in the log", {"file": str(file), "index": index})
+
+
+@ledger_command.command(name="check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--trust",
+    "trust_path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Which log and witnesses you believe [default: this machine's trust.json].",
+)
+@click.pass_obj
+def check_command(session: Session, file: Path, trust_path: Path | None) -> None:
+    """Check FILE (C2SP tlog-proof) without any server: signatures, witnesses, and that its entry is in the log."""
+    with file.open("rb") as opened:
+        proof = tlog_proof.parse(opened.read(tlog_proof.LIMIT_BYTES + 1))
+    trust = session.home.trust() if trust_path is None else trust_format.decode(trust_path.read_bytes())
+    checkpoint = verify_proof(proof, trust.origin, trust.log_key, trust.witness_keys, trust.quorum)
+    readable = proof.readable()
+    says = f"\nit says: {readable.decode('utf-8', 'replace')}" if readable is not None else ""
+    session.show(
+        f"it holds: entry {proof.index} of the {checkpoint.size} in {checkpoint.origin}, signed and witnessed{says}",
+        {"index": proof.index, "size": checkpoint.size, "origin": checkpoint.origin},
     )
 
 

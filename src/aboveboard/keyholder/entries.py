@@ -165,4 +165,4 @@ class Entries:
             "SELECT leaf FROM entries WHERE ledger_index >= ? AND ledger_index < ? ORDER BY ledger_index",
             (start, start + wanted.width),
         )
-        return b"".join(len(row[0]).to_bytes(2, "big") + bytes(row[0]) for row in rows)
+        return tiles.encode_bundle([bytes(row[0]) for row in rows])

@@ -48,6 +48,8 @@ class Witness:
                     cosigned = self._believe(note, body, entries.origin, log_vkey)
                     self._known_size = size
                     return cosigned
+                if status == 422:
+                    raise self._unavailable("it refused the checkpoint: it has seen another history")
                 if status != 409:
                     raise self._unavailable(f"it answered with status {status}")
                 self._known_size = self._size_in(media_type, body, size)
@@ -80,7 +82,7 @@ class Witness:
 
     def _size_in(self, media_type: str, body: bytes, size: int) -> int:
         if media_type != SIZE_TYPE:
-            raise self._unavailable("it refused the checkpoint: it has seen another history of the same length")
+            raise self._unavailable("it refused the checkpoint without saying why")
         try:
             seen = parse_size(body)
         except BadInput as error:

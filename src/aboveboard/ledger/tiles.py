@@ -5,7 +5,7 @@ immutable; the last one of a level may be partial, and its name says how wide it
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aboveboard.base.errors import BadInput, Tampered
@@ -13,6 +13,7 @@ from aboveboard.ledger.tree import HASH_BYTES, SIZE_LIMIT, Hash, NodeReader, nod
 
 HEIGHT = 8
 FULL_WIDTH = 1 << HEIGHT
+LENGTH_BYTES = 2
 LEVEL_LIMIT = 7
 """Tiles of level 7 already cover 2^64 leaves."""
 
@@ -50,6 +51,33 @@ def parse_path(text: str) -> Tile:
     raise BadInput(
         f"{text[:60]!r} names no tile of the log", cause="it was mistyped", fix="see the C2SP tlog-tiles specification"
     )
+
+
+def bundle_path(tile: Tile) -> str:
+    """``entries/<N>[.p/<W>]``: where the leaves under a tile of level 0 are."""
+    return f"entries/{path(tile).removeprefix('0/')}"
+
+
+def encode_bundle(leaves: Sequence[bytes]) -> bytes:
+    """An entry bundle: each leaf after its length in two bytes."""
+    return b"".join(len(leaf).to_bytes(LENGTH_BYTES, "big") + leaf for leaf in leaves)
+
+
+def parse_bundle(data: bytes, width: int) -> list[bytes]:
+    """The ``width`` leaves in an entry bundle; raises :class:`Tampered` if it has not exactly those."""
+    leaves: list[bytes] = []
+    at = 0
+    while at < len(data) and len(leaves) < width:
+        end = at + LENGTH_BYTES + int.from_bytes(data[at : at + LENGTH_BYTES], "big")
+        leaves.append(data[at + LENGTH_BYTES : end])
+        at = end
+    if at != len(data) or len(leaves) != width:
+        raise Tampered(
+            "a bundle of the log's entries has the wrong length",
+            cause="it was cut short or altered",
+            fix="fetch it again",
+        )
+    return leaves
 
 
 def tile(store: NodeReader, level: int, index: int, width: int = FULL_WIDTH) -> bytes:

@@ -10,6 +10,7 @@ from aboveboard.base.errors import BadInput, Tampered
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger import note, proof, tree
 from aboveboard.ledger.checkpoint import Checkpoint
+from aboveboard.ledger.tlog_proof import LogProof
 
 
 def verify_checkpoint(
@@ -47,6 +48,18 @@ def verify_inclusion(leaf: bytes, index: int, hashes: Sequence[bytes], checkpoin
     """
     # 6. The entry's own bytes, hashed as a leaf, lead to the checkpoint's root.
     proof.check_inclusion(tree.leaf_hash(leaf), index, checkpoint.size, hashes, checkpoint.root)
+
+
+def verify_proof(
+    found: LogProof, origin: str, log_vkey: str, witness_vkeys: Sequence[str] = (), quorum: int = 0
+) -> Checkpoint:
+    """The checkpoint of a proof file, if it holds and the entry that the file carries is in it: steps 1 to 6.
+
+    Raises :class:`BadInput` or :class:`Tampered`.
+    """
+    checkpoint = verify_checkpoint(found.checkpoint, origin, log_vkey, witness_vkeys, quorum)
+    verify_inclusion(found.leaf(), found.index, found.hashes, checkpoint)
+    return checkpoint
 
 
 def verify_consistency(old: Checkpoint, new: Checkpoint, hashes: Sequence[bytes]) -> None:

@@ -1,16 +1,18 @@
 """How does the witness answer?
 
-``POST /add-checkpoint`` as C2SP tlog-witness says; ``GET /v1/checkpoint?origin=…`` shows anyone what it cosigned last,
-so that a log which shows two histories is found out. Requests need no sign-in: the log's signature is what counts.
+``POST /add-checkpoint`` and ``GET /<origin hash>/checkpoint`` as C2SP tlog-witness says: the second shows anyone what
+it cosigned last, so that a log which shows two histories is found out (``/v1/checkpoint?origin=…`` is the same).
+Requests need no sign-in: the log's signature is what counts.
 """
 
+import hashlib
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from litestar import Litestar, Response, get, post
-from litestar.params import Parameter, RawBody
+from litestar.params import FromPath, Parameter, RawBody
 
 from aboveboard.base.clock import SECOND_NS, Clock, SystemClock
 from aboveboard.base.errors import AboveboardError, NotFound
@@ -19,7 +21,7 @@ from aboveboard.sealing.keys import load_or_create_signing_key
 from aboveboard.wire import problem as problems
 from aboveboard.wire.server import exception_handlers
 from aboveboard.wire.server import serve as serve_app
-from aboveboard.witness.judge import Forked, NotSigned, SizeDiffers, judge
+from aboveboard.witness.judge import NotSigned, SizeDiffers, judge
 from aboveboard.witness.logs import known_logs
 from aboveboard.witness.memory import Memory
 
@@ -70,6 +72,11 @@ class Witness:
             )
         return text
 
+    def cosigned_by_hash(self, origin_hash: str) -> str:
+        """:meth:`cosigned`, for the origin whose SHA-256 is ``origin_hash`` in lowercase hex."""
+        known = self._memory.latest()
+        return self.cosigned(next((each for each in known if _hex(each) == origin_hash), ""))
+
     def close(self) -> None:
         """Let another process take over."""
         self._memory.close()
@@ -86,13 +93,18 @@ def create_app(home: Path, *, name: str = DEFAULT_NAME, clock: Clock | None = No
             return Response(witness.add_checkpoint(body).encode(), media_type="text/plain")
         except SizeDiffers as error:
             return Response(f"{error.size}\n".encode(), status_code=409, headers={"content-type": submission.SIZE_TYPE})
-        except (Forked, NotSigned) as error:
-            return _refusal(error, 409 if isinstance(error, Forked) else 403)
+        except NotSigned as error:
+            return _refusal(error, 403)
 
     @get("/v1/checkpoint", media_type="text/plain", sync_to_thread=False)
     def latest_checkpoint(origin: Annotated[str, Parameter(max_length=200)]) -> Response[bytes]:
         """The checkpoint cosigned last for ``origin``."""
         return Response(witness.cosigned(origin).encode(), media_type="text/plain")
+
+    @get("/{origin_hash:str}/checkpoint", media_type="text/plain", sync_to_thread=False)
+    def by_origin_hash(origin_hash: FromPath[str]) -> Response[bytes]:
+        """The same, by the SHA-256 of the origin in hex."""
+        return Response(witness.cosigned_by_hash(origin_hash).encode(), media_type="text/plain")
 
     @get("/v1/public", sync_to_thread=False)
     def public() -> dict[str, str]:
@@ -105,7 +117,7 @@ def create_app(home: Path, *, name: str = DEFAULT_NAME, clock: Clock | None = No
         return {"status": "ok"}
 
     return Litestar(
-        [add_checkpoint, latest_checkpoint, public, health],
+        [add_checkpoint, latest_checkpoint, by_origin_hash, public, health],
         exception_handlers=exception_handlers,
         request_max_body_size=submission.LIMIT_BYTES,
         on_shutdown=[witness.close],
@@ -123,6 +135,10 @@ def _kept(checkpoint: str, keys: Sequence[note.VerifierKey], signature: note.Not
     known = {(key.name, key.key_id) for key in keys}
     lines = [line for line in parsed.signatures if (line.name, line.key_id) in known]
     return note.Note(parsed.text, (*lines, signature)).encode()
+
+
+def _hex(origin: str) -> str:
+    return hashlib.sha256(origin.encode()).hexdigest()
 
 
 def _refusal(error: AboveboardError, status: int) -> Response[problems.Problem]:

@@ -32,7 +32,7 @@ class SizeDiffers(Conflict):
 
 
 class Forked(Tampered):
-    """The log signed two different trees of one size. HTTP 409."""
+    """The log signed two different trees of one size. HTTP 422."""
 
 
 def judge(
@@ -65,7 +65,7 @@ def judge(
     known = latest.get(found.origin, Checkpoint(found.origin, 0, EMPTY_ROOT))
     if submission.old_size != known.size:
         raise SizeDiffers(known.size)
-    # 6. At the same size, it is the same tree.
+    # 6. At the same size, it is the same tree; and of no entries there is only one.
     if found.size == known.size and found.root != known.root:
         raise Forked(
             f"this log has signed two different trees of {found.size} entries",
