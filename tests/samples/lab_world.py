@@ -150,11 +150,23 @@ class LabWorld:
             signed = envelope.decode(body)
             self.artefacts[lineage.decode(signed.body()).artefact_id] = signed, "live"
             return b"{}"
+        if path == "/v1/artefacts/find":
+            return json.dumps(self._find_artefacts(json.loads(body))).encode()
         if match := re.fullmatch(r"/v1/artefacts/(art_\w+)/destroyed", path):
             self.artefacts[match[1]] = self.artefacts[match[1]][0], "destroyed"
             self.destroyed.append(match[1])
             return b"{}"
         raise NotFound(path)
+
+    def _find_artefacts(self, look: dict[str, list[str]]) -> list[dict[str, Any]]:
+        found = []
+        for signed, state in self.artefacts.values():
+            one = lineage.decode(signed.body())
+            digests = {each for file in one.files for each in (file.sha256, file.head_sha256)} & {*look["sha256"]}
+            named = [None] if one.artefact_id in look["artefact_ids"] else []
+            row = {"artefact_id": one.artefact_id, "kind": one.kind, "state": state}
+            found += [row | {"sha256": digest} for digest in [*sorted(filter(None, digests)), *named]]
+        return found
 
     def find(self, segment_id: str) -> Stored:
         return next(one for one in self.stored if one.manifest.segment_id == segment_id)
@@ -228,6 +240,7 @@ class LabWorld:
                 request_id=self.request.request_id,
                 request_sha256=digest,
                 approver=new_id(Kind.STAFF),
+                role="security",
                 verdict="approve",
                 comment="",
                 at_ns=self.clock.wall_ns(),

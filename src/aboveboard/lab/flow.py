@@ -21,7 +21,7 @@ from aboveboard.formats.recording import SCREEN_TOPIC, topic_of
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.formats.trust import Trust
-from aboveboard.lab import lineage
+from aboveboard.lab import lineage, marks
 from aboveboard.lab.dataset.write import DatasetWriter, put_into
 from aboveboard.lab.open import Opened, open_grant
 from aboveboard.lab.vault_port import Vault
@@ -98,7 +98,7 @@ def derive(
     now = clock or SystemClock()
     with lineage.draft(lab_home) as made:
         sources = _Sources(vault)
-        writer = DatasetWriter(identity.recipient, put_into(made.folder))
+        writer = DatasetWriter(made.artefact_id, identity.recipient, put_into(made.folder))
         for opened in open_grant(vault, grant_id, identity, trust, requester_key=staff_key.public, clock=now):
             sources.add(opened)
             writer.add(opened)
@@ -110,7 +110,7 @@ def derive(
                 fix="try again once their segments have arrived",
             )
         created_at_ns = now.wall_ns()
-        card = writer.finish(made.artefact_id, created_at_ns)
+        card = writer.finish(created_at_ns)
         pedigree = sources.lineage(made, grant_id, created_at_ns)
         path = lineage.register(vault, staff_key, made, pedigree)
     size_bytes = sum(one.size_bytes for one in pedigree.files)
@@ -134,6 +134,7 @@ def register(
     """
     with lineage.draft(lab_home) as made:
         shutil.copytree(files, made.folder, dirs_exist_ok=True)
+        marks.stamp_all(made.folder, made.artefact_id)
         sources = [lineage.read_lineage(lab_home, parent) for parent in parents]
         now_ns = (clock or SystemClock()).wall_ns()
         pedigree = lineage.inherit(made, kind, sources, created_at_ns=now_ns)

@@ -25,6 +25,7 @@ from aboveboard.formats import envelope, lineage
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import decode_json
 from aboveboard.formats.lineage import HEAD_BYTES, ArtefactFile, Kind, Lineage
+from aboveboard.lab import marks
 from aboveboard.lab.vault_port import Vault
 from aboveboard.rules.lineage import narrowest, terms_of, union
 from aboveboard.sealing.signatures import SigningKey
@@ -33,6 +34,8 @@ LISTING_LIMIT_BYTES = 256 * 1024 * 1024
 LINEAGE_FILE = "lineage.json"
 _PARTIAL = ".partial-"
 _DESTROYING = ".destroying-"
+DRAFT_PREFIXES = (_PARTIAL, _DESTROYING)
+"""How the folders begin that are no artefacts: being made, or being destroyed."""
 
 ArtefactState = Literal["live", "due", "destroyed"]
 
@@ -113,8 +116,16 @@ def _lock(folder: Path, how: int) -> int:
 def register(vault: Vault, staff_key: SigningKey, made: Draft, pedigree: Lineage) -> Path:
     """Sign and register the lineage, then give the files their own name. Returns the artefact's folder.
 
-    ``pedigree.files`` MUST be ``list_files(made.folder)``. If the vault does not take the lineage, nothing is kept.
+    ``pedigree.files`` MUST be ``list_files(made.folder)``, and each file that can carry the artefact's mark MUST do so
+    (``lab.marks``); raises :class:`BadInput` otherwise. If the vault does not take the lineage, nothing is kept.
     """
+    bare = next(marks.unmarked(made.folder, made.artefact_id), None)
+    if bare is not None:
+        raise BadInput(
+            f"{bare!r} does not carry the mark of {made.artefact_id}",
+            cause="it was written without it, or belongs to another artefact",
+            fix="mark it before its lineage is made: lab.marks.stamp_all",
+        )
     signed = envelope.encode(staff_key.sign(lineage.PAYLOAD_TYPE, lineage.encode(pedigree)))
     (made.folder / LINEAGE_FILE).write_bytes(signed)
     _sync(made.folder)

@@ -23,11 +23,12 @@ Put = Callable[[str, bytes], None]
 class PersonShards:
     """:meth:`add` rows and :meth:`add_frame` pictures of one person, then :meth:`finish`."""
 
-    def __init__(self, person_id: str, recipient: str, put: Put) -> None:
+    def __init__(self, artefact_id: str, person_id: str, recipient: str, put: Put) -> None:
+        self._artefact_id = artefact_id
         self._person_id = person_id
         self._recipient = recipient
         self._put = put
-        self._tables: dict[Table, TableWriter] = {part: TableWriter(part) for part in TABLES}
+        self._tables: dict[Table, TableWriter] = {part: self._table(part) for part in TABLES}
         self._media = bytearray()
         self._numbers: dict[Part, int] = dict.fromkeys(dataset.PARTS, 0)
         self._bands: dict[bytes, int] = {}
@@ -40,7 +41,7 @@ class PersonShards:
         table.add(row)
         if table.size_bytes >= SHARD_BYTES:
             self._rest(part, table.finish())
-            self._tables[part] = TableWriter(part)
+            self._tables[part] = self._table(part)
 
     def add_frame(self, picture: Picture) -> bool:
         """Keep a frame; was it another than all before?"""
@@ -58,6 +59,9 @@ class PersonShards:
             self._rest(part, table.finish())
         self._rest("media", bytes(self._media))
         return sorted(self._shards, key=lambda one: (dataset.PARTS.index(one.part), one.number))
+
+    def _table(self, part: Table) -> TableWriter:
+        return TableWriter(part, self._artefact_id)
 
     def _band(self, band: Band) -> int:
         known = self._bands.get(band.sha256)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aboveboard.base.errors import BadInput
+from aboveboard.lab.marks import KEY, mark_of
 
 _WORDS = pa.list_(pa.field("element", pa.string(), nullable=False))
 
@@ -136,10 +137,10 @@ T = TypeVar("T")
 
 
 class TableWriter:
-    """Rows of one part, collected in memory as compressed Parquet; never on a disk."""
+    """Rows of one part, collected in memory as compressed Parquet with the artefact's mark; never on a disk."""
 
-    def __init__(self, part: Table) -> None:
-        self._schema = SCHEMAS[part]
+    def __init__(self, part: Table, artefact_id: str) -> None:
+        self._schema = SCHEMAS[part].with_metadata({KEY: mark_of(artefact_id)})
         self._stream = io.BytesIO()
         self._writer = pq.ParquetWriter(self._stream, self._schema, compression="zstd", version="2.6")
         self._rows: list[dict[str, Any]] = []

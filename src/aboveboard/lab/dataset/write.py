@@ -38,11 +38,14 @@ class Cutting:
 class DatasetWriter:
     """:meth:`add` opened segments as ``lab.open`` yields them (by person, session, sequence), then :meth:`finish`.
 
+    ``artefact_id`` is that of the data set: each of its tables carries the mark.
+
     One segment, the steps of one session and one unfinished shard of each part are in memory. ``put`` receives sealed
     bytes only.
     """
 
-    def __init__(self, recipient: str, put: Put, cutting: Cutting | None = None) -> None:
+    def __init__(self, artefact_id: str, recipient: str, put: Put, cutting: Cutting | None = None) -> None:
+        self._artefact_id = artefact_id
         self._recipient = recipient
         self._put = put
         self._cutting = cutting or Cutting()
@@ -76,7 +79,7 @@ class DatasetWriter:
         self._counts["segments"] += 1
         self._counts["recorded_ns"] += max(0, manifest.end_wall_ns - manifest.start_wall_ns)
 
-    def finish(self, artefact_id: str, created_at_ns: int) -> DatasetCard:
+    def finish(self, created_at_ns: int) -> DatasetCard:
         """Seal what is left and put ``dataset.json``."""
         self._finish_person()
         totals = Totals(
@@ -98,7 +101,7 @@ class DatasetWriter:
         card = DatasetCard(
             format="aboveboard.dataset",
             version=FORMAT_VERSION,
-            artefact_id=artefact_id,
+            artefact_id=self._artefact_id,
             created_at_ns=created_at_ns,
             totals=totals,
             shards=self._shards,
@@ -111,7 +114,7 @@ class DatasetWriter:
             raise _out_of_order(f"person {person_id} comes twice")
         self._person = person_id
         self._people.add(person_id)
-        self._kept = PersonShards(person_id, self._recipient, self._put)
+        self._kept = PersonShards(self._artefact_id, person_id, self._recipient, self._put)
 
     def _finish_person(self) -> None:
         self._finish_session()
