@@ -15,9 +15,9 @@ from aboveboard.recorder.redact.scope import Active
 from aboveboard.recorder.redact.text.redactor import Redactor
 from aboveboard.recorder.redact.timeline import Focus
 from aboveboard.recorder.redact.typed.rhythm import GRID_NS, Rhythm
-from aboveboard.recorder.redact.typed.shape import Shape
 from aboveboard.recorder.redact.words import Words
 from aboveboard.recorder.session import SessionWriter
+from aboveboard.rules.shape import Shape
 from samples.disclosed import app, disclosure
 from samples.recorder_bench import Bench
 from samples.synthetic_source import WINDOW, key, whole_frame

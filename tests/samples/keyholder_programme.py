@@ -20,7 +20,7 @@ from aboveboard.formats.envelope import Envelope, encode_base64
 from aboveboard.formats.erasure import ErasureOrder
 from aboveboard.formats.grant import AccessRequest, Approval, Grant, Revocation, grant_id_of
 from aboveboard.formats.release import ReleaseItem, ReleaseRequest
-from aboveboard.formats.roster import Role, Roster, Staff
+from aboveboard.formats.roster import APPROVING_ROLES, Role, Roster, Staff
 from aboveboard.keyholder import custody
 from aboveboard.keyholder.desk import Desk, log_name
 from aboveboard.keyholder.home import KeyholderHome, write_service, write_witnesses
@@ -215,6 +215,7 @@ class Programme:
             "request_id": request.request_id,
             "request_sha256": hashlib.sha256(grant.encode(request)).hexdigest(),
             "approver": approver.staff.staff_id,
+            "role": approver.staff.role if approver.staff.role in APPROVING_ROLES else "security",
             "verdict": "approve",
             "comment": "",
             "at_ns": self.clock.wall_ns(),

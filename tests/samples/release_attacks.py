@@ -105,6 +105,35 @@ def a_steward_requests(programme: Programme, ada: Participant) -> Attempt:
     return plain(programme, ada, programme.grant_of(request, approvals, signed))
 
 
+def an_approver_signs_another_role(programme: Programme, ada: Participant) -> Attempt:
+    # So that later, when that role is theirs, it would be a grant.
+    request = programme.request([ada])
+    approvals = [
+        programme.approval(request, programme.security),
+        programme.approval(request, programme.security_too, role="representative"),
+    ]
+    return plain(programme, ada, programme.grant_of(request, approvals))
+
+
+def the_reason_says_nothing(programme: Programme, ada: Participant) -> Attempt:
+    return plain(programme, ada, programme.granted([ada], reason="aaaa bbbb cccc dddd"))
+
+
+def the_reason_is_the_output(programme: Programme, ada: Participant) -> Attempt:
+    words = "a small policy that clicks where people click"
+    return plain(programme, ada, programme.granted([ada], output=words, reason=words))
+
+
+def a_later_approval_would_prolong_it(programme: Programme, ada: Participant) -> Attempt:
+    request = programme.request([ada], duration_ns=HOUR_NS)
+    first = [programme.approval(request, each) for each in (programme.security, programme.representative)]
+    granted = programme.grant_of(request, first)
+    steps.release(programme.desk, programme.vault.public, ask(granted, [programme.segment(ada)]))
+    wait(programme, HOUR_NS)
+    third = programme.approval(request, programme.security_too)
+    return plain(programme, ada, programme.grant_of(request, [*first, third]))
+
+
 def one_approver_said_no(programme: Programme, ada: Participant) -> Attempt:
     request = programme.request([ada])
     approvals = [
@@ -208,9 +237,9 @@ DECISION = ("decide", "decide_again")
 
 CASES = [
     Case(caller_is_a_researcher, Reason.ROLE_MISSING, ("check_caller",)),
-    Case(request_is_signed_by_the_vault, Reason.GRANT_SIGNATURE, ("verify_request",)),
+    Case(request_is_signed_by_the_vault, Reason.GRANT_SIGNATURE, ("verify_request", "decide_again")),
     Case(requester_is_unknown_here, Reason.GRANT_UNKNOWN_STAFF, ("verify_request", *DECISION)),
-    Case(an_approval_is_signed_by_the_vault, Reason.GRANT_SIGNATURE, ("verify_approvals",)),
+    Case(an_approval_is_signed_by_the_vault, Reason.GRANT_SIGNATURE, ("verify_approvals", "decide_again")),
     Case(an_approver_is_unknown_here, Reason.GRANT_UNKNOWN_STAFF, ("verify_approvals", *DECISION)),
     Case(one_approver_only, Reason.GRANT_NEEDS_TWO_PEOPLE, DECISION),
     Case(one_approver_twice, Reason.GRANT_NEEDS_TWO_PEOPLE, DECISION),
@@ -218,6 +247,10 @@ CASES = [
     Case(the_requester_approves, Reason.GRANT_OWN_REQUEST, DECISION),
     Case(a_steward_approves, Reason.GRANT_WRONG_ROLE, DECISION),
     Case(a_steward_requests, Reason.GRANT_WRONG_ROLE, DECISION),
+    Case(an_approver_signs_another_role, Reason.GRANT_WRONG_ROLE, DECISION),
+    Case(the_reason_says_nothing, Reason.GRANT_REASON, DECISION),
+    Case(the_reason_is_the_output, Reason.GRANT_REASON, DECISION),
+    Case(a_later_approval_would_prolong_it, Reason.GRANT_EXPIRED, ("as_granted", "keep_grant")),
     Case(one_approver_said_no, Reason.GRANT_DENIED, DECISION),
     Case(request_was_changed_after_approval, Reason.GRANT_OTHER_REQUEST, DECISION),
     Case(approvals_of_another_request, Reason.GRANT_OTHER_REQUEST, DECISION),
@@ -237,6 +270,8 @@ CASES = [
 WITHOUT: dict[str, Callable[..., object]] = {
     "check_caller": lambda *_: None,
     "check_binding": lambda *_: None,
+    "as_granted": lambda _, permit: permit,
+    "keep_grant": lambda _, permit: permit,
     "decide": lambda *_: None,
     "decide_again": lambda *_: None,
     "verify_request": lambda grant, _: grant_format.decode_request(grant.request.body()),

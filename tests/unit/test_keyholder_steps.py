@@ -22,7 +22,8 @@ def numbered(text: str) -> list[str]:
 @pytest.mark.parametrize(("module", "page"), [(release, "release.md"), (grants, "grant.md")], ids=["release", "grant"])
 def test_the_specification_has_the_steps_of_the_code(module: object, page: str) -> None:
     in_code = numbered(inspect.getdoc(module) or "")
-    assert [line.partition(".")[0] for line in in_code] == [str(number) for number in range(1, 11)]
+    assert [line.partition(".")[0] for line in in_code] == [str(number + 1) for number in range(len(in_code))]
+    assert len(in_code) >= 10
     assert numbered((SPEC / page).read_text()) == in_code
 
 

@@ -380,6 +380,7 @@ def approval(by: Staff, **changes: Any) -> Approval:
         request_id=REQUEST.request_id,
         request_sha256=SHA,
         approver=by.staff_id,
+        role="representative" if by.role == "representative" else "security",
         verdict="approve",
         comment="",
         at_ns=NOW,

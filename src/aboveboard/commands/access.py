@@ -1,7 +1,7 @@
 """How is a recording asked for, and who says yes?"""
 
 import hashlib
-from typing import Literal
+from typing import Literal, cast
 
 import click
 import msgspec
@@ -15,7 +15,9 @@ from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats import grant as grant_format
 from aboveboard.formats.disclosure import PURPOSES, Purpose
 from aboveboard.formats.envelope import Envelope
-from aboveboard.formats.grant import AccessRequest, Approval, DataKind, Revocation
+from aboveboard.formats.grant import AccessRequest, Approval, ApprovingRole, DataKind, Fidelity, Revocation
+from aboveboard.formats.roster import APPROVING_ROLES
+from aboveboard.rules.decision import Reason, no
 
 KINDS: tuple[DataKind, ...] = ("screen", "keystrokes", "pointer", "window", "site", "control")
 
@@ -48,10 +50,21 @@ def ask(
     output: str,
     reason: str,
     hours: float,
+    cohort: str = "",
+    fidelity: Fidelity | None = None,
+    since_hours: float | None = None,
+    emergency: bool = False,
 ) -> AccessRequest:
-    """Sign a request and hand it to the vault; raises :class:`BadInput` for what is no person's id."""
+    """Sign a request and hand it to the vault; raises :class:`BadInput` for what is no person's id.
+
+    ``cohort``: ask for everyone who is in it now. ``since_hours``: only for what was recorded in the last so many.
+    """
     for person_id in people:
         check_id(Kind.PERSON, person_id)
+    key, now_ns = home.staff_key(researcher), SystemClock().wall_ns()
+    if cohort:
+        answer = home.client("vault", key).get(f"/v1/cohorts/{cohort}/people")
+        people = msgspec.json.decode(answer, type=list[str])
     request = AccessRequest(
         request_id=new_id(Kind.REQUEST),
         requester=home.staff_card(researcher).staff_id,
@@ -62,9 +75,12 @@ def ask(
         output=output,
         reason=reason,
         duration_ns=int(hours * 3600 * SECOND_NS),
-        created_at_ns=SystemClock().wall_ns(),
+        created_at_ns=now_ns,
+        cohort=cohort,
+        fidelity=fidelity or Fidelity(),
+        since_ns=0 if since_hours is None else now_ns - int(since_hours * 3600 * SECOND_NS),
+        emergency=emergency,
     )
-    key = home.staff_key(researcher)
     signed = key.sign(grant_format.REQUEST_TYPE, grant_format.encode(request))
     home.client("vault", key).post("/v1/requests", envelope_format.encode(signed))
     return request
@@ -88,10 +104,14 @@ def approve(
             cause="it was mistyped",
             fix="list them: 'aboveboard requests'",
         )
+    card = home.staff_card(approver)
+    if card.role not in APPROVING_ROLES:
+        no(Reason.GRANT_WRONG_ROLE, f"{approver} is {card.role}").require()
     approval = Approval(
         request_id=request_id,
         request_sha256=hashlib.sha256(rows[request_id].request.body()).hexdigest(),
-        approver=home.staff_card(approver).staff_id,
+        approver=card.staff_id,
+        role=cast(ApprovingRole, card.role),
         verdict=verdict,
         comment=comment,
         at_ns=SystemClock().wall_ns(),
@@ -115,25 +135,35 @@ def revoke(home: Home, name: str, grant_id: str, reason: str) -> None:
 
 
 @click.command(name="request")
-@click.option("--person", "people", multiple=True, required=True, help="Whose recordings; may be given several times.")
+@click.option("--person", "people", multiple=True, help="Whose recordings; may be given several times.")
+@click.option("--cohort", default="", help="Everyone who is in it now, instead of --person.")
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), default=KINDS, show_default=True)
 @click.option("--purpose", type=click.Choice(list(PURPOSES)), required=True)
 @click.option("--output", required=True, help="What will come of it, in a few words.")
 @click.option("--reason", required=True, help="Why it is needed: at least ten characters that say something.")
 @click.option("--hours", type=click.FloatRange(0, 2160, min_open=True), default=24.0, show_default=True)
+@click.option("--since-hours", type=click.FloatRange(0, min_open=True), help="Only what was recorded in the last ones.")
+@click.option("--at-most", multiple=True, help="See a kind no closer, as in keystrokes=shape.")
+@click.option("--emergency", is_flag=True, help="One approver, one person, the last two hours, for one; all are told.")
 @click.option("--as", "researcher", help="The researcher's name, where there is more than one.")
 @click.pass_obj
 def request_command(
     session: Session,
     people: tuple[str, ...],
+    cohort: str,
     kinds: tuple[DataKind, ...],
     purpose: Purpose,
     output: str,
     reason: str,
     hours: float,
+    since_hours: float | None,
+    at_most: tuple[str, ...],
+    emergency: bool,
     researcher: str | None,
 ) -> None:
-    """Ask to open recordings. The clock starts at the second approval."""
+    """Ask to open recordings. The clock starts at the last approval."""
+    if bool(people) == bool(cohort):
+        raise click.UsageError("say whose recordings: either --person, as often as needed, or --cohort")
     name = session.home.the_one("researcher", researcher)
     request = ask(
         session.home,
@@ -144,8 +174,20 @@ def request_command(
         output=output,
         reason=reason,
         hours=hours,
+        cohort=cohort,
+        fidelity=_fidelity(at_most),
+        since_hours=since_hours,
+        emergency=emergency,
     )
     session.show(f"asked: {request.request_id}", {"request_id": request.request_id})
+
+
+def _fidelity(at_most: tuple[str, ...]) -> Fidelity:
+    levels = dict(each.partition("=")[::2] for each in at_most)
+    try:
+        return msgspec.convert(levels, Fidelity)
+    except msgspec.ValidationError as error:
+        raise click.UsageError(f"--at-most: {error}; docs/spec/grant.md has the levels") from error
 
 
 @click.command(name="requests")

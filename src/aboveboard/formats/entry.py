@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from aboveboard.formats.disclosure import Purpose
 from aboveboard.formats.fields import (
+    Count,
     Document,
     ErasureId,
     GrantId,
@@ -59,6 +60,32 @@ class Released(Document, frozen=True, tag="released"):
     expires_at_ns: Nanoseconds
 
 
+class Granted(Document, frozen=True, tag="granted"):
+    """A request was granted: ``request_sha256`` says exactly which. ``person_id`` is named in an emergency only."""
+
+    at_ns: Nanoseconds
+    person_id: PersonId | None
+    grant_id: GrantId
+    request_sha256: Sha256
+    requester: StaffId
+    requester_name: str
+    approvers: Annotated[list[str], Meta(max_length=16)]
+    people: Count
+    purpose: Purpose
+    emergency: bool
+    expires_at_ns: Nanoseconds
+
+
+class HolderTold(Document, frozen=True, tag="holder_told"):
+    """The requester holds keys that were opened under this grant, asked whether it still stands, and was told no."""
+
+    at_ns: Nanoseconds
+    grant_id: GrantId
+    requester: StaffId
+    keys: Count
+    reason: str
+
+
 class Revoked(Document, frozen=True, tag="revoked"):
     """A grant was ended before its time."""
 
@@ -100,7 +127,7 @@ class KeysDestroyed(Document, frozen=True, tag="keys_destroyed"):
     why: Literal["person", "retention", "order"]
 
 
-Entry = KeyCreated | Released | Revoked | Rekeyed | EpochDestroyed | KeysDestroyed
+Entry = KeyCreated | Granted | Released | HolderTold | Revoked | Rekeyed | EpochDestroyed | KeysDestroyed
 
 
 def encode(entry: Entry) -> bytes:

@@ -1,7 +1,7 @@
 """Who may open whose recordings, which part of them, for what, and for how long?
 
-A request is signed by the researcher. Each approval is signed by an approver over the hash of that exact request. A
-grant is nothing but a request with enough approvals; its clock starts at the last one.
+A request is signed by the researcher. Each approval is signed by an approver, in the role that it names, over the hash
+of that exact request. A grant is nothing but a request with enough approvals; its clock starts at the last one.
 """
 
 from typing import Annotated, Literal
@@ -12,6 +12,7 @@ from aboveboard.base.ids import Kind
 from aboveboard.formats.disclosure import Purpose
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import (
+    Cohort,
     Document,
     GrantId,
     Line,
@@ -29,6 +30,7 @@ from aboveboard.formats.fields import (
 REQUEST_TYPE = "application/vnd.aboveboard.access-request.v1+json"
 APPROVAL_TYPE = "application/vnd.aboveboard.approval.v1+json"
 REVOCATION_TYPE = "application/vnd.aboveboard.revocation.v1+json"
+REVIEW_TYPE = "application/vnd.aboveboard.review.v1+json"
 LIMIT_BYTES = 256 * 1024
 DURATION_LIMIT_NS = 90 * 86_400 * 1_000_000_000
 
@@ -36,8 +38,29 @@ DataKind = Literal["screen", "keystrokes", "pointer", "window", "site", "control
 """The kinds of data that a request can ask for, one by one."""
 
 
+ApprovingRole = Literal["security", "representative"]
+
+
+class Fidelity(Document, frozen=True):
+    """How closely each kind that is asked for is seen at most; ``exact`` and ``full`` are as it was recorded.
+
+    What was recorded more closely is brought down in the lab before anything else sees it (``rules.fidelity``).
+    """
+
+    keystrokes: Literal["count", "shape", "exact"] = "exact"
+    pointer: Literal["clicks", "full"] = "full"
+    window: Literal["app", "exact"] = "exact"
+    site: Literal["host", "exact"] = "exact"
+    control: Literal["role", "exact"] = "exact"
+
+
 class AccessRequest(Document, frozen=True):
-    """``recipient`` is the age key that opened segments are re-sealed to. ``people`` are named one by one."""
+    """``recipient`` is the age key that opened segments are re-sealed to.
+
+    ``people`` are named one by one, and only these count. ``cohort``, if any, says that they were all of that cohort
+    when the vault took the request; who joins it later is not covered. Recordings that began before ``since_ns`` (wall
+    time; 0: from the beginning) are not asked for. ``emergency``: see ``rules.grants``.
+    """
 
     request_id: RequestId
     requester: StaffId
@@ -49,14 +72,23 @@ class AccessRequest(Document, frozen=True):
     reason: Reason
     duration_ns: Annotated[int, Meta(gt=0, le=DURATION_LIMIT_NS)]
     created_at_ns: Nanoseconds
+    cohort: Cohort = ""
+    fidelity: Fidelity = Fidelity()
+    since_ns: Nanoseconds = 0
+    emergency: bool = False
 
 
 class Approval(Document, frozen=True):
-    """A yes or no to the request whose payload bytes hash to ``request_sha256``."""
+    """A yes or no to the request whose payload bytes hash to ``request_sha256``.
+
+    ``role`` is the one in which the approver answers. It is signed, so that it stays what it was, whatever role they
+    are given later.
+    """
 
     request_id: RequestId
     request_sha256: Sha256
     approver: StaffId
+    role: ApprovingRole
     verdict: Literal["approve", "deny"]
     comment: Line
     at_ns: Nanoseconds
@@ -82,6 +114,16 @@ class Revocation(Document, frozen=True):
     at_ns: Nanoseconds
 
 
+class Review(Document, frozen=True):
+    """What an approver, other than the one who said yes, finds of an emergency afterwards."""
+
+    grant_id: GrantId
+    by: StaffId
+    verdict: Literal["justified", "not_justified"]
+    words: Reason
+    at_ns: Nanoseconds
+
+
 def grant_id_of(request_id: str) -> str:
     """The id of the grant of this request: it follows from the signed request, so a revoked grant has no second name.
 
@@ -90,7 +132,7 @@ def grant_id_of(request_id: str) -> str:
     return f"{Kind.GRANT}_{request_id.removeprefix(f'{Kind.REQUEST}_')}"
 
 
-def encode(document: AccessRequest | Approval | Grant | Revocation) -> bytes:
+def encode(document: AccessRequest | Approval | Grant | Revocation | Review) -> bytes:
     """The document's JSON: the bytes to sign, for all but :class:`Grant`."""
     return encode_json(document)
 
@@ -113,3 +155,8 @@ def decode_grant(data: bytes) -> Grant:
 def decode_revocation(data: bytes) -> Revocation:
     """Parse a revocation; raises :class:`BadInput`."""
     return decode_json(data, Revocation, name="revocation", limit_bytes=LIMIT_BYTES)
+
+
+def decode_review(data: bytes) -> Review:
+    """Parse a review; raises :class:`BadInput`."""
+    return decode_json(data, Review, name="review", limit_bytes=LIMIT_BYTES)

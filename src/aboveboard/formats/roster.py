@@ -4,10 +4,13 @@ The vault and the keyholder each keep their own copy, set by whoever operates th
 approver convinces only itself.
 """
 
+import unicodedata
+from collections import Counter
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from aboveboard.base.errors import BadInput
 from aboveboard.formats.fields import Document, Line, PublicKey, StaffId, decode_json, encode_json
 
 LIMIT_BYTES = 1024 * 1024
@@ -19,12 +22,16 @@ APPROVING_ROLES: frozenset[str] = frozenset({"security", "representative"})
 
 
 class Staff(Document, frozen=True):
-    """One member of staff. One person has one entry and one role."""
+    """One member of staff. One person has one entry and one role.
+
+    ``person`` tells people apart who share a name: a mail address or a staff number, the same in every entry of theirs.
+    """
 
     staff_id: StaffId
     name: Line
     role: Role
     key: PublicKey
+    person: Line = ""
 
 
 class Roster(Document, frozen=True):
@@ -47,5 +54,32 @@ def encode(roster: Roster) -> bytes:
 
 
 def decode(data: bytes) -> Roster:
-    """Parse a roster; raises :class:`BadInput`."""
-    return decode_json(data, Roster, name="roster", limit_bytes=LIMIT_BYTES)
+    """Parse a roster; raises :class:`BadInput`, also where an id, a key or a ``person`` is in it twice."""
+    roster = decode_json(data, Roster, name="roster", limit_bytes=LIMIT_BYTES)
+    for what in ("staff_id", "key", "person"):
+        named = [fold(getattr(member, what)) if what == "person" else getattr(member, what) for member in roster.staff]
+        twice = [each for each, times in Counter(filter(None, named)).items() if times > 1]
+        if twice:
+            raise BadInput(
+                f"this roster names the same {what} twice: {twice[0]}",
+                cause="somebody was entered a second time",
+                fix="one person has one entry and one role: remove the other",
+            )
+    return roster
+
+
+def fold(text: str) -> str:
+    """``text`` for comparison: case, width, accents' spelling and spaces make no difference."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def may_be_one_person(one: Staff, other: Staff) -> bool:
+    """Could these two entries be the same human being, as far as the roster tells?
+
+    The same id, key or ``person`` is. The same name is too, unless both have a ``person`` and it differs.
+    """
+    if one.staff_id == other.staff_id or one.key == other.key:
+        return True
+    if one.person and other.person:
+        return fold(one.person) == fold(other.person)
+    return fold(one.name) == fold(other.name)

@@ -15,7 +15,7 @@ from typing import Any
 
 from aboveboard.base.errors import SetupMissing, Unavailable
 
-VERSION = 5
+VERSION = 6
 BUSY_MS = 5_000
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
 """``temp_store``: nothing of this database is ever written outside its own folder, not even while it is compacted."""
@@ -81,6 +81,18 @@ CREATE TABLE moved_headers (
   header_sha256 TEXT PRIMARY KEY, person_id TEXT NOT NULL REFERENCES people, sealed_sha256 TEXT NOT NULL
 ) STRICT;
 CREATE INDEX moved_headers_person ON moved_headers (person_id);
+""",
+    5: """
+ALTER TABLE grants ADD COLUMN document BLOB;
+ALTER TABLE grants ADD COLUMN emergency INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE grants ADD COLUMN keys INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE grants ADD COLUMN review BLOB;
+ALTER TABLE grants ADD COLUMN told_at_ns INTEGER;
+CREATE TABLE alarms (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, at_ns INTEGER NOT NULL, kind TEXT NOT NULL, grant_id TEXT NOT NULL,
+  person_id TEXT NOT NULL, words TEXT NOT NULL
+) STRICT;
+CREATE INDEX alarms_person ON alarms (person_id);
 """,
 }
 """What brings a database of this version to the next."""

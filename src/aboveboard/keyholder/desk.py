@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from aboveboard.base.clock import Clock
 from aboveboard.formats.custody import PublicKeys
+from aboveboard.keyholder.alarms import Alarms
 from aboveboard.keyholder.backends import Backend
+from aboveboard.keyholder.cedar import Policies, open_policies
 from aboveboard.keyholder.database import Database
 from aboveboard.keyholder.entries import Entries
 from aboveboard.keyholder.grants import Grants
@@ -36,10 +38,16 @@ class Desk:
     witnesses: list[Witness]
     lock_descriptor: int
     writer: Writer = field(init=False)
+    alarms: Alarms = field(init=False)
+    policies: Policies = field(init=False)
     publishing: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.writer = Writer(self.database, self.entries)
+        self.alarms = Alarms(self.database)
+        self.policies = open_policies(
+            self.home.path, lambda words: self.alarms.sound("policy", words, at_ns=self.clock.wall_ns())
+        )
 
     @property
     def log_vkey(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aboveboard.base.errors import AboveboardError, NotFound, Tampered
 from aboveboard.formats import entry as entry_format
-from aboveboard.formats.entry import KeysDestroyed, Revoked
+from aboveboard.formats.entry import KeysDestroyed
 from aboveboard.keyholder.database import Database
 from aboveboard.keyholder.tile_store import TileStore
 from aboveboard.ledger import tiles, tree
@@ -72,7 +72,7 @@ class Entries:
         for index, entry in enumerate(entries, size):
             salt, readable = secrets.token_bytes(entry_format.SALT_BYTES), entry_format.encode(entry)
             leaf = entry_format.leaf(salt, readable)
-            person_id = None if isinstance(entry, Revoked) else entry.person_id
+            person_id = getattr(entry, "person_id", None)
             logged.append(LoggedEntry(index, salt, readable))
             hashes.append(tree.leaf_hash(leaf))
             rows.append((index, leaf, type(entry).__name__, person_id, salt, readable))

@@ -1,16 +1,30 @@
 """May this person's key leave under this grant, and who may end one? The keyholder's own answer, from its own facts.
 
-``rules.grants`` and ``rules.consent`` decide; this module only brings the facts together. An error is a no.
+``rules.grants``, ``rules.consent`` and the policies (``cedar.py``) decide, and each must say yes; this module only
+brings the facts together. An error is a no.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import lru_cache
 
+from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import BadInput, Refused, Tampered
+from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats import grant as grant_format
 from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.envelope import Envelope
-from aboveboard.formats.grant import APPROVAL_TYPE, REQUEST_TYPE, REVOCATION_TYPE, AccessRequest, Approval, Revocation
+from aboveboard.formats.grant import (
+    APPROVAL_TYPE,
+    REQUEST_TYPE,
+    REVIEW_TYPE,
+    REVOCATION_TYPE,
+    AccessRequest,
+    Approval,
+    Review,
+    Revocation,
+)
 from aboveboard.formats.roster import APPROVING_ROLES, Roster, Staff
+from aboveboard.keyholder.cedar import Policies, Question, entity, reference, uid
 from aboveboard.keyholder.people import Person, StoredConsent
 from aboveboard.rules.consent import consent_live, expires_at_ns
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, first_no, no
@@ -29,8 +43,9 @@ def may_release_of(
     person_id: str,
     now_ns: int,
     newest: Sequence[Disclosure] = (),
+    policies: Policies,
 ) -> Decision:
-    """May a key of ``person_id`` leave now?
+    """May a key of ``person_id`` leave now? ``rules.grants`` and the ``policies`` must both say yes.
 
     A header does not say which consent a segment was recorded under, so every consent of the person counts: each must
     be live, and the purpose must be one that **each** of their disclosures names, and the ``newest`` too: less applies
@@ -59,7 +74,46 @@ def may_release_of(
         return live
     disclosed = [*(each.disclosure for each in consents), *newest]
     purposes = set.intersection(*({str(purpose) for purpose in each.purposes} for each in disclosed))
-    return may_release(grant, person_id=person_id, purposes=purposes, now_ns=now_ns)
+    floor = may_release(grant, person_id=person_id, purposes=purposes, now_ns=now_ns)
+    return policies.decide(question(grant, person, purposes, now_ns=now_ns)) if floor.allowed else floor
+
+
+def question(facts: GrantFacts, person: Person, purposes: Collection[str], *, now_ns: int) -> Question:
+    """What the policies are asked, about somebody whose consents are live. Times are rounded against the asker."""
+    request = facts.request
+    signed = {role: [each.approver for each in facts.approvals if each.role == role] for role in APPROVING_ROLES}
+    staff = sorted({request.requester, *(each.approver for each in facts.approvals)})
+    members = [(each, facts.roster.find(each)) for each in staff]
+    return Question(
+        principal=uid("Staff", request.requester),
+        action="release",
+        resource=uid("Person", person.person_id),
+        context={"grant": reference("Grant", request.request_id), "now": -(-now_ns // SECOND_NS)},
+        entities=[
+            *(entity("Staff", each, {"role": member.role}) for each, member in members if member is not None),
+            entity(
+                "Person",
+                person.person_id,
+                {"erased": person.erased_at_ns is not None, "consented": True, "purposes": sorted(purposes)},
+                [uid("Grant", request.request_id)] if person.person_id in request.people else [],
+            ),
+            entity(
+                "Grant",
+                request.request_id,
+                {
+                    "requester": reference("Staff", request.requester),
+                    **{role: [reference("Staff", each) for each in signed[role]] for role in sorted(signed)},
+                    "purpose": request.purpose,
+                    "kinds": list(request.kinds),
+                    "people": len(request.people),
+                    "starts": -(-facts.started_at_ns() // SECOND_NS),
+                    "ends": facts.expires_at_ns() // SECOND_NS,
+                    "emergency": request.emergency,
+                    "revoked": facts.revoked_at_ns is not None,
+                },
+            ),
+        ],
+    )
 
 
 @deny_on_error
@@ -81,31 +135,46 @@ def may_revoke(by: Staff | None, *, requester: str | None) -> Decision:
 def open_request(envelope: Envelope, roster: Roster) -> AccessRequest:
     """The request, signed by the requester that it names, with the key in ``roster``; raises :class:`Refused`."""
     claimed = grant_format.decode_request(envelope.body())
-    verified = _open(envelope, REQUEST_TYPE, roster.find(claimed.requester))
+    verified = open_by(envelope, REQUEST_TYPE, roster.find(claimed.requester))
     return grant_format.decode_request(verified)
 
 
 def open_approval(envelope: Envelope, roster: Roster) -> Approval:
     """One approval, signed by the approver that it names, with the key in ``roster``; raises :class:`Refused`."""
     claimed = grant_format.decode_approval(envelope.body())
-    verified = _open(envelope, APPROVAL_TYPE, roster.find(claimed.approver))
+    verified = open_by(envelope, APPROVAL_TYPE, roster.find(claimed.approver))
     return grant_format.decode_approval(verified)
 
 
 def open_revocation(envelope: Envelope, roster: Roster) -> Revocation:
     """A revocation, signed by the member of staff that it names; raises :class:`Refused`."""
     claimed = grant_format.decode_revocation(envelope.body())
-    verified = _open(envelope, REVOCATION_TYPE, roster.find(claimed.by))
+    verified = open_by(envelope, REVOCATION_TYPE, roster.find(claimed.by))
     return grant_format.decode_revocation(verified)
 
 
-def _open(envelope: Envelope, payload_type: str, signer: Staff | None) -> bytes:
+def open_review(envelope: Envelope, roster: Roster) -> Review:
+    """A review, signed by the member of staff that it names; raises :class:`Refused`."""
+    claimed = grant_format.decode_review(envelope.body())
+    verified = open_by(envelope, REVIEW_TYPE, roster.find(claimed.by))
+    return grant_format.decode_review(verified)
+
+
+def open_by(envelope: Envelope, payload_type: str, signer: Staff | None) -> bytes:
+    """What ``signer`` signed, with the key in the roster; raises :class:`Refused`."""
     if signer is None:
         raise refusal(Reason.GRANT_UNKNOWN_STAFF)
     try:
-        return open_signed(envelope, payload_type, signer.key)
+        return _verified(envelope_format.encode(envelope), payload_type, signer.key)
     except (Tampered, BadInput) as error:
         raise refusal(Reason.GRANT_SIGNATURE, f"{signer.name}: {error.what}") from error
+
+
+@lru_cache(maxsize=4096)
+def _verified(envelope: bytes, payload_type: str, key: str) -> bytes:
+    """The payload, once this key's signature was verified. The same bytes, type and key have the same answer for ever,
+    so it is kept: no decision is, and an error is not either."""
+    return open_signed(envelope_format.decode(envelope), payload_type, key)
 
 
 def refusal(reason: Reason, detail: str = "") -> Refused:

@@ -8,7 +8,8 @@ never the reverse.
 2. The caller is the vault that this keyholder was told to believe.
 3. The requester signed the access request, with the key in the keyholder's own roster.
 4. Each approver signed their approval, with the key in the keyholder's own roster.
-5. For each item, the grant, the person's consent and the purpose permit it (``rules.grants``), now.
+5. For each item, the grant as it was granted, the person's consent and the purpose permit it (``rules.grants`` and the
+   policies), now. A grant that was not seen before is kept (``filing.py``).
 6. One entry for each item is appended to the ledger.
 7. The entries are durable.
 8. The log signs a checkpoint over them, and every witness co-signs it.
@@ -20,22 +21,31 @@ import hashlib
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from aboveboard.base.errors import BadInput, NotFound, Tampered
+from aboveboard.base.errors import BadInput, NotFound, Refused, Tampered
 from aboveboard.formats import age_header
 from aboveboard.formats.entry import Released
 from aboveboard.formats.envelope import decode_base64, encode_base64
-from aboveboard.formats.grant import AccessRequest, Approval, Grant, grant_id_of
+from aboveboard.formats.grant import AccessRequest, Approval, Grant
 from aboveboard.formats.release import ReleaseAnswer, ReleasedKey, ReleaseItem, ReleaseRequest
 from aboveboard.formats.roster import Roster
 from aboveboard.keyholder import policy, publish
 from aboveboard.keyholder.desk import Desk
 from aboveboard.keyholder.entries import KeptCheckpoint, LoggedEntry
+from aboveboard.keyholder.filing import (
+    Permit,
+    as_granted,
+    check_binding,
+    count_keys,
+    end_if_left,
+    hash_of,
+    keep_grant,
+    verified_anew,
+)
 from aboveboard.keyholder.writer import Pending
 from aboveboard.ledger import tree
 from aboveboard.rules.decision import Reason
-from aboveboard.rules.grants import GrantFacts
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.reseal import reseal_header
 
@@ -48,31 +58,22 @@ class Wanted:
     header: bytes
 
 
-@dataclass(frozen=True)
-class Permit:
-    """A grant whose signatures hold, with the hash of the request that was signed."""
-
-    grant_id: str
-    request: AccessRequest
-    request_sha256: str
-    approvals: Sequence[Approval]
-    roster: Roster
-
-    def facts(self, *, revoked_at_ns: int | None) -> GrantFacts:
-        """What the rules are told."""
-        return GrantFacts(self.request, self.request_sha256, self.approvals, self.roster, revoked_at_ns)
-
-
 def release(desk: Desk, caller: str, asked: ReleaseRequest) -> ReleaseAnswer:
     """Answer one request from ``caller`` (a public key whose request signature holds), or raise. Safe for threads."""
     wanted = parse(asked)  # 1
     check_caller(desk, caller)  # 2
     roster = desk.home.roster()
-    request = verify_request(asked.grant, roster)  # 3
-    approvals = verify_approvals(asked.grant, roster)  # 4
-    permit = Permit(asked.grant.grant_id, request, hash_of(asked.grant), approvals, roster)
+    try:
+        request = verify_request(asked.grant, roster)  # 3
+        approvals = verify_approvals(asked.grant, roster)  # 4
+    except Refused:
+        end_if_left(desk, asked.grant.grant_id, roster)
+        raise
+    permit = Permit(asked.grant, request, hash_of(asked.grant), approvals, roster)
     check_binding(desk, permit)
+    permit = as_granted(desk, permit)
     decide(desk, permit, wanted)  # 5
+    permit = keep_grant(desk, permit)
     pending = append_entries(desk, permit, wanted)  # 6
     logged = make_durable(pending)  # 7
     checkpoint = witnessed_checkpoint(desk, logged)  # 8
@@ -106,23 +107,6 @@ def verify_approvals(grant: Grant, roster: Roster) -> list[Approval]:
     return [policy.open_approval(envelope, roster) for envelope in grant.approvals]
 
 
-def hash_of(grant: Grant) -> str:
-    """SHA-256, in hex, of the exact bytes that the requester signed."""
-    return hashlib.sha256(grant.request.body()).hexdigest()
-
-
-def check_binding(desk: Desk, permit: Permit) -> None:
-    """Step 5, first: the grant bears the one id that follows from its request, and no other request bore it before.
-
-    Without this a revoked grant could come back under another name. Raises :class:`Refused`.
-    """
-    if permit.grant_id != grant_id_of(permit.request.request_id):
-        raise policy.refusal(Reason.GRANT_OTHER_REQUEST, "the grant's id is not that of its request")
-    known = desk.grants.request_of(permit.grant_id)
-    if known is not None and known != permit.request_sha256:
-        raise policy.refusal(Reason.GRANT_OTHER_REQUEST, "another request was granted under this id")
-
-
 def decide(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> None:
     """Step 5, with the time and the facts of this moment. Raises :class:`Refused`, or :class:`NotFound` for a key."""
     revoked_at_ns = desk.grants.revoked_at_ns(permit.grant_id, requester=permit.request.requester)
@@ -132,7 +116,9 @@ def decide(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> None:
     for person_id in sorted({each.item.person_id for each in wanted}):
         person = desk.people.find(person_id)
         consents = desk.people.consents(person) if person is not None else []
-        policy.may_release_of(facts, person, consents, person_id=person_id, now_ns=now_ns, newest=newest).require()
+        policy.may_release_of(
+            facts, person, consents, person_id=person_id, now_ns=now_ns, newest=newest, policies=desk.policies
+        ).require()
     for person_id, key_epoch in sorted({(each.item.person_id, each.item.key_epoch) for each in wanted}):
         if desk.people.wrapped(person_id, key_epoch) is None:
             raise NotFound(
@@ -146,14 +132,12 @@ def append_entries(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> Pend
     """Step 6. Handed in to the next batch; nothing is durable yet."""
     now_ns = desk.clock.wall_ns()
     request = permit.request
-    approvers = [_name(permit.roster, each.approver) for each in permit.approvals]
+    approvers = permit.approvers()
     expires_at_ns = permit.facts(revoked_at_ns=None).expires_at_ns()
 
     def prepare() -> list[Released]:
         numbers = number(desk, wanted)
-        desk.grants.note(
-            permit.grant_id, request_sha256=permit.request_sha256, requester=request.requester, now_ns=now_ns
-        )
+        count_keys(desk, permit, len(wanted))
         return [
             Released(
                 at_ns=now_ns,
@@ -163,7 +147,7 @@ def append_entries(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> Pend
                 header_sha256=desk.people.sealed_header(hashlib.sha256(each.header).hexdigest()),
                 grant_id=permit.grant_id,
                 requester=request.requester,
-                requester_name=_name(permit.roster, request.requester),
+                requester_name=permit.name(request.requester),
                 approvers=approvers,
                 purpose=request.purpose,
                 reason=request.reason,
@@ -195,8 +179,9 @@ def witnessed_checkpoint(desk: Desk, logged: Sequence[LoggedEntry]) -> KeptCheck
 
 
 def decide_again(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> None:
-    """Step 9, first: the witness took its time; a revocation or an erasure may have come, or the end of the grant."""
-    decide(desk, replace(permit, roster=desk.home.roster()), wanted)
+    """Step 9, first: the witness took its time; a revocation or an erasure may have come, or the end of the grant; or
+    somebody who signed has left."""
+    decide(desk, verified_anew(permit, desk.home.roster()), wanted)
 
 
 def reseal(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> list[bytes]:
@@ -258,8 +243,3 @@ def _reseal_one(each: Wanted, identity: Identity, recipient: str) -> bytes:
         raise type(error)(
             f"the key of {each.item.segment_id} cannot be released: {error.what}", cause=error.cause, fix=error.fix
         ) from error
-
-
-def _name(roster: Roster, staff_id: str) -> str:
-    member = roster.find(staff_id)
-    return "" if member is None else f"{member.name} ({member.role})"

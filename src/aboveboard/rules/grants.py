@@ -4,24 +4,28 @@ The numbered steps are the same in ``docs/spec/grant.md``. Signatures are checke
 (``sealing.signatures``); what comes in here are the verified documents and the signers' entries in the roster.
 
 1. The requester is known and a researcher.
-2. Every approval is for exactly this request, by its hash.
-3. Every approver is known, has an approving role, and is not the requester (neither by id nor by key).
-4. Nobody said no.
-5. There are two different approvers, with different ids and different keys.
-6. They have two different approving roles.
-7. The grant has begun and has not run out; its clock starts at the last approval.
-8. It has not been revoked.
-9. The person is one that it names.
-10. The purpose is one that the person's disclosure names.
+2. The request says what for, and an emergency asks for little (``rules.request``).
+3. Every approval is for exactly this request, by its hash.
+4. Every approver is known, and could not be the requester under another name. The role that they signed is an
+   approving one; until the request is granted it must also be the one that the roster gives them.
+5. Nobody said no.
+6. There are two approvers who could not be one person. In an emergency one is enough.
+7. They signed in two different roles.
+8. The grant has begun and has not run out; its clock starts at the last approval.
+9. It has not been revoked.
+10. The person is one that it names.
+11. The purpose is one that the person's disclosure names.
 """
 
+import itertools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.formats.grant import AccessRequest, Approval
-from aboveboard.formats.roster import APPROVING_ROLES, Roster, Staff
+from aboveboard.formats.roster import APPROVING_ROLES, Roster, Staff, may_be_one_person
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, no
+from aboveboard.rules.request import sound
 
 CLOCK_TOLERANCE_NS = 60 * SECOND_NS
 
@@ -30,7 +34,8 @@ CLOCK_TOLERANCE_NS = 60 * SECOND_NS
 class GrantFacts:
     """A request and its approvals, their signatures verified with the keys in ``roster``.
 
-    ``request_sha256`` is over the request's payload bytes. ``revoked_at_ns`` of ``None``: it was not.
+    ``request_sha256`` is over the request's payload bytes. ``revoked_at_ns`` of ``None``: it was not. ``granted``:
+    whoever asks found it complete before and stored these very approvals, so that roles count as they were signed.
     """
 
     request: AccessRequest
@@ -38,6 +43,7 @@ class GrantFacts:
     approvals: Sequence[Approval]
     roster: Roster
     revoked_at_ns: int | None = None
+    granted: bool = False
 
     def started_at_ns(self) -> int:
         """Wall time of the last approval."""
@@ -49,48 +55,52 @@ class GrantFacts:
 
 
 @deny_on_error
-def may_approve(request: AccessRequest, approver: Staff | None) -> Decision:
-    """May this member of staff approve (or deny) this request? Steps 3 of the list above."""
-    if approver is None:
+def may_approve(request: AccessRequest, approver: Staff | None, requester: Staff | None) -> Decision:
+    """May this member of staff approve (or deny) this request? The first half of step 4."""
+    if approver is None or requester is None:
         return no(Reason.GRANT_UNKNOWN_STAFF)
-    if approver.staff_id == request.requester:
-        return no(Reason.GRANT_OWN_REQUEST)
-    if approver.role not in APPROVING_ROLES:
-        return no(Reason.GRANT_WRONG_ROLE, f"{approver.name} is {approver.role}")
+    if approver.staff_id == request.requester or may_be_one_person(approver, requester):
+        return no(Reason.GRANT_OWN_REQUEST, f"{approver.name} could be {requester.name}")
     return ALLOWED
 
 
 @deny_on_error
 def grant_complete(facts: GrantFacts) -> Decision:
-    """Steps 1 to 6: is the request granted at all?"""
+    """Steps 1 to 7: is the request granted at all?"""
     requester = facts.roster.find(facts.request.requester)
     if requester is None:
         return no(Reason.GRANT_UNKNOWN_STAFF)
     if requester.role != "researcher":
         return no(Reason.GRANT_WRONG_ROLE, f"{requester.name} is {requester.role}")
+    worded = sound(facts.request)
+    if not worded.allowed:
+        return worded
     approvers: list[Staff] = []
     for approval in facts.approvals:
         if approval.request_id != facts.request.request_id or approval.request_sha256 != facts.request_sha256:
             return no(Reason.GRANT_OTHER_REQUEST)
         approver = facts.roster.find(approval.approver)
-        decision = may_approve(facts.request, approver)
+        decision = may_approve(facts.request, approver, requester)
         if not decision.allowed or approver is None:
             return decision
-        if approver.key == requester.key:
-            return no(Reason.GRANT_OWN_REQUEST)
+        if approval.role not in APPROVING_ROLES or (approver.role != approval.role and not facts.granted):
+            return no(Reason.GRANT_WRONG_ROLE, f"{approver.name} is {approver.role}")
         if approval.verdict != "approve":
             return no(Reason.GRANT_DENIED, approval.comment)
         approvers.append(approver)
-    if len({approver.staff_id for approver in approvers}) < 2 or len({approver.key for approver in approvers}) < 2:
+    if facts.request.emergency:
+        return ALLOWED if approvers else no(Reason.GRANT_NEEDS_TWO_PEOPLE, "not even one has approved")
+    pairs = list(itertools.combinations(approvers, 2))
+    if not pairs or any(may_be_one_person(*pair) for pair in pairs):
         return no(Reason.GRANT_NEEDS_TWO_PEOPLE)
-    if len({approver.role for approver in approvers}) < 2:
+    if len({approval.role for approval in facts.approvals}) < 2:
         return no(Reason.GRANT_NEEDS_TWO_ROLES)
     return ALLOWED
 
 
 @deny_on_error
 def grant_live(facts: GrantFacts, *, now_ns: int) -> Decision:
-    """Steps 1 to 8 at the wall time ``now_ns``."""
+    """Steps 1 to 9 at the wall time ``now_ns``."""
     complete = grant_complete(facts)
     if not complete.allowed:
         return complete
@@ -106,7 +116,7 @@ def grant_live(facts: GrantFacts, *, now_ns: int) -> Decision:
 
 @deny_on_error
 def may_release(facts: GrantFacts, *, person_id: str, purposes: Collection[str], now_ns: int) -> Decision:
-    """Steps 1 to 10: may a key of this person leave under this grant?
+    """Steps 1 to 11: may a key of this person leave under this grant?
 
     ``purposes`` are those of the disclosure that this person agreed to.
     """
@@ -117,6 +127,19 @@ def may_release(facts: GrantFacts, *, person_id: str, purposes: Collection[str],
         return no(Reason.GRANT_WRONG_PERSON)
     if facts.request.purpose not in purposes:
         return no(Reason.GRANT_WRONG_PURPOSE)
+    return ALLOWED
+
+
+@deny_on_error
+def may_review(review_by: Staff | None, approvals: Sequence[Approval], requester: Staff | None) -> Decision:
+    """May this member of staff review an emergency? An approver who neither asked for it nor said yes to it."""
+    if review_by is None:
+        return no(Reason.GRANT_UNKNOWN_STAFF)
+    if review_by.role not in APPROVING_ROLES:
+        return no(Reason.GRANT_WRONG_ROLE, f"{review_by.name} is {review_by.role}")
+    involved = review_by.staff_id in {approval.approver for approval in approvals}
+    if involved or (requester is not None and may_be_one_person(review_by, requester)):
+        return no(Reason.GRANT_OWN_REQUEST, f"{review_by.name} had a part in it")
     return ALLOWED
 
 

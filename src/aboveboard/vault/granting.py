@@ -19,16 +19,18 @@ from aboveboard.vault.storage.rows import ApprovalRow, GrantRow, RequestRow
 def facts_of(tx: Transaction, row: RequestRow, roster: Roster) -> GrantFacts:
     """The request and its approvals, every signature checked with the keys in ``roster`` as it is now.
 
-    Raises Refused if a signer is no longer in the roster, or a signature does not hold.
+    Once it was granted only the approvals that made it so, in the roles that they were signed in. Raises Refused if a
+    signer is no longer in the roster, or a signature does not hold.
     """
     request = grant_format.decode_request(_verified(row.envelope, REQUEST_TYPE, row.requester, roster))
     grant = tx.grant(grant_format.grant_id_of(row.request_id))
     return GrantFacts(
         request=request,
         request_sha256=row.sha256,
-        approvals=[_approval(each, roster) for each in tx.approvals_of(row.request_id)],
+        approvals=[_approval(each, roster) for each in _answers(tx, row.request_id, grant)],
         roster=roster,
         revoked_at_ns=None if grant is None else grant.revoked_at_ns,
+        granted=grant is not None,
     )
 
 
@@ -37,8 +39,14 @@ def grant_of(tx: Transaction, row: GrantRow) -> Grant:
     request = tx.request(row.request_id)
     if request is None:
         raise AssertionError("a grant row refers to a request row")
-    approvals = [_envelope(each.envelope) for each in tx.approvals_of(row.request_id) if each.verdict == "approve"]
+    approvals = [_envelope(each.envelope) for each in _answers(tx, row.request_id, row)]
     return Grant(grant_id=row.grant_id, request=_envelope(request.envelope), approvals=approvals)
+
+
+def _answers(tx: Transaction, request_id: str, grant: GrantRow | None) -> list[ApprovalRow]:
+    """Every answer so far; of a grant those that were there when it became one."""
+    answers = tx.approvals_of(request_id)
+    return answers if grant is None else [each for each in answers if each.received_at_ns <= grant.granted_at_ns]
 
 
 def _approval(row: ApprovalRow, roster: Roster) -> Approval:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.formats.recording import Button, Key, Timed
 from aboveboard.recorder.redact.typed.rhythm import GRID_NS, Rhythm, coarser
-from aboveboard.recorder.redact.typed.shape import Shape, shape_of, shaped
+from aboveboard.rules.shape import Shape, shape_of, shaped
 from samples.typed_keys import START_NS, hand, key
 
 LETTERS = "abzéßжñ漢"

@@ -2,7 +2,7 @@
 
 1. ``redacted``: what was typed is rebuilt, and the keys that made what should not be seen are replaced by placeholders
    (``typed.stream``). That takes until a field is over, or seconds; so these keys come out later than all else.
-2. ``shape``: that a letter, a digit or a sign was typed, not which letter or digit (``typed.shape``).
+2. ``shape``: that a letter, a digit or a sign was typed, not which letter or digit (``rules.shape``).
 3. Both without the rhythm, by which people can be told apart (``typed.rhythm``).
 
 Without detectors for every kind ``redacted`` is told as ``shape``. If typing could not be rebuilt, none of the keys
@@ -16,11 +16,11 @@ from aboveboard.formats.recording import Covered, Event, Key, Marker, Timed
 from aboveboard.recorder.redact.typed.judging import Finder
 from aboveboard.recorder.redact.typed.options import Options
 from aboveboard.recorder.redact.typed.rhythm import GRID_NS, Rhythm
-from aboveboard.recorder.redact.typed.shape import Shape
 from aboveboard.recorder.redact.typed.stream import Typing
 from aboveboard.recorder.redact.typed.writing import Kept
 from aboveboard.rules.others import others_write
 from aboveboard.rules.pages import shows_sites
+from aboveboard.rules.shape import Shape
 from aboveboard.rules.terminals import is_terminal
 
 LOWERED = frozenset({"shape", "redacted"})

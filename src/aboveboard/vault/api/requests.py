@@ -14,11 +14,12 @@ from aboveboard.base.errors import BadInput, Conflict, NotFound
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats import grant as grant_format
 from aboveboard.formats.envelope import Envelope
-from aboveboard.formats.fields import Document, GrantId
+from aboveboard.formats.fields import Document, GrantId, PersonId
 from aboveboard.formats.grant import APPROVAL_TYPE, REQUEST_TYPE, REVOCATION_TYPE, AccessRequest, Grant
 from aboveboard.formats.roster import APPROVING_ROLES, Roster
 from aboveboard.rules.decision import Reason, no
 from aboveboard.rules.grants import CLOCK_TOLERANCE_NS, grant_complete, may_approve
+from aboveboard.rules.request import sound
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.api.enrolment import Nothing
@@ -28,6 +29,7 @@ from aboveboard.vault.storage.rows import ApprovalRow, GrantRow, RequestRow
 
 RequestIdInPath = Annotated[str, PathParameter(pattern="^req_[0-9a-hjkmnp-tv-z]{26}$")]
 GrantIdInPath = Annotated[str, PathParameter(pattern="^gra_[0-9a-hjkmnp-tv-z]{26}$")]
+CohortInPath = Annotated[str, PathParameter(pattern="^[a-z0-9][a-z0-9-]*$", max_length=40)]
 State = Literal["waiting", "denied", "granted", "expired", "revoked"]
 
 
@@ -67,6 +69,7 @@ class Requests(Controller):
             if known is not None:
                 _check_same(known.sha256, sha256)
                 return Nothing()
+            sound(asked).require()
             _check_people(tx, asked)
             if asked.created_at_ns > now_ns + CLOCK_TOLERANCE_NS:
                 no(Reason.GRANT_NOT_YET).require()
@@ -86,7 +89,10 @@ class Requests(Controller):
     def approve(
         self, request: Asked, vault: TheVault, request_id: RequestIdInPath, data: JSONBody[Envelope]
     ) -> Granted:
-        """An approver says yes or no, signed, over the hash of exactly this request."""
+        """An approver says yes or no, signed, over the hash of exactly this request.
+
+        The last yes makes the grant: the keyholder has it, too, when this answers.
+        """
         now_ns = vault.clock.wall_ns()
         with vault.records.begin() as tx:
             approver = who_asks(request, vault, tx).require_staff()
@@ -99,15 +105,29 @@ class Requests(Controller):
             if approval.request_id != request_id or approval.request_sha256 != row.sha256:
                 no(Reason.GRANT_OTHER_REQUEST).require()
             asked = grant_format.decode_request(envelope_format.decode(row.envelope.encode("utf-8")).body())
-            may_approve(asked, approver).require()
-            _note_approval(tx, ApprovalRow(request_id, approver.staff_id, as_text(data), approval.verdict, now_ns))
-            facts = facts_of(tx, row, vault.roster())
+            may_approve(asked, approver, vault.roster().find(asked.requester)).require()
+            if approval.role != approver.role:
+                no(Reason.GRANT_WRONG_ROLE, f"{approver.name} is {approver.role}").require()
             grant_id = grant_format.grant_id_of(request_id)
-            if not grant_complete(facts).allowed:
-                return Granted(grant_id=None)
-            if tx.grant(grant_id) is None:
-                tx.add_grant(GrantRow(grant_id, request_id, now_ns))
+            known = tx.grant(grant_id)
+            new = ApprovalRow(request_id, approver.staff_id, as_text(data), approval.verdict, now_ns)
+            _note_approval(tx, new, granted=known is not None)
+            if known is None:
+                if not grant_complete(facts_of(tx, row, vault.roster())).allowed:
+                    return Granted(grant_id=None)
+                known = GrantRow(grant_id, request_id, now_ns)
+                tx.add_grant(known)
+            granted = grant_of(tx, known)
+        # It is granted here already; if the keyholder does not answer, sending the same approval again tells it.
+        vault.keyholder().post("/v1/grants", grant_format.encode(granted))
         return Granted(grant_id=grant_id)
+
+    @get("/cohorts/{cohort:str}/people", sync_to_thread=True, responses=PROBLEMS)
+    def cohort(self, request: Asked, vault: TheVault, cohort: CohortInPath) -> list[PersonId]:
+        """The ids of everyone in a cohort, for a request that names them all. For researchers."""
+        with vault.records.read() as tx:
+            who_asks(request, vault, tx).require_staff("researcher")
+            return people_in(tx, cohort)
 
     @get("/grants/{grant_id:str}", sync_to_thread=True, responses=PROBLEMS)
     def one_grant(self, request: Asked, vault: TheVault, grant_id: GrantIdInPath) -> Grant:
@@ -145,6 +165,17 @@ def _check_people(tx: Transaction, asked: AccessRequest) -> None:
     unknown = [person for person in asked.people if tx.person(person) is None]
     if unknown:
         raise BadInput(f"{unknown[0]} is not enrolled here", cause="an id was mistyped", fix="check the people's ids")
+    if asked.cohort and set(asked.people) != set(people_in(tx, asked.cohort)):
+        raise BadInput(
+            f"the people named are not those of the cohort {asked.cohort!r}",
+            cause="somebody joined it meanwhile, or the list was changed",
+            fix="ask again: the cohort is looked up anew",
+        )
+
+
+def people_in(tx: Transaction, cohort: str) -> list[str]:
+    """The ids of everyone who is enrolled in this cohort now, sorted."""
+    return sorted(person.person_id for person in tx.everybody() if person.cohort == cohort)
 
 
 def _check_same(known_sha256: str, sha256: str) -> None:
@@ -152,9 +183,16 @@ def _check_same(known_sha256: str, sha256: str) -> None:
         raise Conflict("another request has this id", cause="it was used before", fix="make one with a new id")
 
 
-def _note_approval(tx: Transaction, row: ApprovalRow) -> None:
-    """Each approver answers once; the very same answer again changes nothing."""
+def _note_approval(tx: Transaction, row: ApprovalRow, *, granted: bool) -> None:
+    """Each approver answers once, and nobody once it is granted: a grant's clock is never set again. The very same
+    answer again changes nothing."""
     earlier = next((each for each in tx.approvals_of(row.request_id) if each.approver == row.approver), None)
+    if earlier is None and granted:
+        raise Conflict(
+            "this request is granted already",
+            cause="others have answered it before",
+            fix="if it should not stand, revoke the grant",
+        )
     if earlier is None:
         tx.add_approval(row)
     elif earlier.envelope != row.envelope:

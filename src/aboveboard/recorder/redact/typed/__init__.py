@@ -2,6 +2,6 @@
 
 Read ``stream`` first. ``commands`` says what a press means, ``field`` and ``editor`` keep the text that results,
 ``judging`` and ``reach`` say which presses made what should not be seen, ``settling`` when enough is known to decide,
-``writing`` what comes out. ``shape`` and ``rhythm`` are the fidelity below: neither letters nor rhythm. All of it is
-pure: no clock, no I/O.
+``writing`` what comes out. ``rules.shape`` and ``rhythm`` are the fidelity below: neither letters nor rhythm. All of
+it is pure: no clock, no I/O.
 """
