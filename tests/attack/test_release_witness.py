@@ -195,8 +195,8 @@ def test_believing_the_answer_unread_would_let_the_key_leave(
 ) -> None:
     asked = ready(programme)
     liar.reply = lambda sent: another_key(liar, note.parse(sent.checkpoint).text)
-    monkeypatch.setattr(witnesses.Witness, "_believe", lambda *args: args[1])
-    monkeypatch.setattr(publish.verify, "verify_checkpoint", lambda *_, **__: None)
+    monkeypatch.setattr(witnesses.Witness, "_believe", lambda *args: args[2].decode())
+    monkeypatch.setattr(publish, "_is_enough", lambda *_: True)
     answer = attempt(programme, asked)
     monkeypatch.undo()
     assert violations(programme, [(asked, answer)]) == ["not co-signed"]

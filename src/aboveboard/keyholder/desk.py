@@ -18,6 +18,7 @@ from aboveboard.keyholder.people import People
 from aboveboard.keyholder.witnesses import Witness
 from aboveboard.keyholder.writer import Writer
 from aboveboard.ledger import checkpoint as checkpoints
+from aboveboard.ledger.policy import Policy
 from aboveboard.sealing.signatures import SigningKey
 
 
@@ -35,6 +36,7 @@ class Desk:
     log_key: SigningKey
     statement_key: SigningKey
     vault_key: str
+    policy: Policy
     witnesses: list[Witness]
     lock_descriptor: int
     writer: Writer = field(init=False)

@@ -3,6 +3,8 @@
 * ``roster.json``: the staff, with roles and keys. Read anew for every decision; missing means nobody.
 * ``service.json``: ``{"vault_key": "ed25519:…"}``, the one caller that may ask for releases.
 * ``witnesses.json``: ``[{"name", "url", "verifier_key"}]``, at least one. Every one of them must co-sign.
+* ``witness-policy.txt``: instead of that, which of them are enough, and which must be on another machine (C2SP
+  tlog-policy, ``docs/runbooks/witness.md``).
 * ``config.json``: how the keyholder works (:class:`Config`); missing means the defaults.
 """
 
@@ -20,6 +22,9 @@ from aboveboard.base.errors import BadInput, Conflict, SetupMissing
 from aboveboard.formats import roster as roster_format
 from aboveboard.formats.fields import Document, PublicKey, decode_json
 from aboveboard.formats.roster import Roster
+from aboveboard.ledger import policy as policies
+from aboveboard.ledger.note import VerifierKey
+from aboveboard.ledger.policy import Policy, PolicyWitness
 from aboveboard.sealing.keys import load_or_create_signing_key
 from aboveboard.sealing.signatures import SigningKey
 
@@ -124,6 +129,27 @@ class KeyholderHome:
             )
         return found
 
+    def policy(self) -> Policy:
+        """Which witnesses must co-sign: what ``witness-policy.txt`` says, else all in ``witnesses.json``.
+
+        Raises :class:`SetupMissing` if it would go without a witness, or does not say where one is.
+        """
+        path = self.path / "witness-policy.txt"
+        try:
+            found = policies.parse(path.read_bytes())
+        except FileNotFoundError:
+            return _all_of(self.witnesses())
+        except BadInput as error:
+            raise SetupMissing(error.what, cause=error.cause, fix=f"correct {path}") from error
+        urls = [each.url for each in found.witnesses.values()]
+        if found.satisfied([]) or not all(url.startswith(("http://", "https://")) for url in urls):
+            raise SetupMissing(
+                f"{path} can be met without any witness, or names one without its address",
+                cause="a keyholder that nobody watches could show two histories",
+                fix="give each witness its http address, and name a group of them as the quorum",
+            )
+        return found
+
     def _read(self, name: str, kind: type[T]) -> T:
         path = self.path / name
         try:
@@ -136,6 +162,17 @@ class KeyholderHome:
             ) from error
         except BadInput as error:
             raise SetupMissing(error.what, cause=error.cause, fix=f"correct {path}") from error
+
+
+def _all_of(addresses: list[WitnessAddress]) -> Policy:
+    names = [each.name for each in addresses]
+    if len(set(names)) != len(names):
+        names = [f"{each.name} ({number})" for number, each in enumerate(addresses, 1)]
+    witnesses = {
+        name: PolicyWitness(VerifierKey.parse(each.verifier_key), each.url)
+        for name, each in zip(names, addresses, strict=True)
+    }
+    return Policy(witnesses=witnesses, groups={"all": (len(names), names)}, quorum="all")
 
 
 def write_service(home: KeyholderHome, vault_key: str) -> None:

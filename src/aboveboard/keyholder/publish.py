@@ -1,12 +1,14 @@
 """When may a checkpoint be relied on?
 
-Once the log has signed it and every configured witness has co-signed it. There is no way to go without a witness. One
-checkpoint at a time: requests that wait meanwhile are all covered by the next.
+Once the log has signed it, and the witnesses have co-signed it that the keyholder's policy asks for: every one that is
+configured, or what ``witness-policy.txt`` says. There is no way to go without a witness. One checkpoint at a time:
+requests that wait meanwhile are all covered by the next.
 """
 
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
 from aboveboard.base.errors import Unavailable
@@ -43,13 +45,33 @@ def sign_checkpoint(desk: Desk) -> KeptCheckpoint:
 
 
 def gather_cosignatures(desk: Desk, signed: KeptCheckpoint) -> KeptCheckpoint:
-    """The checkpoint with the signature of every witness."""
-    note = signed.note
-    for witness in desk.witnesses:
-        note = witness.cosign(note, signed.size, desk.entries, desk.log_vkey)
-    keys = [witness.verifier_key for witness in desk.witnesses]
-    verify.verify_checkpoint(note, desk.entries.origin, desk.log_vkey, keys, quorum=max(1, len(keys)))
-    return KeptCheckpoint(signed.size, note)
+    """The checkpoint with the signatures of as many witnesses as the policy asks for; they are asked all at once.
+
+    Raises :class:`Unavailable`, with what the first of those said that are missing.
+    """
+    note, failed = signed.note, []
+    pool = ThreadPoolExecutor(len(desk.witnesses), thread_name_prefix="witness")
+    asked = [pool.submit(each.cosign, signed.note, signed.size, desk.entries, desk.log_vkey) for each in desk.witnesses]
+    try:
+        for answer in as_completed(asked):
+            try:
+                lines = answer.result()
+            except Unavailable as error:
+                failed.append(error)
+                continue
+            note = checkpoints.add_signatures(note, lines)
+            if _is_enough(desk, note):
+                return KeptCheckpoint(signed.size, note)
+    finally:
+        pool.shutdown(wait=False)
+    raise failed[0] if failed else AssertionError("every witness co-signed, and that is not enough")
+
+
+def _is_enough(desk: Desk, note: str) -> bool:
+    """Whether those who co-signed are at least one, and all that the policy asks for."""
+    names = {each.verifier_key: each.name for each in desk.witnesses}
+    _, cosigned = verify.verify_cosigned(note, desk.entries.origin, desk.log_vkey, list(names), quorum=1)
+    return desk.policy.satisfied({names[key] for key in cosigned})
 
 
 def keep_published(desk: Desk, published: KeptCheckpoint) -> KeptCheckpoint:

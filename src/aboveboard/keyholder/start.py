@@ -33,6 +33,7 @@ def open_desk(home: KeyholderHome, clock: Clock) -> Desk:
         people = People(database)
         backend = FileBackend(home.path, create=not people.any_keys())
         log_key = home.log_key()
+        policy = home.policy()
         desk = Desk(
             home=home,
             clock=clock,
@@ -44,7 +45,8 @@ def open_desk(home: KeyholderHome, clock: Clock) -> Desk:
             log_key=log_key,
             statement_key=home.statement_key(),
             vault_key=home.vault_key(),
-            witnesses=open_witnesses(home.witnesses()),
+            policy=policy,
+            witnesses=open_witnesses(policy),
             lock_descriptor=descriptor,
         )
         backends.prove(backend)

@@ -7,6 +7,7 @@ nothing but a signature that verifies under the key in its own ``witnesses.json`
 import threading
 
 import httpx
+import msgspec
 
 from aboveboard.base.errors import AboveboardError, BadInput, Unavailable
 from aboveboard.keyholder.entries import Entries
@@ -14,7 +15,9 @@ from aboveboard.keyholder.home import WitnessAddress
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger import note as notes
 from aboveboard.ledger import tree, verify
+from aboveboard.ledger.policy import OUTSIDE, Policy
 from aboveboard.ledger.submission import SIZE_TYPE, Submission, parse_size
+from aboveboard.wire import machine
 
 TIMEOUT_S = 3.0
 ANSWER_LIMIT_BYTES = 16 * 1024
@@ -23,11 +26,20 @@ ATTEMPTS = 3
 """The second is made from the size that the witness names; a third covers a witness that moved in between."""
 
 
+class Where(msgspec.Struct):
+    """What a witness tells of itself beside its key; another implementation's may tell nothing."""
+
+    boot: str = ""
+
+
 class Witness:
     """One witness. Safe for threads."""
 
-    def __init__(self, address: WitnessAddress, http: httpx.Client) -> None:
+    def __init__(self, address: WitnessAddress, http: httpx.Client, *, outside: bool = False) -> None:
+        """``outside``: it counts only if it runs on another machine than this one."""
         self.name = address.name
+        self._outside = outside
+        self._base_url = address.url.rstrip("/")
         self.verifier_key = address.verifier_key
         self._key = notes.VerifierKey.parse(address.verifier_key)
         self._url = address.url.rstrip("/") + "/add-checkpoint"
@@ -36,11 +48,13 @@ class Witness:
         self._lock = threading.Lock()
 
     def cosign(self, note: str, size: int, entries: Entries, log_vkey: str) -> str:
-        """``note`` (a checkpoint of ``size``, signed by the log) with this witness's signature added.
+        """This witness's signature line for ``note``, a checkpoint of ``size`` that the log signed.
 
         Raises :class:`Unavailable` if the witness is unreachable, refuses, or answers with anything else.
         """
         with self._lock:
+            if self._outside:
+                self._check_outside()
             for _ in range(ATTEMPTS):
                 old = min(self._known_size, size)
                 status, media_type, body = self._ask(old, tree.consistency_proof(entries, old, size), note)
@@ -78,7 +92,20 @@ class Witness:
             verify.verify_checkpoint(cosigned, origin, log_vkey, [self.verifier_key], 1)
         except (AboveboardError, UnicodeDecodeError) as error:
             raise self._unavailable(f"what it signed does not verify: {str(error).splitlines()[0]}") from error
-        return cosigned
+        return "".join(own)
+
+    def _check_outside(self) -> None:
+        """It is neither at an address of this machine, nor says that it runs on it. Once is enough."""
+        if machine.is_here(self._base_url):
+            raise self._unavailable("the policy wants it outside, and its address is this machine's own")
+        try:
+            answer = self._http.get(f"{self._base_url}/v1/public")
+            boot = msgspec.json.decode(answer.content, type=Where).boot if answer.status_code == 200 else ""
+        except (httpx.HTTPError, msgspec.DecodeError) as error:
+            raise self._unavailable(f"it does not say where it runs: {type(error).__name__}") from error
+        if boot and boot == machine.boot_mark(self.verifier_key):
+            raise self._unavailable("the policy wants it outside, and it runs on this very machine")
+        self._outside = False
 
     def _size_in(self, media_type: str, body: bytes, size: int) -> int:
         if media_type != SIZE_TYPE:
@@ -100,7 +127,9 @@ class Witness:
         )
 
 
-def open_witnesses(addresses: list[WitnessAddress]) -> list[Witness]:
-    """A :class:`Witness` for each address, over one pool of connections."""
+def open_witnesses(policy: Policy) -> list[Witness]:
+    """A :class:`Witness` for each one in the policy, over one pool of connections."""
     http = httpx.Client(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
-    return [Witness(address, http) for address in addresses]
+    outside = policy.members(OUTSIDE)
+    addresses = [WitnessAddress(name, each.url, each.key.text()) for name, each in policy.witnesses.items()]
+    return [Witness(each, http, outside=each.name in outside) for each in addresses]

@@ -21,10 +21,19 @@ def verify_checkpoint(
     ``log_vkey`` and ``witness_vkeys`` are verifier keys in text form, pinned by the caller. Raises :class:`BadInput` if
     something does not parse or the quorum cannot be met by these witnesses, and :class:`Tampered` if a check fails.
     """
+    return verify_cosigned(data, origin, log_vkey, witness_vkeys, quorum)[0]
+
+
+def verify_cosigned(
+    data: str, origin: str, log_vkey: str, witness_vkeys: Sequence[str], quorum: int
+) -> tuple[Checkpoint, set[str]]:
+    """:func:`verify_checkpoint`, and which of the witnesses' keys cosigned: for policies beyond a number."""
     # 1. The caller's own keys are of the right kinds, and the quorum can be met by them.
     log = note.VerifierKey.parse(log_vkey)
-    witnesses = [note.VerifierKey.parse(text) for text in witness_vkeys]
-    _check_policy(log, witnesses, quorum)
+    witnesses = {text: note.VerifierKey.parse(text) for text in witness_vkeys}
+    _check_policy(log, list(witnesses.values()), quorum)
+    if len(witnesses) != len(witness_vkeys):
+        raise _one_key_twice()
     # 2. The note parses within its limits, and its text is a checkpoint in its canonical form.
     found, parsed = checkpoints.parse(data)
     # 3. It is about the log that was asked for.
@@ -34,10 +43,10 @@ def verify_checkpoint(
     if note.check_signature(parsed, log) is None:
         raise _tampered("this checkpoint is not signed by the log")
     # 5. Enough different witnesses cosigned it. A bad signature in the name of one of them refuses the whole.
-    count = sum(note.check_signature(parsed, witness) is not None for witness in witnesses)
-    if count < quorum:
-        raise _tampered(f"{count} of the {quorum} witnesses needed have cosigned this checkpoint")
-    return found
+    cosigned = {text for text, key in witnesses.items() if note.check_signature(parsed, key) is not None}
+    if len(cosigned) < quorum:
+        raise _tampered(f"{len(cosigned)} of the {quorum} witnesses needed have cosigned this checkpoint")
+    return found, cosigned
 
 
 def verify_inclusion(leaf: bytes, index: int, hashes: Sequence[bytes], checkpoint: Checkpoint) -> None:
@@ -92,15 +101,19 @@ def _check_policy(log: note.VerifierKey, witnesses: Sequence[note.VerifierKey], 
     if log.kind != note.ED25519 or any(witness.kind != note.COSIGNATURE_V1 for witness in witnesses):
         raise BadInput("a key of the wrong kind was given", cause="log and witness keys were mixed up", fix="swap them")
     if len(publics) != 1 + len(witnesses):
-        raise BadInput(
-            "one key is given twice", cause="a log cannot be its own witness", fix="name each witness's own key once"
-        )
+        raise _one_key_twice()
     if not 0 <= quorum <= len(witnesses):
         raise BadInput(
             f"{quorum} witnesses are needed and {len(witnesses)} are known",
             cause="the witnesses' keys are missing",
             fix="add their verifier keys, or lower the quorum",
         )
+
+
+def _one_key_twice() -> BadInput:
+    return BadInput(
+        "one key is given twice", cause="a log cannot be its own witness", fix="name each witness's own key once"
+    )
 
 
 def _tampered(what: str) -> Tampered:

@@ -18,6 +18,7 @@ from aboveboard.base.clock import SECOND_NS, Clock, SystemClock
 from aboveboard.base.errors import AboveboardError, NotFound
 from aboveboard.ledger import note, submission
 from aboveboard.sealing.keys import load_or_create_signing_key
+from aboveboard.wire import machine
 from aboveboard.wire import problem as problems
 from aboveboard.wire.server import exception_handlers
 from aboveboard.wire.server import serve as serve_app
@@ -108,8 +109,9 @@ def create_app(home: Path, *, name: str = DEFAULT_NAME, clock: Clock | None = No
 
     @get("/v1/public", sync_to_thread=False)
     def public() -> dict[str, str]:
-        """The key that this witness cosigns with."""
-        return {"verifier_key": witness.verifier.text()}
+        """The key that this witness cosigns with, and a mark of the machine that it runs on (``wire.machine``)."""
+        key = witness.verifier.text()
+        return {"verifier_key": key, "boot": machine.boot_mark(key)}
 
     @get("/v1/health", sync_to_thread=False)
     def health() -> dict[str, str]:
