@@ -22,7 +22,7 @@ from mcap.reader import make_reader
 from tests.samples import canaries
 
 from aboveboard.base.errors import AboveboardError, Refused
-from aboveboard.commands import access, enrol, lab, leaving, ledger, person, places, programme, run
+from aboveboard.commands import access, enrol, erasing, lab, leaving, ledger, person, places, programme, run
 from aboveboard.commands.home import Home
 from aboveboard.commands.rehearsal import RecorderProcess
 from aboveboard.formats.recording import Key, Marker, Window
@@ -33,6 +33,7 @@ from aboveboard.stage.compare import compare
 from aboveboard.stage.display import Display
 from aboveboard.stage.processes import wait_for
 from aboveboard.stage.xtest import Sent, Xtest
+from aboveboard.viewer.reach import Reach
 from aboveboard.wire import confine
 
 TYPED = "heron7pebble3quartz"
@@ -292,7 +293,7 @@ def test_a_pause_a_revocation_leaving_and_erasure_take_effect(world: World) -> N
         lab.derive(world.home, run.RESEARCHER, world.grant_id, in_silence)
 
     leaving.leave(world.person)
-    receipt = leaving.erase(world.person, world.person_id)
+    receipt = erasing.carry_out(world.person, erasing.plan(world.person, Reach()))[0]
     assert {item.what for item in receipt.items} >= {"keys", "segment", "artefact"}
     assert not list(canaries.files_below([world.home.root / "vault" / "objects"]))
     assert lab.honour_erasures(world.home, run.RESEARCHER) == [world.artefact_id]

@@ -1,4 +1,4 @@
-"""How does a person leave, for good, with or without a network; and have everything erased?
+"""How does a person leave, for good, with or without a network?
 
 Leaving is one action, in this order:
 
@@ -14,15 +14,14 @@ import time
 from dataclasses import dataclass
 
 import click
-import msgspec
 
 from aboveboard.base.clock import SystemClock
 from aboveboard.base.errors import AboveboardError, Conflict
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.commands import autostart, parting
+from aboveboard.commands.erasing import erased_words
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
-from aboveboard.commands.person import own_enrolment
 from aboveboard.formats import erasure as erasure_format
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.erasure import ErasureOrder, ErasureReceipt
@@ -94,17 +93,6 @@ def sign_order(key: SigningKey, person_id: str, *, now_ns: int) -> Envelope:
     return key.sign(erasure_format.ORDER_TYPE, erasure_format.encode(order))
 
 
-def erase(home: Home, person_id: str) -> ErasureReceipt:
-    """Order the erasure of everything recorded of oneself; the receipt, its signature checked.
-
-    Raises :class:`Tampered` if the receipt is not signed with the lease key that the disclosure pins.
-    """
-    order = sign_order(home.person_key(), person_id, now_ns=SystemClock().wall_ns())
-    receipt = parting.send_order(home, order)
-    _drop_held(home)
-    return receipt
-
-
 def choose() -> bool:
     """Ask whether what was collected is erased too: one key for each, neither chosen."""
     click.echo("You leave. What was collected of you until now:\n  1  Keep it, under the terms that you agreed to")
@@ -130,7 +118,7 @@ def leave_command(session: Session, wanted: bool | None, finish: bool) -> None:
         why = "cannot be reached now" if left.trouble is None else f"did not take it: {left.trouble.what}"
         words.append(f"The vault {why}. It is told as soon as it can be, without you doing anything.")
     elif left.erased is not None:
-        words.append(f"What was collected is erased: {erased_words(left.erased)}.")
+        words.append(f"What was collected is erased. {erased_words([left.erased])}")
     else:
         words.append("What the vault holds can be destroyed: 'aboveboard erase'.")
     session.show(" ".join(words), {"left": True, "dropped": left.dropped, "vault_told": left.told})
@@ -140,23 +128,3 @@ def enrolled_or_leaving(home: Home) -> None:
     """Raises :class:`NotFound` if there is nothing to leave."""
     if parting.waiting(home.folder("participant")) is None:
         enrolments.load(home.folder("recorder"))
-
-
-def erased_words(receipt: ErasureReceipt) -> str:
-    """What an erasure did, in numbers."""
-    due = sum(item.state == "due" for item in receipt.items)
-    return (
-        f"{len(receipt.items) - due} things destroyed, {due} due; ledger entry {receipt.ledger_index}. "
-        f"Receipt: {receipt.erasure_id}"
-    )
-
-
-@click.command(name="erase")
-@click.option("--yes", is_flag=True, help="Do not ask again.")
-@click.pass_obj
-def erase_command(session: Session, yes: bool) -> None:
-    """Destroy everything recorded of you: keys, sealed recordings, and what was made from them."""
-    if not yes:
-        click.confirm("This cannot be undone. Erase everything recorded of you?", abort=True)
-    receipt = erase(session.home, own_enrolment(session.home).person_id)
-    session.show(erased_words(receipt), msgspec.to_builtins(receipt))

@@ -21,6 +21,7 @@ from aboveboard.formats.fields import (
 
 SMALL_LIMIT_BYTES = 4 * 1024
 FILING_LIMIT_BYTES = 1024 * 1024
+ORDERS_LIMIT_BYTES = 512 * 1024 * 1024
 OPENINGS_LIMIT_BYTES = 64 * 1024 * 1024
 
 
@@ -48,6 +49,37 @@ class KeysErased(Document, frozen=True):
 
     ledger_index: Count
     at_ns: Nanoseconds
+
+
+class PartErasure(Document, frozen=True):
+    """A signed order to erase a part, and the epochs of that person's keys that it ends.
+
+    What stays of these epochs has been moved to a newer one before (``formats.rekey``).
+    """
+
+    order: Envelope
+    key_epochs: Annotated[list[Count], Meta(max_length=10_000)]
+
+
+class EndedEpoch(Document, frozen=True):
+    """The key of ``key_epoch`` is gone; entry ``ledger_index`` records it."""
+
+    key_epoch: Count
+    ledger_index: Count
+
+
+class EpochsEnded(Document, frozen=True):
+    """Since ``at_ns`` (wall time) at the latest the keys of these epochs are gone."""
+
+    ended: list[EndedEpoch]
+    at_ns: Nanoseconds
+
+
+class ErasureOrders(Document, frozen=True):
+    """Signed orders of people and stewards, oldest first. ``next_after``: ask again after this number for more."""
+
+    orders: list[Envelope]
+    next_after: Count | None = None
 
 
 class PublicKeys(Document, frozen=True):
@@ -79,7 +111,16 @@ class Openings(Document, frozen=True):
     entries: list[Opening]
 
 
-def encode(document: KeyRequest | ConsentFiling | KeysErased | PublicKeys | Openings) -> bytes:
+def encode(
+    document: KeyRequest
+    | ConsentFiling
+    | KeysErased
+    | PartErasure
+    | EpochsEnded
+    | ErasureOrders
+    | PublicKeys
+    | Openings,
+) -> bytes:
     """The document's JSON."""
     return encode_json(document)
 
@@ -97,6 +138,16 @@ def decode_filing(data: bytes) -> ConsentFiling:
 def decode_erased(data: bytes) -> KeysErased:
     """Parse the answer to an erasure order; raises :class:`BadInput`."""
     return decode_json(data, KeysErased, name="answer to an erasure order", limit_bytes=SMALL_LIMIT_BYTES)
+
+
+def decode_ended(data: bytes) -> EpochsEnded:
+    """Parse the answer to an order to erase a part; raises :class:`BadInput`."""
+    return decode_json(data, EpochsEnded, name="answer to an erasure order", limit_bytes=FILING_LIMIT_BYTES)
+
+
+def decode_orders(data: bytes) -> ErasureOrders:
+    """Parse a list of erasure orders; raises :class:`BadInput`."""
+    return decode_json(data, ErasureOrders, name="list of erasure orders", limit_bytes=ORDERS_LIMIT_BYTES)
 
 
 def decode_public(data: bytes) -> PublicKeys:

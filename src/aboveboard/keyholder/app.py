@@ -5,7 +5,7 @@ public keys, and the log itself (C2SP tlog-tiles under ``/ledger``). What a key 
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Litestar, Request, Response, Router, get, post
 from litestar.datastructures import State
@@ -13,20 +13,28 @@ from litestar.exceptions import ValidationException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import QueryParameter
 
 from aboveboard import __version__
 from aboveboard.base.clock import Clock, SystemClock
 from aboveboard.base.errors import BadInput, NotFound
-from aboveboard.formats.alarm import Alarms
-from aboveboard.formats.custody import ConsentFiling, KeyRequest, KeysErased, Openings, PublicKeys
+from aboveboard.formats.custody import (
+    ConsentFiling,
+    EpochsEnded,
+    ErasureOrders,
+    KeyRequest,
+    KeysErased,
+    Openings,
+    PartErasure,
+    PublicKeys,
+)
 from aboveboard.formats.envelope import Envelope
-from aboveboard.formats.grant import Grant
 from aboveboard.formats.passes import PassKeyRequest
 from aboveboard.formats.rekey import RekeyAnswer, RekeyRequest
 from aboveboard.formats.release import LIMIT_BYTES as RELEASE_LIMIT_BYTES
 from aboveboard.formats.release import ReleaseAnswer, ReleaseRequest
 from aboveboard.formats.rotation import Rotated, Rotation
-from aboveboard.keyholder import custody, endings, filing, pass_key, publish, standing
+from aboveboard.keyholder import custody, endings, orders, pass_key, publish
 from aboveboard.keyholder import openings as opening_list
 from aboveboard.keyholder import rekey as rekey_steps
 from aboveboard.keyholder import release as release_steps
@@ -165,7 +173,23 @@ def _vault_routes(desk: Desk) -> list[Any]:
         """Move segments of a person to that person's newest key, so that an older one can end. For the vault."""
         return rekey_steps.rekey(desk, signed_by(request), data)
 
-    return [keys, consents, disclosures, pass_keys, releases, rekeys]
+    @post(
+        "/v1/erasures/parts",
+        responses=PROBLEMS,
+        status_code=200,
+        sync_to_thread=True,
+        opt={"body_limit": RELEASE_LIMIT_BYTES},
+    )
+    def parts(request: Ask, data: PartErasure) -> EpochsEnded:
+        """End the keys of the epochs that an order to erase a part ends. For the vault, with whoever's order it is."""
+        return endings.end_part(desk, signed_by(request), data)
+
+    @get("/v1/erasures", responses=PROBLEMS, sync_to_thread=True)
+    def orders_given(request: Ask, after: Annotated[int, QueryParameter(ge=0, le=2**62)] = 0) -> ErasureOrders:
+        """What people and stewards have ordered to be erased, from number ``after`` on. For the vault."""
+        return orders.given(desk, signed_by(request), after=after)
+
+    return [parts, orders_given, keys, consents, disclosures, pass_keys, releases, rekeys]
 
 
 def _anybodys_routes(desk: Desk) -> list[Any]:
@@ -192,32 +216,12 @@ def _anybodys_routes(desk: Desk) -> list[Any]:
         """Every release of the asking person's keys, with proofs."""
         return opening_list.openings(desk, signed_by(request))
 
-    @post("/v1/grants", responses=PROBLEMS, status_code=200, sync_to_thread=True)
-    def grants(request: Ask, data: Grant) -> dict[str, str]:
-        """Keep a grant as it was granted. Whoever carries it: the signatures in it count."""
-        signed_by(request)
-        filing.file_grant(desk, data)
-        return {}
+    @get("/v1/endings", responses=PROBLEMS, sync_to_thread=True)
+    def ended(request: Ask) -> Openings:
+        """Every end of the asking person's keys, with proofs."""
+        return endings.of_person(desk, signed_by(request))
 
-    @post("/v1/reviews", responses=PROBLEMS, status_code=200, sync_to_thread=True)
-    def reviews(request: Ask, data: Envelope) -> dict[str, str]:
-        """Keep what an approver finds of an emergency. Whoever carries it: the signature counts."""
-        signed_by(request)
-        filing.review(desk, data)
-        return {}
-
-    @post("/v1/standings", responses=PROBLEMS, status_code=200, sync_to_thread=True)
-    def standings(request: Ask, data: Envelope) -> Envelope:
-        """Does a grant still hold? Whoever carries the question: its requester has signed it."""
-        signed_by(request)
-        return standing.answer(desk, data)
-
-    @get("/v1/alarms", responses=PROBLEMS, sync_to_thread=True)
-    def alarms(request: Ask) -> Alarms:
-        """What the asking person must hear of; everything, for approvers and stewards."""
-        return standing.alarms(desk, signed_by(request))
-
-    return [revocations, erasures, rotations, openings, grants, reviews, standings, alarms]
+    return [ended, revocations, erasures, rotations, openings]
 
 
 def _malformed(request: Ask, error: ValidationException) -> Response[Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from aboveboard.base.errors import SetupMissing, Unavailable
 
-VERSION = 6
+VERSION = 7
 BUSY_MS = 5_000
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
 """``temp_store``: nothing of this database is ever written outside its own folder, not even while it is compacted."""
@@ -93,6 +93,15 @@ CREATE TABLE alarms (
   person_id TEXT NOT NULL, words TEXT NOT NULL
 ) STRICT;
 CREATE INDEX alarms_person ON alarms (person_id);
+""",
+    6: """
+CREATE TABLE erasure_orders (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, erasure_id TEXT NOT NULL UNIQUE, person_id TEXT NOT NULL REFERENCES people,
+  envelope BLOB NOT NULL
+) STRICT;
+CREATE INDEX erasure_orders_person ON erasure_orders (person_id);
+INSERT INTO erasure_orders (erasure_id, person_id, envelope)
+  SELECT 'before ' || person_id, person_id, order_envelope FROM people WHERE order_envelope IS NOT NULL;
 """,
 }
 """What brings a database of this version to the next."""

@@ -1,19 +1,19 @@
-"""How does a grant end before its time, and how do a person's keys end?
+"""How does a grant end before its time, and how do a person's keys end, all of them or those of some epochs?
 
-Both take a signed document from whoever may end them; who carries it does not matter. Both are on the disk, and in the
-ledger, when the answer is given. Neither waits for a witness.
+Each takes a signed document from whoever may end them; who carries it does not matter, but for a part, where the vault
+has to say which epochs it lies in. All are on the disk, and in the ledger, when the answer is given. None waits for a
+witness.
 """
 
-from aboveboard.base.errors import NotFound
-from aboveboard.formats import erasure as erasure_format
-from aboveboard.formats.custody import KeysErased
-from aboveboard.formats.entry import KeysDestroyed, Revoked
+from aboveboard.base.errors import BadInput
+from aboveboard.formats.custody import EndedEpoch, EpochsEnded, KeysErased, Opening, Openings, PartErasure
+from aboveboard.formats.entry import EpochDestroyed, KeysDestroyed, Revoked
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.erasure import ErasureOrder
-from aboveboard.keyholder import epochs, policy, publish
+from aboveboard.keyholder import epochs, orders, policy, publish
 from aboveboard.keyholder.desk import Desk
-from aboveboard.keyholder.people import Person
-from aboveboard.sealing.signatures import open_signed
+from aboveboard.keyholder.release import check_caller, prover
+from aboveboard.rules.decision import Reason
 
 
 def revoke(desk: Desk, envelope: Envelope) -> None:
@@ -46,12 +46,19 @@ def revoke(desk: Desk, envelope: Envelope) -> None:
 
 
 def erase(desk: Desk, envelope: Envelope) -> KeysErased:
-    """Destroy a person's keys, on their own order. A second order changes nothing and gets the same answer.
+    """Destroy all of a person's keys. A second order changes nothing and gets the same answer.
 
-    Raises :class:`NotFound` for an unknown person, and :class:`Tampered` if they did not sign it.
+    Raises :class:`NotFound` for an unknown person, :class:`Refused` or :class:`Tampered` if nobody who may signed it,
+    and :class:`BadInput` for an order that leaves something.
     """
-    # 1. The person signed it, with the key that they were enrolled with.
-    order, person = _open_order(desk, envelope)
+    # 1. Somebody who may order it signed it: the person, or a steward with evidence.
+    order, person = orders.open_order(desk, envelope)
+    if not order.whole:
+        raise BadInput(
+            "this order is for a part of what is recorded",
+            cause="it was sent where orders for everything are taken",
+            fix="send it to the vault, which says in which epochs that part lies",
+        )
     # 2. The record and the deletion are one transaction: keys are never gone without an entry that says so.
     if person.erased_at_ns is None:
         _record(desk, order, envelope)
@@ -64,17 +71,54 @@ def erase(desk: Desk, envelope: Envelope) -> KeysErased:
     return KeysErased(ledger_index=done.erasure_index, at_ns=done.erased_at_ns)
 
 
-def _open_order(desk: Desk, envelope: Envelope) -> tuple[ErasureOrder, Person]:
-    claimed = erasure_format.decode_order(envelope.body())
-    person = desk.people.find(claimed.person_id)
-    if person is None:
-        raise NotFound(
-            f"{claimed.person_id} is not known here",
-            cause="they were never enrolled, or with another keyholder",
-            fix="check the id: 'aboveboard status'",
+def end_part(desk: Desk, caller: str, asked: PartErasure) -> EpochsEnded:
+    """Keep an order to erase a part, and destroy the keys of the epochs that it lies in. Again changes nothing.
+
+    What stays of them has been moved by then; what was not stays closed. Raises as :func:`erase` does, and
+    :class:`Conflict` where an epoch is the newest.
+    """
+    check_caller(desk, caller)
+    order, person = orders.open_order(desk, asked.order)
+    if order.whole:
+        raise BadInput(
+            "this order is for everything", cause="it was sent where parts are ended", fix="send it as it is"
         )
-    payload = open_signed(envelope, erasure_format.ORDER_TYPE, person.person_key)
-    return erasure_format.decode_order(payload), person
+    if person.erased_at_ns is not None:
+        return EpochsEnded(ended=[], at_ns=person.erased_at_ns)
+    with desk.database.writing():
+        orders.keep(desk, order, asked.order)
+        desk.database.commit()
+    ended = epochs.destroy(desk, order.person_id, asked.key_epochs, erasure_id=order.erasure_id, why=order.why)
+    return EpochsEnded(
+        ended=[EndedEpoch(key_epoch=epoch, ledger_index=index) for epoch, index in sorted(ended.items())],
+        at_ns=desk.clock.wall_ns(),
+    )
+
+
+def of_person(desk: Desk, caller: str) -> Openings:
+    """Every entry that says that keys of whoever's own key is ``caller`` are gone, each with its proof.
+
+    Raises :class:`Refused` if that is nobody.
+    """
+    person = desk.people.find_key(caller)
+    if person is None:
+        raise policy.refusal(Reason.ROLE_MISSING, "only a person who is enrolled may ask, with their own key")
+    published = desk.entries.kept("published")
+    if published is None:
+        return Openings(checkpoint="", entries=[])
+    rows = desk.database.all(
+        "SELECT ledger_index, salt, readable FROM entries WHERE person_id = ? AND kind IN (?, ?)"
+        " AND readable IS NOT NULL AND ledger_index < ? ORDER BY ledger_index",
+        (person.person_id, KeysDestroyed.__name__, EpochDestroyed.__name__, published.size),
+    )
+    prove = prover(desk, published.size)
+    return Openings(
+        checkpoint=published.note,
+        entries=[
+            Opening(index=row[0], salt=bytes(row[1]).hex(), readable=bytes(row[2]).decode(), proof=prove(row[0]))
+            for row in rows
+        ],
+    )
 
 
 def _record(desk: Desk, order: ErasureOrder, envelope: Envelope) -> None:
@@ -83,8 +127,9 @@ def _record(desk: Desk, order: ErasureOrder, envelope: Envelope) -> None:
         if now is not None and now.erased_at_ns is None:
             at_ns = desk.clock.wall_ns()
             [logged] = desk.entries.append(
-                [KeysDestroyed(at_ns=at_ns, person_id=order.person_id, erasure_id=order.erasure_id, why="person")]
+                [KeysDestroyed(at_ns=at_ns, person_id=order.person_id, erasure_id=order.erasure_id, why=order.why)]
             )
             desk.people.mark_erased(order.person_id, now_ns=at_ns, ledger_index=logged.index, order=envelope)
             desk.entries.forget_readable(order.person_id)
+            orders.keep(desk, order, envelope)
         desk.database.commit()

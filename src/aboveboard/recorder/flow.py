@@ -139,7 +139,8 @@ def delete_held(home: Path, order: ErasureOrder) -> int:
     """
     with only_recorder(home):
         spool = Spool(home / SPOOL_NAME)
-        return spool.delete_reached(order)
+        spool.recover()
+        return spool.erase(order)
 
 
 class _Recording:

@@ -19,12 +19,14 @@ import msgspec
 
 from aboveboard.base.errors import AboveboardError, Refused, Unavailable
 from aboveboard.base.ids import Kind, check_id
+from aboveboard.formats.erasure import ErasureOrder
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.recorder.discard import Note, Notes, Stretch, Waiting
 from aboveboard.recorder.durable import sync_folder, write_new
 from aboveboard.recorder.held import MANIFEST_NAME, SEALED_NAME, Held, Refusal, load, waiting_of
 from aboveboard.recorder.left import LeftLog
 from aboveboard.rules.decision import Reason
+from aboveboard.rules.erasure import reaches
 
 FOLDER_NAME = "spool"
 REASON_NAME = "reason.json"
@@ -207,6 +209,22 @@ class Spool:
         self._left.forget()
         return sum(not folder.name.startswith(".") for folder in folders)
 
+    def erase(self, order: ErasureOrder) -> int:
+        """Delete what an order to erase reaches, refused segments too; returns how many segments that were."""
+        gone = [each for each in self.waiting() if _reached(order, each)]
+        self._delete(gone)
+        refused = [folder for folder in self._refused.iterdir() if self._refused_reached(folder, order)]
+        for folder in refused:
+            shutil.rmtree(folder)
+        sync_folder(self._refused)
+        return len(gone) + len(refused)
+
+    def _refused_reached(self, folder: Path, order: ErasureOrder) -> bool:
+        try:
+            return _reached(order, waiting_of(load(folder).manifest))
+        except (AboveboardError, OSError):
+            return (folder / SEALED_NAME).exists()  # nobody can tell what it is: it goes too
+
     def discard(self, stretch: Stretch, *, drop_open: Callable[[], object] = lambda: None) -> Note:
         """Delete every segment that touches ``stretch``, durably; what was sent is counted and not touched.
 
@@ -306,3 +324,8 @@ def _disk_error(folder: Path, error: OSError) -> AboveboardError:
         cause=f"the disk fails ({os.strerror(error.errno or 0)})",
         fix="check this machine's disk, then record again",
     )
+
+
+def _reached(order: ErasureOrder, each: Waiting) -> bool:
+    times = {"start_wall_ns": each.start_wall_ns, "end_wall_ns": each.end_wall_ns}
+    return reaches(order, segment_id=each.segment_id, **times)

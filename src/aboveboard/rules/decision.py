@@ -75,6 +75,7 @@ class Reason(StrEnum):
     SEGMENT_BYTES = "segment:bytes"
     SEGMENT_FOREIGN = "segment:foreign"
     SEGMENT_ERASED = "segment:erased"
+    ERASURE_UNTOLD = "erasure:person_not_told"
     SEGMENT_OLD_KEY = "segment:old_key"
     SEGMENT_UNKNOWN_KEY = "segment:unknown_key"
 
@@ -365,6 +366,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.SEGMENT_ERASED: Explanation(
         "The segment was erased, or belongs to what its person had erased.", "Nothing: it is not stored."
+    ),
+    Reason.ERASURE_UNTOLD: Explanation(
+        "Nothing of a person is erased by somebody else's order before a notice to them is on its way.",
+        "Send it first, then name it in the order: 'aboveboard notice send'.",
     ),
     Reason.GRANT_SIGNATURE: Explanation(
         "A signature of the grant does not hold.", "Make the request again; report this if it happens twice."

@@ -109,7 +109,7 @@ def serve(home: Path, port: int = 0) -> None:
     stop = threading.Event()
     try:
         # In the background: a keyholder that is away must not keep the vault from answering.
-        threading.Thread(target=erasure.resume, args=(vault,), name="resume-erasures", daemon=True).start()
+        threading.Thread(target=erasure.keep_going, args=(vault, stop), name="erasures", daemon=True).start()
         if vault.config.mail is not None:
             threading.Thread(target=mailer.run, args=(vault, stop), name="mailer", daemon=True).start()
         threading.Thread(target=reporting.keep_looking, args=(vault, stop), name="fleet", daemon=True).start()

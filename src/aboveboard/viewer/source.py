@@ -33,6 +33,7 @@ from aboveboard.viewer.listed import Listed, Listing
 from aboveboard.viewer.log_memory import LogMemory
 from aboveboard.viewer.openings import FoundOpenings
 from aboveboard.viewer.programme import programme as published_programme
+from aboveboard.viewer.reach import Progress, Reach, Wish, resolve
 from aboveboard.viewer.recording_state import recording_state
 from aboveboard.viewer.shelves import Asks, FolderShelf, Shelf, VaultShelf
 
@@ -137,6 +138,10 @@ class ViewerSource:
             for session_id, segments in sessions.items()
             if any(map(is_held, segments))
         }
+
+    def reach(self, wish: Wish, progress: Progress = lambda done, total: None) -> Reach:
+        """What a wish to erase reaches of what is here now; raises :class:`BadInput` if that is nothing."""
+        return resolve(wish, self._list_anew(), self._archive.items, progress)
 
     def events(self, session_id: str, segment_id: str, origin_ns: int) -> bytes:
         """The events of one segment, checked and unsealed, as JSON; times count from ``origin_ns``."""

@@ -93,7 +93,8 @@ class Artefacts(Controller):
                 digests=_digests(lineage),
             )
             # Asked once it is there, in the same transaction: an erasure comes wholly before or wholly after.
-            if any(tx.erasures_of(person) for person in lineage.people) or tx.has_destroyed_source(lineage.artefact_id):
+            erased = any(tx.erased_whole(person) for person in lineage.people)
+            if erased or tx.has_destroyed_source(lineage.artefact_id):
                 tx.mark_artefact_due(lineage.artefact_id, due_by_ns=now_ns + DUE_NS)
         return Nothing()
 

@@ -222,6 +222,12 @@ class Artefacts(Protocol):
     def has_destroyed_source(self, artefact_id: str) -> bool:
         """Is any segment that it was made from destroyed, or about to be?"""
 
+    def artefacts_by_order(self, erasure_id: str) -> list[ArtefactRow]:
+        """Those that any segment went into that this order was marked on."""
+
+    def artefacts_of_segments(self, segment_ids: Sequence[str]) -> list[ArtefactRow]:
+        """Those that any of these segments went into."""
+
     def artefacts_by(self, staff_id: str) -> list[ArtefactRow]: ...
     def artefacts_naming(self, person_id: str) -> list[ArtefactRow]: ...
     def mark_artefact_due(self, artefact_id: str, *, due_by_ns: int) -> None:
@@ -256,7 +262,7 @@ class Erasures(Protocol):
     def latest_time(self, name: str, *, at_ns: int) -> int:
         """The latest of all times that were ever passed here under this name, this one included."""
 
-    def note_keys_destroyed(self, erasure_id: str, *, ledger_index: int) -> None: ...
+    def note_keys_destroyed(self, erasure_id: str, *, ledger_index: int, keys: str = "") -> None: ...
     def note_objects_destroyed(self, erasure_id: str) -> None: ...
     def finish_erasure(self, erasure_id: str, *, receipt: str) -> None: ...
 

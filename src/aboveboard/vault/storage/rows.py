@@ -229,7 +229,10 @@ class SegmentsOfSpan:
 
 @dataclass(frozen=True)
 class ErasureRow:
-    """How far an erasure has come: the keys, then the objects, then the receipt. ``whole``: it is everything."""
+    """How far an erasure has come: the keys, then the objects, then the receipt. ``whole``: it is everything.
+
+    ``keys``: which were ended, by their names in the receipt, with a space between.
+    """
 
     erasure_id: str
     person_id: str
@@ -240,3 +243,4 @@ class ErasureRow:
     receipt: str | None = None
     why: ErasureWhy = "person"
     whole: bool = True
+    keys: str | None = None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Table, and_, insert, or_, select
+from sqlalchemy import Select, Table, and_, insert, or_, select
 
 from aboveboard.vault.storage.rows import ArtefactRow, ErasureRow, SpanRow
 from aboveboard.vault.storage.sql.area import Area, in_parts
@@ -18,6 +18,15 @@ from aboveboard.vault.storage.sql.tables import (
     latest_time,
     segments,
 )
+
+BY_AGE = [artefacts.c.registered_at_ns, artefacts.c.artefact_id]
+
+
+def _made_from() -> Select[Any]:
+    """The ids of the artefacts that segments went into."""
+    of = artefact_sources.c
+    within = and_(segments.c.session_id == of.session_id, segments.c.sequence.between(of.first, of.last))
+    return select(of.artefact_id).join(segments, within).distinct()
 
 
 class SqlArtefacts(Area):
@@ -81,6 +90,17 @@ class SqlArtefacts(Area):
             order=[artefacts.c.registered_at_ns, artefacts.c.artefact_id],
         )
 
+    def artefacts_by_order(self, erasure_id: str) -> list[ArtefactRow]:
+        reached = _made_from().where(segments.c.erasure_id == erasure_id)
+        return self._all(ArtefactRow, artefacts, artefacts.c.artefact_id.in_(reached), order=BY_AGE)
+
+    def artefacts_of_segments(self, segment_ids: Sequence[str]) -> list[ArtefactRow]:
+        found: set[str] = set()
+        for part in in_parts(segment_ids):
+            reached = _made_from().where(segments.c.segment_id.in_(part))
+            found |= set(self._connection.execute(reached).scalars())
+        return [row for each in sorted(found) if (row := self.artefact(each)) is not None]
+
     def mark_artefact_due(self, artefact_id: str, *, due_by_ns: int) -> None:
         live = (artefacts.c.artefact_id == artefact_id, artefacts.c.state == "live")
         self._set(artefacts, *live, state="due", due_by_ns=due_by_ns)
@@ -138,8 +158,8 @@ class SqlErasures(Area):
             self._set(latest_time, latest_time.c.name == name, at_ns=at_ns)
         return at_ns if known is None else max(known, at_ns)
 
-    def note_keys_destroyed(self, erasure_id: str, *, ledger_index: int) -> None:
-        self._move(erasure_id, "ordered", phase="keys", ledger_index=ledger_index)
+    def note_keys_destroyed(self, erasure_id: str, *, ledger_index: int, keys: str = "") -> None:
+        self._move(erasure_id, "ordered", phase="keys", ledger_index=ledger_index, keys=keys or None)
 
     def note_objects_destroyed(self, erasure_id: str) -> None:
         self._move(erasure_id, "keys", phase="objects")

@@ -214,6 +214,7 @@ erasures = Table(
     Column("receipt", Text),
     Column("why", String(9), nullable=False),
     Column("whole", Boolean, nullable=False),
+    Column("keys", Text),
 )
 kept_out = Table(
     "kept_out",
