@@ -18,6 +18,7 @@ from litestar.params import QueryParameter
 from aboveboard import __version__
 from aboveboard.base.clock import Clock, SystemClock
 from aboveboard.base.errors import BadInput, NotFound
+from aboveboard.formats.alarm import Alarms
 from aboveboard.formats.custody import (
     ConsentFiling,
     EpochsEnded,
@@ -29,12 +30,13 @@ from aboveboard.formats.custody import (
     PublicKeys,
 )
 from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.grant import Grant
 from aboveboard.formats.passes import PassKeyRequest
 from aboveboard.formats.rekey import RekeyAnswer, RekeyRequest
 from aboveboard.formats.release import LIMIT_BYTES as RELEASE_LIMIT_BYTES
 from aboveboard.formats.release import ReleaseAnswer, ReleaseRequest
 from aboveboard.formats.rotation import Rotated, Rotation
-from aboveboard.keyholder import custody, endings, orders, pass_key, publish
+from aboveboard.keyholder import custody, endings, filing, orders, pass_key, publish, standing
 from aboveboard.keyholder import openings as opening_list
 from aboveboard.keyholder import rekey as rekey_steps
 from aboveboard.keyholder import release as release_steps
@@ -216,12 +218,37 @@ def _anybodys_routes(desk: Desk) -> list[Any]:
         """Every release of the asking person's keys, with proofs."""
         return opening_list.openings(desk, signed_by(request))
 
+    @post("/v1/grants", responses=PROBLEMS, status_code=200, sync_to_thread=True)
+    def grants(request: Ask, data: Grant) -> dict[str, str]:
+        """Keep a grant as it was granted. Whoever carries it: the signatures in it count."""
+        signed_by(request)
+        filing.file_grant(desk, data)
+        return {}
+
+    @post("/v1/reviews", responses=PROBLEMS, status_code=200, sync_to_thread=True)
+    def reviews(request: Ask, data: Envelope) -> dict[str, str]:
+        """Keep what an approver finds of an emergency. Whoever carries it: the signature counts."""
+        signed_by(request)
+        filing.review(desk, data)
+        return {}
+
+    @post("/v1/standings", responses=PROBLEMS, status_code=200, sync_to_thread=True)
+    def standings(request: Ask, data: Envelope) -> Envelope:
+        """Does a grant still hold? Whoever carries the question: its requester has signed it."""
+        signed_by(request)
+        return standing.answer(desk, data)
+
+    @get("/v1/alarms", responses=PROBLEMS, sync_to_thread=True)
+    def alarms(request: Ask) -> Alarms:
+        """What the asking person must hear of; everything, for approvers and stewards."""
+        return standing.alarms(desk, signed_by(request))
+
     @get("/v1/endings", responses=PROBLEMS, sync_to_thread=True)
     def ended(request: Ask) -> Openings:
         """Every end of the asking person's keys, with proofs."""
         return endings.of_person(desk, signed_by(request))
 
-    return [ended, revocations, erasures, rotations, openings]
+    return [ended, revocations, erasures, rotations, openings, grants, reviews, standings, alarms]
 
 
 def _malformed(request: Ask, error: ValidationException) -> Response[Any]:

@@ -4,7 +4,8 @@ For every question:
 
 1. The asker is the researcher who made the request.
 2. The grant is live by this vault's roster and clock.
-3. The segments are stored, of people the grant names, under disclosures that name its purpose.
+3. The segments are stored, of people the grant names, from the time it names on, under disclosures that name its
+   purpose.
 
 The keys come from the keyholder, which checks the grant again, writes to the ledger first, and answers the vault: the
 vault only passes the age headers there and the answer back.
@@ -20,7 +21,7 @@ from msgspec import Meta
 from aboveboard.base.errors import NotFound
 from aboveboard.formats import disclosure as disclosure_format
 from aboveboard.formats import envelope as envelope_format
-from aboveboard.formats import release
+from aboveboard.formats import release, segment
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import Document, SegmentId
 from aboveboard.formats.release import ReleaseAnswer, ReleaseItem, ReleaseRequest
@@ -65,7 +66,9 @@ class Access(Controller):
             return [
                 GrantedSegment(manifest=envelope_format.decode(row.manifest.encode("utf-8")))
                 for row in tx.segments_of(facts.request.people)
-                if row.state == "stored" and facts.request.purpose in purposes.of(row)
+                if row.state == "stored"
+                and facts.request.purpose in purposes.of(row)
+                and _since(row, facts.request.since_ns)
             ]
 
     @post("/keys", status_code=200, sync_to_thread=True, responses=PROBLEMS)
@@ -153,5 +156,14 @@ def _covered(tx: Transaction, facts: GrantFacts, purposes: _Purposes, segment_id
         raise AssertionError("unreachable: a no raises")
     if row.state != "stored":
         raise NotFound("there is no such segment", cause="it was erased, or is on its way", fix="list the segments")
+    if not _since(row, facts.request.since_ns):
+        no(Reason.GRANT_TOO_EARLY).require()
     may_release(facts, person_id=row.person_id, purposes=purposes.of(row), now_ns=now_ns).require()
     return row
+
+
+def _since(row: SegmentRow, since_ns: int) -> bool:
+    """Did this segment begin at ``since_ns`` (wall time; 0: any) or later, as its device says?"""
+    if not since_ns:
+        return True
+    return segment.decode(envelope_format.decode(row.manifest.encode("utf-8")).body()).start_wall_ns >= since_ns
