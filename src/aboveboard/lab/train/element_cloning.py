@@ -1,0 +1,202 @@
+"""How does a policy over elements learn from what people did?
+
+Behaviour cloning by choice: in each scene, the element that the person acted on should score above all others there;
+in each field, the piece of the instruction that they typed above all other pieces. A few networks with different
+beginnings are trained and averaged. Seeded.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from aboveboard.base.errors import BadInput
+from aboveboard.lab.model.agreement import Rarity
+from aboveboard.lab.model.element_features import Rows, rows
+from aboveboard.lab.model.element_policy import ElementCard, ElementPolicy
+from aboveboard.lab.model.elements import Act, Scene, element
+from aboveboard.lab.model.memory import Memory
+from aboveboard.lab.model.scorer import Scorer, batch_of, log_shares
+from aboveboard.lab.model.span_features import span_rows
+from aboveboard.lab.model.words import Span
+
+Progress = Callable[[int, int, float], None]
+"""Told (steps done, all steps, loss: nats per decision)."""
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """One successful attempt by a person: each scene just before an act, and the act. It took ``seconds``."""
+
+    task: str
+    seconds: float
+    steps: tuple[tuple[Scene, Act], ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Rows, and which of them are right (places in the rows)."""
+
+    rows: Rows
+    right: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """All decisions in some demonstrations. ``left_out`` counts what could not be expressed, by reason."""
+
+    targets: list[Decision]
+    spans: list[Decision]
+    rarity: Rarity
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class ElementConfig:
+    """``steps`` of ``batch`` decisions for each of ``members`` networks; ``rate`` is AdamW's."""
+
+    steps: int = 500
+    batch: int = 48
+    rate: float = 3e-3
+    decay: float = 0.02
+    members: int = 3
+    seed: int = 0
+    threads: int = 1
+    artefact_id: str = ""
+
+
+def decisions(demonstrations: Sequence[Demonstration]) -> Decisions:
+    """Cut demonstrations into decisions; each is made with the memory of what the person did before."""
+    rarity = Rarity.of(one.steps[0][0].instruction for one in demonstrations if one.steps)
+    made = Decisions([], [], rarity)
+    for demonstration in demonstrations:
+        memory = Memory()
+        for scene, act in demonstration.steps:
+            found = rows(scene, memory, rarity)
+            if act.target in found.places:
+                made.targets.append(Decision(found, (found.places.index(act.target),)))
+            else:
+                made.left_out["acted on a container"] += 1
+            if scene.elements[act.target].kind == "type":
+                pieces_rows, pieces = span_rows(scene, act.target, memory, rarity)
+                right = _typed(act, pieces)
+                if right:
+                    made.spans.append(Decision(pieces_rows, right))
+                else:
+                    made.left_out["typed what the instruction does not say"] += 1
+            memory.note(scene, act)
+    return made
+
+
+def _typed(act: Act, pieces: Sequence[Span | None]) -> tuple[int, ...]:
+    """Which pieces are what was typed: the same but for case, or else the quoted piece of which it is the beginning."""
+    if act.kind == "click":
+        return (0,)
+    text = act.text.strip().lower()
+    same = [index for index, piece in enumerate(pieces) if piece and piece.text.strip().lower() == text]
+    if same or not text:
+        return tuple(same)
+    return tuple(
+        index
+        for index, piece in enumerate(pieces)
+        if piece
+        and piece.quoted >= 0
+        and len(text) >= 2
+        and (piece.text.lower().startswith(text) or text.startswith(piece.text.lower()))
+    )
+
+
+def _begins(one: str, other: str) -> bool:
+    """Whether one of the two is the beginning of the other."""
+    return one.startswith(other) or other.startswith(one)
+
+
+def train_elements(
+    demonstrations: Sequence[Demonstration], config: ElementConfig | None = None, progress: Progress | None = None
+) -> ElementPolicy:
+    """Learn from ``demonstrations``; raises :class:`BadInput` where there is nothing to learn from."""
+    config = config or ElementConfig()
+    made = decisions(demonstrations)
+    return train_decisions(
+        made, config, progress, tasks=sorted({one.task for one in demonstrations}), demonstrations=len(demonstrations)
+    )
+
+
+def train_decisions(
+    made: Decisions, config: ElementConfig, progress: Progress | None = None, *, tasks: list[str], demonstrations: int
+) -> ElementPolicy:
+    """Learn from decisions that were cut before."""
+    if not made.targets:
+        raise BadInput(
+            "there is no act to learn from",
+            cause=f"the steps were left out: {dict(made.left_out)}" if made.left_out else "there are no steps",
+            fix="use demonstrations that act on elements",
+        )
+    torch.set_num_threads(config.threads)
+    spans = made.spans or [Decision(*_no_span())]
+    jobs = [(examples, number) for examples in (made.targets, spans) for number in range(config.members)]
+    trained = []
+    for job, (examples, number) in enumerate(jobs):
+
+        def told(done: int, loss: float, before: int = job * config.steps) -> None:
+            if progress is not None:
+                progress(before + done, len(jobs) * config.steps, loss)
+
+        trained.append(_train(examples, config, config.seed * 1000 + number, told))
+    card = ElementCard(
+        made.rarity,
+        (made.targets[0].rows.dense.shape[1], spans[0].rows.dense.shape[1]),
+        config.members,
+        config.artefact_id,
+        demonstrations,
+        len(made.targets),
+        tasks,
+    )
+    return ElementPolicy(trained[: config.members], trained[config.members :], card)
+
+
+def _no_span() -> tuple[Rows, tuple[int, ...]]:
+    """Where nobody typed: one decision for typing nothing."""
+    scene = Scene("", (element(role="input-text", text="", value="", classes="", extents=(0, 0, 1, 1), parent=-1),))
+    return span_rows(scene, 0, Memory(), Rarity({}, 1))[0], (0,)
+
+
+def _train(
+    examples: Sequence[Decision], config: ElementConfig, seed: int, told: Callable[[int, float], None]
+) -> Scorer:
+    torch.manual_seed(seed)
+    draw = np.random.default_rng(seed)
+    scorer = Scorer(examples[0].rows.dense.shape[1]).train()
+    every = np.concatenate([one.rows.dense for one in examples])
+    scorer.mean.copy_(torch.from_numpy(every.mean(axis=0)))
+    scorer.spread.copy_(torch.from_numpy(np.maximum(every.std(axis=0), 0.05)))
+    optimizer = torch.optim.AdamW(scorer.parameters(), lr=config.rate, weight_decay=config.decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.rate, total_steps=config.steps, pct_start=0.1)
+    order: list[int] = []
+    for step in range(config.steps):
+        while len(order) < config.batch:
+            order += draw.permutation(len(examples)).tolist()
+        chosen, order = order[: config.batch], order[config.batch :]
+        picked = [examples[index] for index in chosen]
+        batch = batch_of([one.rows for one in picked])
+        shares = log_shares(scorer(batch), batch.decision, len(picked))
+        loss = _loss(shares, picked)
+        optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(scorer.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        told(step + 1, float(loss.detach()))
+    return scorer.eval()
+
+
+def _loss(shares: torch.Tensor, picked: Sequence[Decision]) -> torch.Tensor:
+    """Minus the log of the share that the right rows have together, on average."""
+    total, start = [], 0
+    for one in picked:
+        right = torch.tensor([start + index for index in one.right])
+        total.append(torch.logsumexp(shares[right], dim=0))
+        start += len(one.rows.places)
+    return -torch.stack(total).mean()
