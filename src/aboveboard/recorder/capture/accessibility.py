@@ -30,6 +30,7 @@ from aboveboard.recorder.capture.pages import PageWatch
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.capture.window_context import Scope, Tell
+from aboveboard.recorder.redact.pixels.accessible import Given
 from aboveboard.recorder.redact.timeline import Focus, Stretches
 from aboveboard.rules.log_in import asks_for_code
 
@@ -57,6 +58,8 @@ class FocusTold(Protocol):
     def focus(self, time_ns: int, focus: Focus) -> None: ...
 
     def boxes(self, time_ns: int, boxes: tuple[Rect, ...]) -> None: ...
+
+    def texts(self, time_ns: int, given: Sequence[Given]) -> None: ...
 
     def confirmed(self) -> None:
         """``progress_ns`` went on."""
@@ -159,6 +162,11 @@ class AccessibilityWatch:
         if self._context is not None:
             self._context.hand(time_ns, event)
 
+    def read(self, window_id: int, rects: Sequence[Rect]) -> None:
+        """Ask the active window what these lines say that nobody could read; from any thread."""
+        if self._context is not None:
+            self._context.read(window_id, rects)
+
     def run(self) -> None:
         """Watch until :meth:`end`."""
         asyncio.run(self._main())
@@ -178,7 +186,7 @@ class AccessibilityWatch:
         self._loop = asyncio.get_running_loop()
         asking: asyncio.Task[None] | None = None
         if self._tell_context is not None:
-            self._context = ContextWatch(self._clock, self._tell_context, self._secret.__contains__)
+            self._context = ContextWatch(self._clock, self._tell_context, self._told.texts, self._secret.__contains__)
             asking = self._loop.create_task(self._context.run())
         try:
             while not self._ending.is_set():

@@ -35,6 +35,7 @@ ROOT = Field(REGISTRY, "/org/a11y/atspi/accessible/root")
 
 _ACCESSIBLE, _COMPONENT = "org.a11y.atspi.Accessible", "org.a11y.atspi.Component"
 _APPLICATION, _COLLECTION = "org.a11y.atspi.Application", "org.a11y.atspi.Collection"
+_TEXT, _BY_LINE = "org.a11y.atspi.Text", 3
 _DOCUMENT, _SELECTION, _VALUE = "org.a11y.atspi.Document", "org.a11y.atspi.Selection", "org.a11y.atspi.Value"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _NULL = "/org/a11y/atspi/null"
@@ -51,6 +52,13 @@ class Facts(NamedTuple):
     name: str
     parent: Field | None
     children: int
+
+
+class Line(NamedTuple):
+    """A line of text and where it is, in pixels of the screen."""
+
+    text: str
+    rect: Rect
 
 
 class Bus(Connection):
@@ -136,6 +144,37 @@ class Bus(Connection):
     async def selected(self, field: Field) -> Field | None:
         """The first of its children that are selected."""
         return _field((await self.call(Call(*field, _SELECTION, "GetSelectedChild", "i", (0,))))[0])
+
+    async def written(self, fields: Sequence[Field], *, hidden: int) -> list[bool]:
+        """Which of ``fields`` have text to be asked for, and not the role ``hidden``."""
+        answers = await self.calls(
+            [Call(*field, _ACCESSIBLE, member) for field in fields for member in ("GetInterfaces", "GetRole")]
+        )
+        pairs = zip(answers[::2], answers[1::2], strict=True)
+        return [bool(has and role and _TEXT in has[0] and int(role[0]) != hidden) for has, role in pairs]
+
+    async def lines_at(self, places: Sequence[tuple[Field, tuple[int, int]]]) -> list[Line]:
+        """The line of each field's text that is at a pixel (x, y) of the screen, of those that tell."""
+        calls = [Call(*field, _TEXT, "GetOffsetAtPoint", "iiu", (*point, _ON_SCREEN)) for field, point in places]
+        found = [
+            (field, int(answer[0]))
+            for (field, _), answer in zip(places, await self.calls(calls), strict=True)
+            if answer is not None and int(answer[0]) >= 0
+        ]
+        calls = [Call(*field, _TEXT, "GetStringAtOffset", "iu", (at, _BY_LINE)) for field, at in found]
+        lines = [
+            (field, str(answer[0]), int(answer[1]), int(answer[2]))
+            for (field, _), answer in zip(found, await self.calls(calls), strict=True)
+            if answer is not None and 0 <= int(answer[1]) < int(answer[2])
+        ]
+        calls = [
+            Call(*field, _TEXT, "GetRangeExtents", "iiu", (start, end, _ON_SCREEN)) for field, _, start, end in lines
+        ]
+        return [
+            Line(text, Rect(*map(int, answer[:4])))
+            for (_, text, *_), answer in zip(lines, await self.calls(calls), strict=True)
+            if answer is not None
+        ]
 
     async def attribute(self, document: Field, name: str) -> str:
         """An attribute of a document, "" if it has none of this name."""

@@ -14,7 +14,7 @@ What a key or button did is often told later than what came of it: so all is loo
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from aboveboard.base.clock import MILLISECOND_NS
@@ -34,10 +34,13 @@ from aboveboard.recorder.capture.controls import (
     control_of,
 )
 from aboveboard.recorder.capture.hit_test import HitTest
+from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.capture.questions import Questions
 from aboveboard.recorder.capture.server_clock import ServerClock
+from aboveboard.recorder.capture.texts import Texts
 from aboveboard.recorder.capture.window_context import Scope, Tell, WindowContext
 from aboveboard.recorder.redact.context import Context
+from aboveboard.recorder.redact.pixels.accessible import Given
 from aboveboard.recorder.redact.scope import contains
 from aboveboard.recorder.redact.timeline import Stretches
 
@@ -53,6 +56,10 @@ SAME_NS = 500 * MILLISECOND_NS
 _ACTIVATING = frozenset({"Return", "KP_Enter", "space", "KP_Space"})
 
 
+TellTexts = Callable[[int, Sequence[Given]], None]
+"""Told when an application had answered, and what."""
+
+
 @dataclass(frozen=True)
 class _Hover:
     """What was under the pointer when it rested at ``point``."""
@@ -65,9 +72,11 @@ class _Hover:
 class ContextWatch:
     """Tells of controls and sites, from the thread of the event loop that it is made in."""
 
-    def __init__(self, clock: ServerClock, tell: Tell, is_secret: Callable[[Field], bool]) -> None:
+    def __init__(
+        self, clock: ServerClock, tell: Tell, tell_texts: TellTexts, is_secret: Callable[[Field], bool]
+    ) -> None:
         self._clock = clock
-        self._tell = tell
+        self._tell, self._tell_texts = tell, tell_texts
         self._is_secret = is_secret
         self._loop = asyncio.get_running_loop()
         self._questions = Questions()
@@ -75,6 +84,7 @@ class ContextWatch:
         self._bus: Bus | None = None
         self._controls: Controls
         self._hit_test: HitTest
+        self._texts: Texts
         self._pointer = (0, 0)
         self._moved_s = self._hovered_s = 0.0
         self._resting = self._held = False
@@ -96,6 +106,7 @@ class ContextWatch:
         if bus is not None:
             self._controls = Controls(bus, self._is_secret, self._questions)
             self._hit_test = HitTest(bus, self._controls)
+            self._texts = Texts(bus, self._hit_test, self._is_secret)
         self._bus = bus
         self._window.connected(bus, self._hit_test if bus is not None else None)
 
@@ -125,6 +136,17 @@ class ContextWatch:
         self._hand_ns = max(self._hand_ns, time_ns)
         if isinstance(event, Button) or (event.pressed and (event.name in _ACTIVATING or event.name == "Escape")):
             self._soon(lambda: self._did(time_ns, event))
+
+    def read(self, window_id: int, rects: Sequence[Rect]) -> None:
+        """Ask what lines of the active window say that nobody could read; from any thread."""
+        self._soon(lambda: self._questions.newest("read", lambda: self._read(window_id, rects)))
+
+    async def _read(self, window_id: int, rects: Sequence[Rect]) -> None:
+        scope = self._window.at(self._clock.now_ns())
+        if self._bus is None or scope is None or scope.window != window_id or scope.rule.screen != "redacted":
+            return
+        given = await self._texts.lines(scope.pid, rects)
+        self._tell_texts(self._clock.now_ns(), given)
 
     def heard(self, time_ns: int, event: str, pid: int, field: Field) -> None:
         """An application told this."""

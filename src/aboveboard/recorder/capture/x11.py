@@ -11,7 +11,7 @@ import math
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import numpy as np
@@ -34,6 +34,7 @@ from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.cover import Boxes, Canvas
 from aboveboard.recorder.redact.gate import Gate, RawFrame
+from aboveboard.recorder.redact.pixels.accessible import Given
 from aboveboard.recorder.redact.prompts import Prompt
 from aboveboard.recorder.redact.scope import Active, Stacked, rule_of
 from aboveboard.recorder.redact.timeline import Focus
@@ -67,6 +68,8 @@ class _Inbox:
         self.accessibility: AccessibilityWatch | None = None
         self.prompts: PromptWatch | None = None
         self._scales: set[float] = set()
+        self.active_id = 0
+        """The number of the active window; 0: none in scope."""
 
     def heard(self, time_ns: int, event: Heard) -> None:
         if self.accessibility is not None and isinstance(event, Key | Button | Pointer):
@@ -91,6 +94,7 @@ class _Inbox:
 
     def active(self, time_ns: int, active: Active) -> None:
         rule = rule_of(active.window, self._disclosure)
+        self.active_id = active.window.window_id if active.window is not None and rule is not None else 0
         if self.accessibility is not None:
             pid = active.window.pid if active.window is not None and rule is not None else 0
             self.accessibility.active(time_ns, pid, active.window, rule)
@@ -118,6 +122,9 @@ class _Inbox:
 
     def boxes(self, time_ns: int, boxes: tuple[Rect, ...]) -> None:
         self._put(partial(self._boxes.seen, time_ns, at_every_scale(boxes, self._scales)))
+
+    def texts(self, time_ns: int, given: Sequence[Given]) -> None:
+        self._put(partial(self._veil.told, time_ns, given))
 
     def _flatten(self, time_ns: int) -> None:
         """Where others write, no text is shown from ``time_ns`` on."""
@@ -410,6 +417,9 @@ class X11Source:
         current = screen is not None and screen.current_ns >= settled_ns and not self._gate.holding
         canvas = self._canvas
         self._give(canvas.rest(settled_ns) if last else canvas.again(settled_ns, current=current))
+        puzzles = self._veil.puzzles(settled_ns, self._inbox.active_id)
+        if puzzles:
+            self._accessibility.read(self._inbox.active_id, puzzles)
         for marker in self._canvas.markers():
             self._gate.marker(settled_ns, marker)
 

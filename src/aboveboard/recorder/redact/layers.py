@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.formats.recording import Marker
 from aboveboard.recorder.capture.port import Rect
+from aboveboard.recorder.redact.pixels.accessible import Given
 from aboveboard.recorder.redact.pixels.boxes import Boxes
 from aboveboard.recorder.redact.pixels.covering import Coverer, Finder
 from aboveboard.recorder.redact.pixels.ink import Words
 from aboveboard.recorder.redact.pixels.ocr import Ocr
-from aboveboard.recorder.redact.pixels.panes import Panes
+from aboveboard.recorder.redact.pixels.panes import Panes, number_at
+from aboveboard.recorder.redact.pixels.puzzles import Puzzles
 from aboveboard.recorder.redact.pixels.reader import Reader
 from aboveboard.recorder.redact.pixels.stems import Stems
 from aboveboard.recorder.redact.pixels.structure import MARGIN, Structure
@@ -174,6 +176,7 @@ class Text(Layer):
 
     def _begin(self) -> None:
         self._reader, self._coverer, self._stems = Reader(self._ocr), Coverer(self._finder), Stems()
+        self._puzzles = Puzzles()
         self._rects: frozenset[Rect] = frozenset()
         self._boxes = Boxes()
 
@@ -184,7 +187,11 @@ class Text(Layer):
         before_ns = self._reader.counts.ocr_ns
         allowance_ns = min(max(self._purse_ns, 0), CALL_NS)
         self._typed = _few([*self._typed, *map(_wider, changed or ())]) if self.typing else ()
-        reading = self._reader.read(self._sheet.pixels, changed, allowance_ns=allowance_ns, typed=self._typed)
+        self._puzzles.follow(changed, self._reader.unreadable())
+        given = self._puzzles.believed(time_ns)
+        reading = self._reader.read(
+            self._sheet.pixels, changed, allowance_ns=allowance_ns, given=given, typed=self._typed
+        )
         self._purse_ns -= self._reader.counts.ocr_ns - before_ns
         boxes = self._coverer.cover(reading, allowance_ns=CALL_NS, panes=self.panes)
         stems = self._stems.places(self._sheet.pixels, changed, self.panes, edges=self._reader.edges)
@@ -200,7 +207,15 @@ class Text(Layer):
 
     def _unfinished(self) -> bool:
         done_typing = bool(self._typed) and not self.typing
-        return bool(self._reader.vocabulary.wanted or self._coverer.waiting or done_typing)
+        return bool(self._reader.vocabulary.wanted or self._coverer.waiting or done_typing or self._puzzles.waiting)
+
+    def puzzles(self, time_ns: int, window_id: int) -> tuple[Rect, ...]:
+        """Lines of this window that cannot be read, to ask its application about now."""
+        return self._puzzles.take(time_ns, lambda x, y: number_at(self.panes, x, y) == window_id)
+
+    def told(self, time_ns: int, given: Sequence[Given]) -> None:
+        """What an application had answered at ``time_ns``."""
+        self._puzzles.told(time_ns, given)
 
 
 class Flat(Layer):

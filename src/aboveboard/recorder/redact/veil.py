@@ -20,6 +20,7 @@ from aboveboard.formats.recording import Marker
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.redact.fidelity import EXACT, Fidelities, Regions
 from aboveboard.recorder.redact.layers import OUTSIDE, Flat, Text, area, word
+from aboveboard.recorder.redact.pixels.accessible import Given
 from aboveboard.recorder.redact.pixels.covering import Finder
 from aboveboard.recorder.redact.pixels.ink import Words
 from aboveboard.recorder.redact.pixels.ocr import Ocr
@@ -125,6 +126,15 @@ class Veil:
             area(pixels, part, rect)[:] = word(OUTSIDE)
         for layer in self._layers:
             layer.paint(pixels, rect)
+
+    def puzzles(self, time_ns: int, window_id: int) -> tuple[Rect, ...]:
+        """Lines of this window that cannot be read, to ask its application about now (``pixels.puzzles``)."""
+        return self._text.puzzles(time_ns, window_id) if self._text is not None else ()
+
+    def told(self, time_ns: int, given: Sequence[Given]) -> None:
+        """What an application had answered about them at ``time_ns``."""
+        if self._text is not None:
+            self._text.told(time_ns, given)
 
     def markers(self) -> list[Marker]:
         """What went wrong since the last call."""

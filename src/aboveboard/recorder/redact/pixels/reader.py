@@ -108,11 +108,15 @@ class Reader:
             self._looks.clear()
         if learnt or corrected:
             for look in self._lines.values():
-                if corrected or not look.settled:
+                if corrected or look.unread or not look.settled:
                     self._update(look)
         if changed or learnt or corrected or others:
             self._reading = self._told()
         return self._reading
+
+    def unreadable(self) -> list[Rect]:
+        """Lines with a word that was looked at and could not be read."""
+        return [rect for rect, look in self._lines.items() if look.settled and look.unread]
 
     def _look(self, pixels: Words, area: Rect) -> None:
         """Find anew what is in ``area``."""
@@ -140,11 +144,14 @@ class Reader:
             for left, right, key in look.spans
             if box.x <= rect.x + (left + right) // 2 < box.x + box.width
         )
-        if all(self.vocabulary.settled(key) for _, _, key in spans):
+        if all(self.vocabulary.again(key) is not None for _, _, key in spans):
             return False
         texts = fitted(given, [(left, right) for left, right, _ in spans])
         known = [self.vocabulary.again(key) for _, _, key in spans]
-        if texts is None or any(one and alike(one.text, text) < ALIKE for one, text in zip(known, texts, strict=True)):
+        if texts is None or any(
+            one is not None and one != BLANK and alike(one.text, text) < ALIKE
+            for one, text in zip(known, texts, strict=True)
+        ):
             self.counts.given_refused += 1
             return False
         for (_, _, key), text in zip(spans, texts, strict=True):
@@ -155,7 +162,7 @@ class Reader:
         looks = np.ascontiguousarray(pixels[rect.y : rect.y + rect.height, rect.x : rect.x + rect.width])
         key = (rect.width, rect.height, blake2b(looks.data, digest_size=16).digest())
         look = self._looks.get(key)
-        if look is not None and (look.settled or self._still_asked(look)):
+        if look is not None and ((look.settled and not look.unread) or self._still_asked(look)):
             self.counts.lines_again += 1
             return look
         self.counts.lines_new += 1

@@ -88,8 +88,8 @@ class Vocabulary:
         return key in self._wanted
 
     def told(self, key: Key, text: str) -> None:
-        """Somebody who is to be believed says what it is. Nothing changes if it was known."""
-        if self._known.get(key) is None:
+        """Somebody who is to be believed says what it is. Nothing changes if that was known."""
+        if self._known.get(key) in {None, BLANK}:
             self._counts.words_given += 1
             self._wanted.drop(key)
             self._learnt(key, Said(text))
