@@ -280,10 +280,10 @@ def test_a_damaged_part_is_shown_as_damaged_and_the_rest_replays(visit: Visit) -
 
 def test_openings_show_which_proofs_hold(visit: Visit) -> None:
     visit.go("Who opened it")
-    good = visit.page.get_by_role("row").filter(has_text="Rosa Lindqvist")
+    good = visit.page.get_by_role("article").filter(has_text="Rosa Lindqvist")
     expect(good).to_contain_text("Proof checked")
     expect(good).to_contain_text("Samira Haddad (security)")
-    bad = visit.page.locator("tr.failed")
+    bad = visit.page.locator("article.failed")
     expect(bad).to_have_count(1)
     expect(bad).to_contain_text("Tariq Osei")
     expect(bad).to_contain_text("1 of 3 failed")

@@ -85,6 +85,7 @@ export interface Opening {
   fault: Fault | null;
   grant_id: string;
   at: string | null;
+  number?: number;
   segment_id?: string;
   session_id?: string | null;
   who?: string;
@@ -98,6 +99,8 @@ export interface Opening {
 
 export interface Openings {
   log: { proof: Proof; fault: Fault | null; origin: string; witnesses: number; size?: number };
+  /** Are they all? `count` passed; `passed_on`: how many keys the vault says it passed on, null if it does not say. */
+  complete: { proof: Proof; fault: Fault | null; count: number; passed_on: number | null; ended_at: string | null };
   entries: Opening[];
 }
 
