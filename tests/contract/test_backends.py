@@ -10,15 +10,51 @@ from aboveboard.base.ids import Kind, new_id
 from aboveboard.keyholder import backends
 from aboveboard.keyholder.backends import Backend
 from aboveboard.keyholder.backends.file import FileBackend
+from aboveboard.keyholder.backends.openbao import OpenBaoBackend
+from aboveboard.keyholder.backends.pkcs11 import Pkcs11Backend
+from samples import key_stores
+from samples.key_stores import OpenBao
 
 PRIVATE = bytes(range(32))
 
 
-@pytest.fixture(params=["file"])
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stores")
+
+
+@pytest.fixture(scope="module")
+def token(folder: Path) -> str:
+    key_stores.softhsm(folder / "softhsm", "contract")
+    return "contract"
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[OpenBao]:
+    with key_stores.openbao(folder / "openbao") as running:
+        yield running
+
+
+@pytest.fixture(params=["file", "pkcs11", "openbao"])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
-    made: Backend = FileBackend(tmp_path, create=True)
+    made: Backend
+    match request.param:
+        case "pkcs11":
+            made = hsm(request.getfixturevalue("token"))
+        case "openbao":
+            made = bao(request.getfixturevalue("server"), tmp_path)
+        case _:
+            made = FileBackend(tmp_path, create=True)
     yield made
     made.close()
+
+
+def hsm(token: str, pin: str = key_stores.PIN) -> Pkcs11Backend:
+    return Pkcs11Backend(key_stores.MODULE, token, pin)
+
+
+def bao(server: OpenBao, home: Path) -> OpenBaoBackend:
+    return OpenBaoBackend(server.url, server.token(home / "openbao.token"))
 
 
 def two() -> tuple[str, str]:
@@ -46,9 +82,9 @@ def test_another_row_another_epoch_or_another_bit_does_not_unwrap(backend: Backe
     backend.wrap(PRIVATE, person_id=bob, key_epoch=0)
     backend.wrap(PRIVATE, person_id=ada, key_epoch=1)
     attempts = [(wrapped, bob, 0), (wrapped, ada, 1), (wrapped, ada, 2), (b"", ada, 0), (wrapped[:-1], ada, 0)]
-    for place in range(0, len(wrapped), 7):
+    for place in range(0, len(wrapped), 9):
         changed = bytearray(wrapped)
-        changed[place] ^= 1
+        changed[place] = ord("A") if changed[place] != ord("A") else ord("B")
         attempts.append((bytes(changed), ada, 0))
     for data, person_id, epoch in attempts:
         with pytest.raises(Tampered):

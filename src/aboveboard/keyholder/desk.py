@@ -67,6 +67,7 @@ class Desk:
 
     def close(self) -> None:
         """Let go of the files."""
+        self.backend.close()
         self.database.close()
         os.close(self.lock_descriptor)
 

@@ -22,6 +22,7 @@ from aboveboard.base.errors import BadInput, Conflict, SetupMissing
 from aboveboard.formats import roster as roster_format
 from aboveboard.formats.fields import Document, PublicKey, decode_json
 from aboveboard.formats.roster import Roster
+from aboveboard.keyholder.backends.choose import FileStore, Store
 from aboveboard.ledger import policy as policies
 from aboveboard.ledger.note import VerifierKey
 from aboveboard.ledger.policy import Policy, PolicyWitness
@@ -48,9 +49,13 @@ class WitnessAddress(Document, frozen=True):
 
 
 class Config(Document, frozen=True):
-    """``epoch_days``: after how many days a person gets a newer key; 0: only when told to."""
+    """``epoch_days``: after how many days a person gets a newer key; 0: only when told to.
+
+    ``store``: what wraps people's private keys (``backends/choose.py``).
+    """
 
     epoch_days: Annotated[int, Meta(ge=0, le=3650)] = 7
+    store: Store = FileStore()
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,10 @@ class People:
         rows = self._database.all("SELECT DISTINCT person_id FROM identities ORDER BY person_id")
         return [row[0] for row in rows]
 
+    def all_held(self) -> set[tuple[str, int]]:
+        """Every person and epoch of which a wrapped key is held."""
+        return {(row[0], int(row[1])) for row in self._database.all("SELECT person_id, key_epoch FROM identities")}
+
     def mark_destroyed(self, person_id: str, key_epoch: int, *, now_ns: int, ledger_index: int) -> None:
         """Delete the wrapped key of one epoch; note that, and when, it was done."""
         self._database.run("DELETE FROM identities WHERE person_id = ? AND key_epoch = ?", (person_id, key_epoch))

@@ -5,12 +5,13 @@ last signed (``audit.py``). What a crash left half done is finished first: an er
 entries.
 """
 
+import logging
 import os
 
 from aboveboard.base.clock import Clock
 from aboveboard.base.errors import BadInput, SetupMissing, Tampered
 from aboveboard.keyholder import audit, backends, epochs, publish
-from aboveboard.keyholder.backends.file import FileBackend
+from aboveboard.keyholder.backends.choose import open_backend
 from aboveboard.keyholder.database import Database
 from aboveboard.keyholder.desk import Desk, origin_of
 from aboveboard.keyholder.entries import Entries
@@ -18,6 +19,8 @@ from aboveboard.keyholder.grants import Grants
 from aboveboard.keyholder.home import KeyholderHome
 from aboveboard.keyholder.people import People
 from aboveboard.keyholder.witnesses import open_witnesses
+
+log = logging.getLogger("aboveboard.keyholder")
 
 
 def open_desk(home: KeyholderHome, clock: Clock) -> Desk:
@@ -31,7 +34,7 @@ def open_desk(home: KeyholderHome, clock: Clock) -> Desk:
         raise
     try:
         people = People(database)
-        backend = FileBackend(home.path, create=not people.any_keys())
+        backend = open_backend(home.config().store, home.path, create=not people.any_keys())
         log_key = home.log_key()
         policy = home.policy()
         desk = Desk(
@@ -50,6 +53,7 @@ def open_desk(home: KeyholderHome, clock: Clock) -> Desk:
             lock_descriptor=descriptor,
         )
         backends.prove(backend)
+        check_store(desk)
         check_ledger(desk)
         epochs.finish(desk)
         publish.sign_checkpoint(desk)
@@ -58,6 +62,24 @@ def open_desk(home: KeyholderHome, clock: Clock) -> Desk:
         os.close(descriptor)
         raise
     return desk
+
+
+def check_store(desk: Desk) -> None:
+    """Are the wrapping keys of those who are enrolled in this store? Raises :class:`SetupMissing` if none is.
+
+    Some that are missing are told in the log: the others can still be served.
+    """
+    wanted, held = desk.people.all_held(), set(desk.backend.held())
+    missing = wanted - held
+    if not missing:
+        return
+    if missing == wanted:
+        raise SetupMissing(
+            f"this store holds none of the {len(wanted)} wrapping keys that this keyholder needs",
+            cause="config.json names another store than before, or its keys were lost",
+            fix="name the store that it was set up with; see Recovery in docs/runbooks/keyholder.md",
+        )
+    log.error("%d of %d wrapping keys are missing from the store: what they open is closed", len(missing), len(wanted))
 
 
 def check_ledger(desk: Desk) -> None:
