@@ -44,6 +44,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "requests": ("access", "List the requests and where they stand."),
     "approve": ("access", "Say yes or no to a request. A grant needs two roles."),
     "revoke": ("access", "End a grant before its time."),
+    "review": ("emergency", "Say whether an emergency was justified."),
+    "alarms": ("emergency", "List the keyholder's alarms, such as emergencies."),
     "open": ("lab", "Open what a grant covers and say what is in it."),
     "derive": ("lab", "Make a data set of steps and frames from what a grant covers."),
     "train": ("lab", "Train a policy on a data set."),

@@ -12,6 +12,7 @@ from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.erasure import ErasureOrder
 from aboveboard.keyholder import epochs, orders, policy, publish
 from aboveboard.keyholder.desk import Desk
+from aboveboard.keyholder.grants import APPROVED_ROLE
 from aboveboard.keyholder.release import check_caller, prover
 from aboveboard.rules.decision import Reason
 
@@ -28,9 +29,11 @@ def revoke(desk: Desk, envelope: Envelope) -> None:
     with desk.database.writing():
         # 2. They may end this grant.
         requester = desk.grants.requester_of(revocation.grant_id)
-        policy.may_revoke(by, requester=requester).require()
+        approvers = desk.grants.approvers_of(revocation.grant_id)
+        policy.may_revoke(by, requester=requester, approvers=approvers).require()
+        role = APPROVED_ROLE if revocation.by in approvers else by.role if by is not None else ""
         # 3. It is kept, and entered in the ledger once.
-        if desk.grants.revoke(revocation, by_role="" if by is None else by.role, envelope=envelope):
+        if desk.grants.revoke(revocation, by_role=role, envelope=envelope):
             desk.entries.append(
                 [
                     Revoked(
@@ -132,4 +135,5 @@ def _record(desk: Desk, order: ErasureOrder, envelope: Envelope) -> None:
             desk.people.mark_erased(order.person_id, now_ns=at_ns, ledger_index=logged.index, order=envelope)
             desk.entries.forget_readable(order.person_id)
             orders.keep(desk, order, envelope)
+            desk.alarms.forget(order.person_id)
         desk.database.commit()

@@ -15,6 +15,8 @@ from aboveboard.formats.grant import Grant, Review, Revocation
 from aboveboard.keyholder.database import Database
 
 REQUESTER_ROLE = "researcher"
+APPROVED_ROLE = "approved"
+"""In the place of a role: somebody who approved this very grant."""
 LEFT_ROLE = "left"
 """In the place of a role: somebody who signed has left the roster since."""
 
@@ -46,6 +48,12 @@ class Grants:
         """Who asked for this grant, if it was seen."""
         row = self._database.one("SELECT requester FROM grants WHERE grant_id = ?", (grant_id,))
         return None if row is None else str(row[0])
+
+    def approvers_of(self, grant_id: str) -> list[str]:
+        """Who said yes to the grant that was kept; nobody, if none was."""
+        filed = self.filed(grant_id)
+        approvals = [] if filed is None else filed.grant.approvals
+        return [grant_format.decode_approval(each.body()).approver for each in approvals]
 
     def filed(self, grant_id: str) -> Filed | None:
         """The grant as it was granted; ``None`` if none was kept under this id."""
@@ -91,11 +99,14 @@ class Grants:
         return self._end(grant_id, staff_id, LEFT_ROLE, now_ns, b"")
 
     def _end(self, grant_id: str, by: str, by_role: str, at_ns: int, envelope: bytes) -> bool:
-        known = self._database.one("SELECT 1 FROM revocations WHERE grant_id = ? AND by = ?", (grant_id, by))
-        if known is not None:
-            return False
-        self._database.run("INSERT INTO revocations VALUES (?, ?, ?, ?, ?)", (grant_id, by, by_role, at_ns, envelope))
-        return True
+        # A researcher's word about another's grant counts for nothing; said again in a role that counts, it does.
+        row = self._database.one(
+            "INSERT INTO revocations VALUES (?, ?, ?, ?, ?) ON CONFLICT (grant_id, by) DO UPDATE"
+            " SET by_role = excluded.by_role, at_ns = excluded.at_ns, envelope = excluded.envelope"
+            " WHERE by_role = ? AND excluded.by_role <> by_role RETURNING 1",
+            (grant_id, by, by_role, at_ns, envelope, REQUESTER_ROLE),
+        )
+        return row is not None
 
     def revoked_at_ns(self, grant_id: str, *, requester: str) -> int | None:
         """When the grant was first revoked, by somebody who may, in the role that they had then; ``None``: it was not.

@@ -117,17 +117,18 @@ def question(facts: GrantFacts, person: Person, purposes: Collection[str], *, no
 
 
 @deny_on_error
-def may_revoke(by: Staff | None, *, requester: str | None) -> Decision:
+def may_revoke(by: Staff | None, *, requester: str | None, approvers: Collection[str] = ()) -> Decision:
     """May this member of staff end a grant? ``requester`` of ``None``: the grant was not seen yet.
 
-    Stewards and approvers may end any; a researcher their own. Before the grant was seen, a researcher's word is kept,
+    Stewards and approvers may end any; whoever approved it may take that back, whatever their role is now; a researcher
+    may end their own. Before the grant was seen, a researcher's word is kept,
     and counts if the grant turns out to be theirs.
     """
     if by is None:
         return no(Reason.GRANT_UNKNOWN_STAFF)
     if by.role in REVOKING_ROLES:
         return ALLOWED
-    if requester is None or by.staff_id == requester:
+    if requester is None or by.staff_id == requester or by.staff_id in approvers:
         return ALLOWED
     return no(Reason.ROLE_MISSING, f"{by.name} is {by.role} and did not ask for this grant")
 

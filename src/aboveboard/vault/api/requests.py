@@ -146,12 +146,17 @@ class Requests(Controller):
             asked = tx.request(row.request_id)
             if revocation.grant_id != grant_id or revocation.by != staff.staff_id or asked is None:
                 no(Reason.GRANT_OTHER_REQUEST, "the revocation is for another grant, or in another name").require()
-            elif staff.role not in {*APPROVING_ROLES, "steward"} and staff.staff_id != asked.requester:
+            elif staff.role not in {*APPROVING_ROLES, "steward"} and staff.staff_id not in _signers(tx, asked):
                 no(Reason.GRANT_WRONG_ROLE).require()
             tx.revoke_grant(grant_id, revocation=as_text(data), at_ns=vault.clock.wall_ns())
         # It has ended here already; if the keyholder does not answer, sending it again tells it.
         vault.keyholder().post("/v1/revocations", envelope_format.encode(data))
         return Nothing()
+
+
+def _signers(tx: Transaction, row: RequestRow) -> set[str]:
+    """Whoever asked or answered, whatever their role is now."""
+    return {row.requester, *(each.approver for each in tx.approvals_of(row.request_id))}
 
 
 def _grant(tx: Transaction, grant_id: str) -> GrantRow:
