@@ -17,7 +17,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from aboveboard import __version__
 from aboveboard.base.clock import Clock
 from aboveboard.formats.segment import SEALED_LIMIT_BYTES
-from aboveboard.vault import epochs, erasure, mailer, reporting
+from aboveboard.vault import epochs, erasure, mailer, reporting, retention
 from aboveboard.vault.api.access import Access
 from aboveboard.vault.api.artefacts import Artefacts
 from aboveboard.vault.api.concerns import Concerns
@@ -110,6 +110,7 @@ def serve(home: Path, port: int = 0) -> None:
     try:
         # In the background: a keyholder that is away must not keep the vault from answering.
         threading.Thread(target=erasure.keep_going, args=(vault, stop), name="erasures", daemon=True).start()
+        threading.Thread(target=retention.keep_looking, args=(vault, stop), name="retention", daemon=True).start()
         if vault.config.mail is not None:
             threading.Thread(target=mailer.run, args=(vault, stop), name="mailer", daemon=True).start()
         threading.Thread(target=reporting.keep_looking, args=(vault, stop), name="fleet", daemon=True).start()

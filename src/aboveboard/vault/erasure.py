@@ -24,12 +24,13 @@ from aboveboard.formats.erasure import LISTED_LIMIT, RECEIPT_TYPE, ErasedItem, E
 from aboveboard.vault import ordering, parts
 from aboveboard.vault.api.artefacts import DUE_NS
 from aboveboard.vault.place import Vault
+from aboveboard.vault.retained import Retained
 from aboveboard.vault.storage.objects import name_of_segment, segment_of_name
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import ArtefactRow, ErasureRow
 
 log = logging.getLogger("aboveboard.vault")
-PHASES = ("ordered", "keys", "objects", "done")
+
 AT_ONCE = 250
 """How many segments are emptied in one transaction: others write in between."""
 
@@ -86,7 +87,9 @@ def give_receipt(vault: Vault, row: ErasureRow) -> None:
     """Steps 3 and 4, in one transaction: the receipt says exactly what is on record."""
     now_ns = vault.clock.wall_ns()
     with vault.records.begin() as tx:
-        items = [ErasedItem(what="keys", name=name, state="destroyed") for name in (row.keys or "").split()]
+        ended = (row.keys or "").split()
+        items = [ErasedItem(what="keys", name=name, state="destroyed") for name in ended]
+        items += _keys_due(tx, row, set(ended))
         items += _segment_items(_segment_ids(tx, row))
         due_by_ns = now_ns if row.why == "retention" else now_ns + DUE_NS
         for artefact in reached_artefacts(tx, row):
@@ -113,10 +116,17 @@ def give_receipt(vault: Vault, row: ErasureRow) -> None:
 
 
 def resume(vault: Vault) -> int:
-    """Go on with what was interrupted, and sweep away bytes that a crash left behind.
+    """At start-up: go on with what was interrupted, and sweep away bytes that a crash left behind.
 
     Returns how many orders still wait (for a keyholder that does not answer yet).
     """
+    left = go_on(vault)
+    sweep(vault)
+    return left
+
+
+def go_on(vault: Vault) -> int:
+    """Go on with what was interrupted; returns how many orders still wait."""
     with vault.records.read() as tx:
         waiting = tx.unfinished_erasures()
     left = 0
@@ -126,7 +136,6 @@ def resume(vault: Vault) -> int:
         except AboveboardError as error:
             left += 1
             log.warning("erasure %s waits: %s", row.erasure_id, error.what)
-    sweep(vault)
     return left
 
 
@@ -147,14 +156,17 @@ def catch_up(vault: Vault) -> int:
 
 
 def keep_going(vault: Vault, stop: threading.Event, *, rest_s: float = 60.0) -> None:
-    """The body of a thread: :func:`resume` once a minute, and :func:`catch_up` until it has succeeded once."""
-    caught_up = False
+    """The body of a thread: :func:`resume`, :func:`catch_up` until it has succeeded once, :func:`go_on` each minute."""
+    swept = caught_up = False
     while True:
         try:
-            resume(vault)
+            if not swept:
+                resume(vault)
+                swept = True
             if not caught_up:
                 catch_up(vault)
                 caught_up = True
+            go_on(vault)
         except AboveboardError as error:
             log.warning("erasures wait: %s", error.what)
         except Exception:
@@ -167,13 +179,12 @@ def sweep(vault: Vault) -> list[str]:
     """Delete every object whose segment is destroyed; their names. What has no record at all is left alone: the
     record may come back with a backup."""
     swept = []
-    for name in vault.objects.names():
-        segment_id = segment_of_name(name)
-        if segment_id is None:
-            continue
+    names = {segment_id: name for name in vault.objects.names() if (segment_id := segment_of_name(name)) is not None}
+    ids = list(names)
+    for begin in range(0, len(ids), AT_ONCE):
         with vault.records.read() as tx:
-            row = tx.segment(segment_id)
-        if row is not None and row.state == "destroyed":
+            rows = tx.segments_by_id(ids[begin : begin + AT_ONCE])
+        for name in [names[row.segment_id] for row in rows if row.state == "destroyed"]:
             vault.objects.delete(name)
             swept.append(name)
     return swept
@@ -200,6 +211,21 @@ def _segment_ids(tx: Transaction, row: ErasureRow) -> list[str]:
     if row.whole:
         return tx.all_segment_ids_of(row.person_id)
     return [each.segment_id for each in tx.segments_by_order(row.erasure_id)]
+
+
+def _keys_due(tx: Transaction, row: ErasureRow, ended: set[str]) -> list[ErasedItem]:
+    """The keys that end when the last of what they seal is over: only of what is erased because its time is over."""
+    if row.why != "retention":
+        return []
+    retained, items = Retained(tx), []
+    for epoch in sorted({each.key_epoch for each in tx.segments_by_order(row.erasure_id)}):
+        name = f"{row.person_id}#{epoch}"
+        if name not in ended:
+            last_ns = max(
+                (retained.over_at_ns(each) for each in tx.segments_in_epochs(row.person_id, [epoch])), default=0
+            )
+            items.append(ErasedItem(what="keys", name=name, state="due", due_by_ns=last_ns))
+    return items
 
 
 def _segment_items(segment_ids: list[str]) -> list[ErasedItem]:

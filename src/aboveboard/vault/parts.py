@@ -61,6 +61,8 @@ def end_keys(vault: Vault, row: ErasureRow, order: ErasureOrder) -> EpochsEnded:
             ending = []  # nothing stays, and all keys end
     if ending and person is not None and epochs.newest(person).key_epoch in ending:
         epochs.ask(vault, row.person_id, renew=True)
+    if not ending and order.why == "retention":
+        return EpochsEnded(ended=[], at_ns=vault.clock.wall_ns())
     _move_what_stays(vault, row.person_id, ending)
     asked = PartErasure(order=envelope_format.decode(row.order.encode("utf-8")), key_epochs=ending)
     return custody.decode_ended(vault.keyholder().post("/v1/erasures/parts", custody.encode(asked)))
@@ -71,9 +73,7 @@ def epochs_to_end(tx: Transaction, order: ErasureOrder, rows: Sequence[SegmentRo
     found = sorted({row.key_epoch for row in rows})
     if order.why != "retention":
         return found
-    person = tx.person(order.person_id)
-    newest = -1 if person is None else epochs.newest(person).key_epoch
-    return [each for each in found if each != newest and not tx.segments_in_epochs(order.person_id, [each])]
+    return [each for each in found if not tx.segments_in_epochs(order.person_id, [each])]
 
 
 def staying(tx: Transaction, order: ErasureOrder, rows: Sequence[SegmentRow]) -> list[SegmentRow]:
