@@ -279,6 +279,25 @@ def test_a_recording_is_exported_as_a_film_with_its_events(world: World, tmp_pat
         assert sum(1 for _ in container.decode(video=0)) > 5
 
 
+def test_everything_is_taken_home_in_one_command(world: World, tmp_path: Path) -> None:
+    target = tmp_path / "mine"
+    environment = {**os.environ, "ABOVEBOARD_PLACES": str(world.home.root)}
+    command = [sys.executable, "-m", "aboveboard", "--home", str(world.person.root), "--json", "export", str(target)]
+    done = subprocess.run([*command, "--no-films"], check=True, capture_output=True, text=True, env=environment)
+    facts = json.loads(done.stdout)
+    assert (facts["segments"], facts["left_out"]) == (world.summary.segments, 0)
+    assert json.loads(subprocess.check_output([*command, "--verify"], env=environment)) == facts
+    # Read with nothing of ours.
+    events = [json.loads(line) for path in target.rglob("events.jsonl") for line in path.read_text().splitlines()]
+    assert "".join(one["event"]["text"] for one in events if one["topic"] == "/key").count(TYPED) >= 1
+    assert len(list(target.rglob("*.mcap"))) == world.summary.segments
+    opened = json.loads((target / "who-opened" / "openings.json").read_text())
+    assert len(opened["entries"]) == world.summary.segments
+    [receipt] = (target / "consents").glob("con_*.json")
+    assert json.loads(receipt.read_text())["reads"]["person_id"] == world.person_id
+    assert receipt.with_suffix(".txt").read_text()
+
+
 def test_a_pause_a_revocation_leaving_and_erasure_take_effect(world: World) -> None:
     """In this order, because each takes something away for good."""
     assert person.pause_self(world.person, minutes=None)

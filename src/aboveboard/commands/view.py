@@ -1,7 +1,7 @@
 """How do participants see what is recorded of them?
 
 In their own viewer: a local page on their own machine, where their own key opens their recordings and every opening's
-proof is checked. ``export`` saves a session as a video for any player.
+proof is checked.
 """
 
 import json
@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
@@ -29,7 +28,6 @@ from aboveboard.commands.door import PLACES
 from aboveboard.commands.home import Address, Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.person import own_enrolment, pause_self, resume_self
-from aboveboard.commands.terminal import long_work
 from aboveboard.commands.voice import OwnVoice
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.recorder import holding
@@ -176,19 +174,3 @@ def open_viewer(home: Home) -> Iterator[RunningViewer]:
 def view_command(session: Session, port: int, no_browser: bool, at: str | None) -> None:
     """Open your own page: your recordings, what was left out, and who opened them."""
     serve_page(session, port=port, browser=not no_browser, at=at)
-
-
-@click.command(name="export")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--session", "session_id", help="Which recording [default: the newest].")
-@click.pass_obj
-def export_command(session: Session, file: Path, session_id: str | None) -> None:
-    """Save a recording of yours as FILE, a Matroska video (.mkv) with its events as subtitles."""
-    from aboveboard.replay.video import export_video
-
-    shown = source(session.home)
-    chosen = session_id or shown.newest_session()
-    with long_work("exporting", quiet=session.as_json):
-        film = export_video(shown.items(chosen), file)
-    words = f"{file}: {film.width} x {film.height}, {film.duration_s:.1f} s"
-    session.show(words, {"file": str(file), "session_id": chosen, "seconds": film.duration_s})

@@ -121,6 +121,10 @@ class Archive:
 
     def items(self, listed: Listed) -> list[Item]:
         """What is in the segment, in order of time: steps 3 to 5. Raises :class:`AboveboardError` if one fails."""
+        return self.opened(listed)[1]
+
+    def opened(self, listed: Listed) -> tuple[bytes, list[Item]]:
+        """The same, with the recording's file as it was sealed before it."""
         manifest = listed.manifest
         if listed.fault is not None:
             raise Tampered(listed.fault.what, cause=listed.fault.cause, fix=listed.fault.fix)
@@ -131,7 +135,8 @@ class Archive:
                 cause=f"it was damaged or exchanged where it lies ({listed.shelf.name})",
                 fix="report it to the contact in the disclosure; the rest of the session is not affected",
             )
-        items = list(read_recording(unseal(sealed, self._identity)))
+        plain = unseal(sealed, self._identity)
+        items = list(read_recording(plain))
         head = next((item.event for item in items if isinstance(item, Timed) and isinstance(item.event, Session)), None)
         if head is None or (head.session_id, head.sequence) != (manifest.session_id, manifest.sequence):
             raise Tampered(
@@ -139,7 +144,7 @@ class Archive:
                 cause="two segments were mixed up when they were sealed",
                 fix="report it to the contact in the disclosure",
             )
-        return items
+        return plain, items
 
     def _remembered(self, place: tuple[str, str, int], make: Callable[[], bytes]) -> bytes:
         with self._lock:

@@ -161,6 +161,14 @@ class ViewerSource:
             )
         return max(sessions, key=lambda name: _origin_ns(sessions[name]))
 
+    def listing(self) -> Listing:
+        """What is there now, each manifest checked."""
+        return self._list_anew()
+
+    def opened(self, listed: Listed) -> tuple[bytes, list[Item]]:
+        """A segment's recording as a file, and what is in it; raises :class:`AboveboardError` if a check fails."""
+        return self._archive.opened(listed)
+
     def items(self, session_id: str) -> Iterator[Item]:
         """Everything in a session, in order of time, one segment in memory at a time.
 
