@@ -262,17 +262,28 @@ def test_erasure_reaches_the_data_set_and_all_that_was_made_from_it(tmp_path: Pa
     _, assessment = flow.register_assessment(made, made.staff_key, home, scores, [model.artefact_id])
     assert assessment.people == derived.lineage.people
 
-    assert lab_lineage.honour_erasures(made, home) == []
+    assert lab_lineage.honour_erasures(made, home, made.staff_key, clock=made.clock) == []
     made.artefacts[derived.artefact_id] = made.artefacts[derived.artefact_id][0], "due"
     gone = sorted([derived.artefact_id, model.artefact_id, assessment.artefact_id])
-    assert lab_lineage.honour_erasures(made, home) == gone
+    assert lab_lineage.honour_erasures(made, home, made.staff_key, clock=made.clock) == gone
     assert sorted(made.destroyed) == gone
     assert [path.name for path in (home / "artefacts").iterdir()] == [kept.artefact_id]
     with pytest.raises(NotFound):
         Dataset.open(derived.path, made.identity)
     # Again is harmless, and reports nothing twice.
-    assert lab_lineage.honour_erasures(made, home) == []
+    assert lab_lineage.honour_erasures(made, home, made.staff_key, clock=made.clock) == []
     assert sorted(made.destroyed) == gone
+
+
+def test_what_may_not_be_kept_any_longer_goes_without_being_told(tmp_path: Path) -> None:
+    home, made = tmp_path / "lab", world()
+    derived = derive(made, home)
+    made.clock.wall = derived.lineage.retention_until_ns - 1
+    assert lab_lineage.honour_erasures(made, home, made.staff_key, clock=made.clock) == []
+    made.clock.wall += 1
+    assert lab_lineage.honour_erasures(made, home, made.staff_key, clock=made.clock) == [derived.artefact_id]
+    assert made.destroyed == [derived.artefact_id]
+    assert list((home / "artefacts").iterdir()) == []
 
 
 def test_a_model_needs_a_data_set_that_is_here(tmp_path: Path) -> None:

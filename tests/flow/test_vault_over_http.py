@@ -19,7 +19,7 @@ from aboveboard.base.errors import AboveboardError, NotFound, Refused, Unavailab
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import age_header, entry, erasure, grant, lineage, release
 from aboveboard.formats import envelope as envelope_format
-from aboveboard.formats.envelope import decode_base64
+from aboveboard.formats.envelope import Envelope, decode_base64
 from aboveboard.formats.erasure import ORDER_TYPE, RECEIPT_TYPE, ErasureOrder
 from aboveboard.formats.grant import AccessRequest, Approval, Revocation, grant_id_of
 from aboveboard.formats.lineage import ArtefactFile, Lineage
@@ -168,8 +168,24 @@ def test_from_recording_to_opening_to_erasure(world: ServedWorld) -> None:
     )
     with pytest.raises(AboveboardError, match="another order"):
         world.ask(who.person_key, "POST", "/v1/erasures", again)
-    world.post(world.key("ravi"), f"/v1/artefacts/{artefact}/destroyed", b"{}")
+    gone = f"/v1/artefacts/{artefact}/destroyed"
+    [row] = world.get(world.key("ravi"), "/v1/artefacts")
+    payload = decode_base64(row["lineage"]["payload"])
+    for signer, sha256 in (("ravi", "0" * 64), ("sam", hashlib.sha256(payload).hexdigest())):
+        with pytest.raises(AboveboardError):
+            world.post(world.key("ravi"), gone, destroyed(world, artefact, sha256, signer))
+    world.post(world.key("ravi"), gone, destroyed(world, artefact, hashlib.sha256(payload).hexdigest(), "ravi"))
+    # The person sees that its keeper has said so, beside the receipt, which still says by when.
+    [listed] = world.get(who.person_key, "/v1/erasures")
+    [reached] = listed["artefacts"]
+    assert reached["state"] == "destroyed"
+    assert erasure.decode_destroyed(decode_base64(reached["word"]["payload"])).artefact_id == artefact
     assert [row["state"] for row in world.get(world.key("ravi"), "/v1/artefacts")] == ["destroyed"]
+
+
+def destroyed(world: ServedWorld, artefact_id: str, sha256: str, signer: str) -> Envelope:
+    word = erasure.Destroyed(artefact_id=artefact_id, lineage_sha256=sha256, at_ns=world.clock.wall_ns())
+    return world.key(signer).sign(erasure.DESTROYED_TYPE, erasure.encode(word))
 
 
 def registered(world: ServedWorld, grant_id: str, used: list[tuple[Participant, Segment]]) -> str:

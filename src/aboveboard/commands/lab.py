@@ -31,8 +31,8 @@ ASSESSMENT_FILE = "assessment.json"
 
 def honour_erasures(home: Home, researcher: str) -> list[str]:
     """Destroy what is due here; the ids of what is gone."""
-    vault = home.client("vault", home.staff_key(researcher))
-    return lineage.honour_erasures(vault, home.folder("lab"))
+    key = home.staff_key(researcher)
+    return lineage.honour_erasures(home.client("vault", key), home.folder("lab"), key)
 
 
 def derive(home: Home, researcher: str, grant_id: str, advance: Advance) -> flow.DerivedDataset:

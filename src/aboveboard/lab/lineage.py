@@ -20,9 +20,11 @@ import msgspec
 
 from aboveboard import __version__
 from aboveboard.base import ids
+from aboveboard.base.clock import Clock, SystemClock
 from aboveboard.base.errors import BadInput, NotFound
-from aboveboard.formats import envelope, lineage
+from aboveboard.formats import envelope, erasure, lineage
 from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.erasure import DESTROYED_TYPE, Destroyed
 from aboveboard.formats.fields import decode_json
 from aboveboard.formats.lineage import HEAD_BYTES, ArtefactFile, Kind, Lineage
 from aboveboard.lab import marks
@@ -42,10 +44,11 @@ ArtefactState = Literal["live", "due", "destroyed"]
 
 @dataclass(frozen=True)
 class Registered:
-    """One artefact as the vault lists it."""
+    """One artefact as the vault lists it. ``sha256`` is over the lineage as it was signed."""
 
     lineage: Lineage
     state: ArtefactState
+    sha256: str
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -217,24 +220,41 @@ def list_registered(vault: Vault) -> list[Registered]:
     rows = decode_json(
         vault.get("/v1/artefacts"), list[_Row], name="list of artefacts", limit_bytes=LISTING_LIMIT_BYTES
     )
-    return [Registered(lineage.decode(row.lineage.body()), row.state) for row in rows]
+    return [_registered(row) for row in rows]
 
 
-def honour_erasures(vault: Vault, lab_home: Path, *, told: Callable[[str], None] = lambda _: None) -> list[str]:
-    """Destroy every artefact that is due, and all that was made from it; report each. Returns their ids.
+def _registered(row: _Row) -> Registered:
+    payload = row.lineage.body()
+    return Registered(lineage.decode(payload), row.state, hashlib.sha256(payload).hexdigest())
 
-    Safe to repeat: one that is gone already is reported again. ``told`` is called with each id once it is done.
+
+def honour_erasures(
+    vault: Vault,
+    lab_home: Path,
+    staff_key: SigningKey,
+    *,
+    clock: Clock | None = None,
+    told: Callable[[str], None] = lambda _: None,
+) -> list[str]:
+    """Destroy every artefact that is due, or whose time is over, and all that was made from it. Returns their ids.
+
+    Of each its keeper says, signed, that it is gone: that goes to the person beside the receipt. Safe to repeat.
+    ``told`` is called with each id once it is done.
     """
+    now_ns = (clock or SystemClock()).wall_ns()
     registered = list_registered(vault)
     known = {one.lineage.artefact_id: one.lineage for one in registered}
     known |= {one.artefact_id: one for one in _local(lab_home)}
     due = {one.lineage.artefact_id for one in registered if one.state == "due"}
+    due |= {one.artefact_id for one in _local(lab_home) if one.retention_until_ns <= now_ns}
     waiting = _with_descendants(due, known.values())
-    done = {one.lineage.artefact_id for one in registered if one.state == "destroyed"}
+    awaited = {one.lineage.artefact_id: one.sha256 for one in registered if one.state != "destroyed"}
     for artefact_id in sorted(waiting):
         destroy(lab_home, artefact_id)
-        if artefact_id not in done:
-            vault.post(f"/v1/artefacts/{artefact_id}/destroyed", b"{}")
+        if artefact_id in awaited:
+            gone = Destroyed(artefact_id=artefact_id, lineage_sha256=awaited[artefact_id], at_ns=now_ns)
+            word = staff_key.sign(DESTROYED_TYPE, erasure.encode(gone))
+            vault.post(f"/v1/artefacts/{artefact_id}/destroyed", envelope.encode(word))
         told(artefact_id)
     return sorted(waiting)
 

@@ -3,6 +3,7 @@
 The researcher who made it signs its lineage; ``rules.lineage`` says what must hold before it is on record.
 """
 
+import hashlib
 from typing import Annotated, Literal
 
 from litestar import Controller, get, post
@@ -10,9 +11,11 @@ from litestar.params import JSONBody, PathParameter
 from msgspec import Meta
 
 from aboveboard.base.clock import SECOND_NS
-from aboveboard.base.errors import Conflict, NotFound
+from aboveboard.base.errors import BadInput, Conflict, NotFound
+from aboveboard.formats import erasure as erasure_format
 from aboveboard.formats import lineage as lineage_format
 from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.erasure import DESTROYED_TYPE
 from aboveboard.formats.fields import ArtefactId, Document, Sha256
 from aboveboard.formats.lineage import Kind, Lineage
 from aboveboard.sealing.signatures import open_signed
@@ -131,15 +134,23 @@ class Artefacts(Controller):
 
     @post("/{artefact_id:str}/destroyed", status_code=200, sync_to_thread=True, responses=PROBLEMS)
     def destroyed(
-        self, request: Asked, vault: TheVault, artefact_id: ArtefactIdInPath, data: JSONBody[Nothing]
+        self, request: Asked, vault: TheVault, artefact_id: ArtefactIdInPath, data: JSONBody[Envelope]
     ) -> Nothing:
-        """The researcher reports that the artefact is gone, every file of it."""
+        """The researcher who registered it says, signed, that the artefact is gone, every file of it."""
         with vault.records.begin() as tx:
             researcher = who_asks(request, vault, tx).require_staff("researcher")
             row = tx.artefact(artefact_id)
             if row is None or row.registered_by != researcher.staff_id:
                 raise NotFound("there is no such artefact of yours", cause="the id was mistyped", fix="list them")
-            tx.mark_artefact_destroyed(artefact_id, at_ns=vault.clock.wall_ns())
+            gone = erasure_format.decode_destroyed(open_signed(data, DESTROYED_TYPE, researcher.key))
+            registered = lineage_format.decode_signed(row.lineage.encode("utf-8")).body()
+            if (gone.artefact_id, gone.lineage_sha256) != (artefact_id, hashlib.sha256(registered).hexdigest()):
+                raise BadInput(
+                    "this word is about another artefact",
+                    cause="it was signed for another one, or sent to the wrong place",
+                    fix="sign it for this one",
+                )
+            tx.mark_artefact_destroyed(artefact_id, at_ns=vault.clock.wall_ns(), word=as_text(data))
         return Nothing()
 
 
