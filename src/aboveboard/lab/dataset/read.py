@@ -13,8 +13,9 @@ import msgspec
 import pyarrow as pa
 
 from aboveboard.base.errors import BadInput, NotFound, Tampered
-from aboveboard.formats import dataset, lineage
+from aboveboard.formats import dataset, envelope, imported, lineage
 from aboveboard.formats.dataset import DatasetCard
+from aboveboard.formats.imported import Imported
 from aboveboard.formats.lineage import Lineage
 from aboveboard.formats.recording import TOPICS, Event, Timed
 from aboveboard.formats.trajectory import Episode, Step
@@ -52,7 +53,7 @@ class EventRow(msgspec.Struct, frozen=True):
 class Dataset:
     """An opened data set. Everything it returns is plain recorded data: keep it in memory."""
 
-    def __init__(self, path: Path, identity: Identity, card: DatasetCard, pedigree: Lineage) -> None:
+    def __init__(self, path: Path, identity: Identity, card: DatasetCard, pedigree: Lineage | Imported) -> None:
         self.path = path
         self.card = card
         self.lineage = pedigree
@@ -67,6 +68,8 @@ class Dataset:
         lineage's signature is checked, without it only that the files are those that the lineage names. Raises
         :class:`NotFound`, :class:`Tampered` (a file is changed, missing or added) or :class:`BadInput`.
         """
+        if (path / imported.FILE).is_file():
+            return cls._open_imported(path, identity, signer)
         if not (path / "lineage.json").is_file():
             raise NotFound(
                 f"there is no data set in {path}",
@@ -75,10 +78,19 @@ class Dataset:
             )
         signed = lineage.decode_signed((path / "lineage.json").read_bytes())
         body = signed.body() if signer is None else open_signed(signed, lineage.PAYLOAD_TYPE, signer)
-        pedigree = lineage.decode(body)
+        return cls._checked(path, identity, lineage.decode(body))
+
+    @classmethod
+    def _open_imported(cls, path: Path, identity: Identity, signer: str | None) -> "Dataset":
+        signed = envelope.decode((path / imported.FILE).read_bytes())
+        body = signed.body() if signer is None else open_signed(signed, imported.PAYLOAD_TYPE, signer)
+        return cls._checked(path, identity, imported.decode(body))
+
+    @classmethod
+    def _checked(cls, path: Path, identity: Identity, pedigree: Lineage | Imported) -> "Dataset":
         _check_files(path, pedigree)
         card = dataset.decode((path / "dataset.json").read_bytes())
-        if card.artefact_id != pedigree.artefact_id or pedigree.kind != "dataset":
+        if card.artefact_id != pedigree.artefact_id or (isinstance(pedigree, Lineage) and pedigree.kind != "dataset"):
             raise _tampered(path, "its card and its lineage are of different artefacts")
         named = {one.path for one in pedigree.files}
         if any(
@@ -144,8 +156,11 @@ class Dataset:
             yield read_table(open_own_file(sealed, self._identity), part)
 
 
-def _check_files(path: Path, pedigree: Lineage) -> None:
-    found = {one.relative_to(path).as_posix() for one in path.rglob("*") if not one.is_dir()} - {"lineage.json"}
+def _check_files(path: Path, pedigree: Lineage | Imported) -> None:
+    found = {one.relative_to(path).as_posix() for one in path.rglob("*") if not one.is_dir()} - {
+        "lineage.json",
+        imported.FILE,
+    }
     named = {one.path for one in pedigree.files}
     if found != named:
         strange = sorted(found ^ named)[0]

@@ -5,7 +5,7 @@ are sealed to the researcher's key before the first byte is written (``lab.datas
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from aboveboard.base.errors import Conflict
 from aboveboard.formats import dataset
 from aboveboard.formats.dataset import FORMAT_VERSION, DatasetCard, Shard, Totals
 from aboveboard.formats.fields import encode_json
+from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.recording import Timed, topic_of
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.formats.trajectory import ActionKind, Episode, Mark
@@ -35,6 +36,18 @@ class Cutting:
     instructor: Instructor | None = None
 
 
+@dataclass(frozen=True)
+class Piece:
+    """What is taken in at once: some ``items`` of a session, in order of time, of a recording ``recorded_ns`` long."""
+
+    person_id: str
+    session_id: str
+    segment_id: str
+    sequence: int
+    recorded_ns: int
+    items: list[Item]
+
+
 class DatasetWriter:
     """:meth:`add` opened segments as ``lab.open`` yields them (by person, session, sequence), then :meth:`finish`.
 
@@ -49,6 +62,7 @@ class DatasetWriter:
         self._recipient = recipient
         self._put = put
         self._cutting = cutting or Cutting()
+        self._marks = list(self._cutting.marks)
         self._person: str | None = None
         self._people: set[str] = set()
         self._kept: PersonShards | None = None
@@ -60,24 +74,33 @@ class DatasetWriter:
         self._unused: Counter[str] = Counter()
 
     def add(self, opened: Opened) -> None:
-        """Take in one segment. Raises :class:`BadInput` for a recording that cannot be replayed, :class:`Conflict` if
-        the segments do not come in order."""
-        manifest = opened.manifest
-        if manifest.person_id != self._person:
+        """Take in one segment; see :meth:`take`."""
+        one = opened.manifest
+        recorded_ns = max(0, one.end_wall_ns - one.start_wall_ns)
+        self.take(Piece(one.person_id, one.session_id, one.segment_id, one.sequence, recorded_ns, opened.items))
+
+    def take(self, piece: Piece) -> None:
+        """Take in one piece of a session. Raises :class:`BadInput` for a recording that cannot be replayed,
+        :class:`Conflict` if the pieces do not come in order."""
+        if piece.person_id != self._person:
             self._finish_person()
-            self._begin_person(manifest.person_id)
-        if self._session is None or self._session.session_id != manifest.session_id:
+            self._begin_person(piece.person_id)
+        if self._session is None or self._session.session_id != piece.session_id:
             self._finish_session()
-            if manifest.session_id in self._sessions:
-                raise _out_of_order(f"session {manifest.session_id} comes twice")
-            self._sessions.add(manifest.session_id)
-            self._session = SessionDeriver(manifest.person_id, manifest.session_id, self._keep_frame)
-        for item in opened.items:
+            if piece.session_id in self._sessions:
+                raise _out_of_order(f"session {piece.session_id} comes twice")
+            self._sessions.add(piece.session_id)
+            self._session = SessionDeriver(piece.person_id, piece.session_id, self._keep_frame)
+        for item in piece.items:
             if not isinstance(item, ScreenPatch):
-                self._keep_event(item, opened)
-        self._session.add(manifest.segment_id, manifest.sequence, opened.items)
+                self._keep_event(item, piece)
+        self._session.add(piece.segment_id, piece.sequence, piece.items)
         self._counts["segments"] += 1
-        self._counts["recorded_ns"] += max(0, manifest.end_wall_ns - manifest.start_wall_ns)
+        self._counts["recorded_ns"] += piece.recorded_ns
+
+    def mark(self, marks: Iterable[Mark]) -> None:
+        """More marks, of a session that is not finished yet."""
+        self._marks += marks
 
     def finish(self, created_at_ns: int) -> DatasetCard:
         """Seal what is left and put ``dataset.json``."""
@@ -127,7 +150,7 @@ class DatasetWriter:
             return
         derivation, self._session = self._session.finish(), None
         cutting = self._cutting
-        episodes = cut_episodes(derivation.steps, cutting.marks, cutting.rules, cutting.instructor)
+        episodes = cut_episodes(derivation.steps, self._marks, cutting.rules, cutting.instructor)
         for step in derivation.steps:
             self._shelf.add("steps", msgspec.to_builtins(step))
         for episode in episodes:
@@ -154,16 +177,16 @@ class DatasetWriter:
     def _keep_frame(self, picture: Picture) -> None:
         self._counts["frames"] += self._shelf.add_frame(picture)
 
-    def _keep_event(self, timed: Timed, opened: Opened) -> None:
+    def _keep_event(self, timed: Timed, piece: Piece) -> None:
         self._shelf.add(
             "events",
             {
                 "time_ns": timed.time_ns,
                 "topic": topic_of(timed.event),
                 "json": encode_json(timed.event).decode("utf-8"),
-                "session_id": opened.manifest.session_id,
-                "segment_id": opened.manifest.segment_id,
-                "sequence": opened.manifest.sequence,
+                "session_id": piece.session_id,
+                "segment_id": piece.segment_id,
+                "sequence": piece.sequence,
             },
         )
 

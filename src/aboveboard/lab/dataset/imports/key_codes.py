@@ -1,6 +1,6 @@
-"""What are a browser's key codes called?
+"""What are the keys of other recorders called?
 
-Codes of DOM level 2 (``keyCode``), a US keyboard's, → X11's names.
+Codes of DOM level 2 (``keyCode``), which are mostly those of Windows, a US keyboard's, → X11's names.
 """
 
 MODIFIERS = {16: "Shift", 17: "Control", 18: "Alt", 91: "Super", 92: "Super", 93: "Super", 224: "Super"}
@@ -51,9 +51,103 @@ NAMES |= {code: chr(code) for code in range(ord("0"), ord("9") + 1)}
 NAMES |= {code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)}
 NAMES |= {96 + digit: f"KP_{digit}" for digit in range(10)}
 NAMES |= {106: "KP_Multiply", 107: "KP_Add", 109: "KP_Subtract", 110: "KP_Decimal", 111: "KP_Divide"}
+NAMES |= {160: "Shift_L", 161: "Shift_R", 162: "Control_L", 163: "Control_R", 164: "Alt_L", 165: "Alt_R"}
 NAMES |= {111 + number: f"F{number}" for number in range(1, 25)}
 
 
 def name_of_code(code: int) -> str:
     """X11's name of the key, "VoidSymbol" where the code is of none."""
     return NAMES.get(code, "VoidSymbol")
+
+
+def text_of_code(code: int, *, shift: bool) -> str:
+    """What a key types on a US keyboard; "" for none. Caps Lock is not known."""
+    if ord("A") <= code <= ord("Z"):
+        return chr(code) if shift else chr(code).lower()
+    pair = _SIGNS.get(code, "")
+    return pair[shift : shift + 1] or pair
+
+
+def name_of_pynput(name: str) -> str:
+    """X11's name of a key as pynput names it; a single character is its own name."""
+    return _PYNPUT.get(name) or (name.upper() if name[:1] == "f" and name[1:].isdigit() else name)
+
+
+_SIGNS = {32: "  "}
+_SIGNS |= {48 + digit: f"{digit}{sign}" for digit, sign in enumerate(")!@#$%^&*(")}
+_SIGNS |= {186: ";:", 187: "=+", 188: ",<", 189: "-_", 190: ".>", 191: "/?", 192: "`~", 219: "[{", 220: "\\|"}
+_SIGNS |= {221: "]}", 222: "'\""}
+_SIGNS |= {96 + digit: f"{digit}" for digit in range(10)}
+_SIGNS |= {106: "*", 107: "+", 109: "-", 110: ".", 111: "/"}
+"""Key code → what it types, and what with Shift."""
+
+_PYNPUT = {
+    "alt": "Alt_L",
+    "alt_l": "Alt_L",
+    "alt_r": "Alt_R",
+    "alt_gr": "ISO_Level3_Shift",
+    "backspace": "BackSpace",
+    "caps_lock": "Caps_Lock",
+    "cmd": "Super_L",
+    "cmd_l": "Super_L",
+    "cmd_r": "Super_R",
+    "ctrl": "Control_L",
+    "ctrl_l": "Control_L",
+    "ctrl_r": "Control_R",
+    "delete": "Delete",
+    "down": "Down",
+    "end": "End",
+    "enter": "Return",
+    "esc": "Escape",
+    "home": "Home",
+    "insert": "Insert",
+    "left": "Left",
+    "menu": "Menu",
+    "num_lock": "Num_Lock",
+    "page_down": "Next",
+    "page_up": "Prior",
+    "pause": "Pause",
+    "print_screen": "Print",
+    "right": "Right",
+    "scroll_lock": "Scroll_Lock",
+    "shift": "Shift_L",
+    "shift_l": "Shift_L",
+    "shift_r": "Shift_R",
+    "space": "space",
+    "tab": "Tab",
+    "up": "Up",
+    " ": "space",
+}
+"""What pynput calls a key → X11's name."""
+
+
+def name_of_pyautogui(name: str) -> str:
+    """X11's name of a key as PyAutoGUI names it."""
+    return _PYAUTOGUI.get(name.lower()) or name_of_pynput(name.lower() if len(name) > 1 else name)
+
+
+_PYAUTOGUI = {
+    "altleft": "Alt_L",
+    "altright": "Alt_R",
+    "capslock": "Caps_Lock",
+    "command": "Super_L",
+    "ctrlleft": "Control_L",
+    "ctrlright": "Control_R",
+    "del": "Delete",
+    "escape": "Escape",
+    "numlock": "Num_Lock",
+    "option": "Alt_L",
+    "pagedown": "Next",
+    "pageup": "Prior",
+    "pgdn": "Next",
+    "pgup": "Prior",
+    "printscreen": "Print",
+    "return": "Return",
+    "scrolllock": "Scroll_Lock",
+    "shiftleft": "Shift_L",
+    "shiftright": "Shift_R",
+    "win": "Super_L",
+    "winleft": "Super_L",
+    "winright": "Super_R",
+}
+"""What PyAutoGUI calls a key, where pynput says something else → X11's name."""
