@@ -51,11 +51,13 @@ class WitnessAddress(Document, frozen=True):
 class Config(Document, frozen=True):
     """``epoch_days``: after how many days a person gets a newer key; 0: only when told to.
 
-    ``store``: what wraps people's private keys (``backends/choose.py``).
+    ``store``: what wraps people's private keys (``backends/choose.py``). ``accept_missing``: start although wrapping
+    keys are missing from it; only for keys that are lost for good (docs/runbooks/keyholder.md).
     """
 
     epoch_days: Annotated[int, Meta(ge=0, le=3650)] = 7
     store: Store = FileStore()
+    accept_missing: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ entries.
 
 import logging
 import os
+from contextlib import ExitStack
 
 from aboveboard.base.clock import Clock
 from aboveboard.base.errors import BadInput, SetupMissing, Tampered
-from aboveboard.keyholder import audit, backends, epochs, publish
+from aboveboard.keyholder import audit, backends, epochs, history, publish
 from aboveboard.keyholder.backends.choose import open_backend
 from aboveboard.keyholder.database import Database
 from aboveboard.keyholder.desk import Desk, origin_of
@@ -27,14 +28,13 @@ def open_desk(home: KeyholderHome, clock: Clock) -> Desk:
     """Start up; raises :class:`SetupMissing`, or :class:`Conflict` if another keyholder runs in ``home``."""
     home.prepare()
     descriptor = home.lock()
-    try:
+    with ExitStack() as opened:
+        opened.callback(os.close, descriptor)
         database = Database(home.database_path)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    try:
+        opened.callback(database.close)
         people = People(database)
         backend = open_backend(home.config().store, home.path, create=not people.any_keys())
+        opened.callback(backend.close)
         log_key = home.log_key()
         policy = home.policy()
         desk = Desk(
@@ -55,19 +55,18 @@ def open_desk(home: KeyholderHome, clock: Clock) -> Desk:
         backends.prove(backend)
         check_store(desk)
         check_ledger(desk)
+        history.check_newest(desk)
         epochs.finish(desk)
         publish.sign_checkpoint(desk)
-    except BaseException:
-        database.close()
-        os.close(descriptor)
-        raise
+        opened.pop_all()  # it stays open: see Desk.close
     return desk
 
 
 def check_store(desk: Desk) -> None:
-    """Are the wrapping keys of those who are enrolled in this store? Raises :class:`SetupMissing` if none is.
+    """Are the wrapping keys of those who are enrolled in this store? Raises :class:`SetupMissing`.
 
-    Some that are missing are told in the log: the others can still be served.
+    A key is made in the store first, and destroyed in the database first: one that only the database knows was
+    destroyed after this copy of it was made, or is lost. ``accept_missing`` in config.json goes on without.
     """
     wanted, held = desk.people.all_held(), set(desk.backend.held())
     missing = wanted - held
@@ -78,6 +77,12 @@ def check_store(desk: Desk) -> None:
             f"this store holds none of the {len(wanted)} wrapping keys that this keyholder needs",
             cause="config.json names another store than before, or its keys were lost",
             fix="name the store that it was set up with; see Recovery in docs/runbooks/keyholder.md",
+        )
+    if not desk.home.config().accept_missing:
+        raise SetupMissing(
+            f"{len(missing)} of {len(wanted)} wrapping keys are not in the store any more",
+            cause="the database is an old copy, from before they were destroyed; or they were lost",
+            fix="restore the newest database; if they are lost, see Restoring in docs/runbooks/keyholder.md",
         )
     log.error("%d of %d wrapping keys are missing from the store: what they open is closed", len(missing), len(wanted))
 

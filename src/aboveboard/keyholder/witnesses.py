@@ -69,6 +69,22 @@ class Witness:
                 self._known_size = self._size_in(media_type, body, size)
         raise self._unavailable("it kept naming other sizes")
 
+    def latest(self, origin_sha256: str) -> str | None:
+        """The note that this witness co-signed last for the log with this hash of its origin; ``None`` for none.
+
+        Nothing of it is verified. Raises :class:`Unavailable`.
+        """
+        body = bytearray()
+        try:
+            with self._http.stream("GET", f"{self._base_url}/{origin_sha256}/checkpoint") as answer:
+                for chunk in answer.iter_bytes():
+                    body += chunk
+                    if len(body) > ANSWER_LIMIT_BYTES:
+                        raise self._unavailable("its answer is too long")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self._unavailable(f"{type(error).__name__}: it is not running, or the network is down") from error
+        return body.decode("utf-8", "replace") if answer.status_code == 200 else None
+
     def _ask(self, old: int, proof: list[bytes], note: str) -> tuple[int, str, bytes]:
         """Status, media type and body of the answer."""
         content = Submission(old, tuple(proof), note).encode()
