@@ -65,7 +65,7 @@ def test_an_error_of_one_is_told_to_that_one_and_leaves_none_of_its_rows(databas
     writer = Writer(database, entries)
 
     def fails() -> list[Entry]:
-        database.run("INSERT INTO grants VALUES ('grant', 'sha', 'somebody', 1)")
+        database.run("INSERT INTO disclosures VALUES ('sha', 1, x'00')")
         raise BadInput("not this one")
 
     pending = [writer.submit(lambda: [ended()]), writer.submit(fails), writer.submit(lambda: [ended()])]
@@ -73,7 +73,7 @@ def test_an_error_of_one_is_told_to_that_one_and_leaves_none_of_its_rows(databas
     with pytest.raises(BadInput, match="not this one"):
         pending[1].durable()
     assert [each.index for each in pending[2].durable()] == [1]
-    assert database.one("SELECT COUNT(*) FROM grants") == (0,)
+    assert database.one("SELECT COUNT(*) FROM disclosures") == (0,)
 
 
 def test_when_the_commit_fails_everybody_is_told_and_nothing_is_written(

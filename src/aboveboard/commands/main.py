@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "assess": ("lab", "Try a policy in the real environment, beside a random one."),
     "lineage": ("lineage", "See what was made from your recordings, or by you, and from what."),
     "lab": ("lineage", "Lineage for other programs; find files that have none."),
+    "monitor": ("monitor", "Follow a log and its witnesses from outside; keep the evidence of an alarm."),
     "ledger": ("ledger", "Verify the ledger independently of whoever keeps it."),
     "fleet": ("fleet", "As a steward: how the fleet is, how a pause arrives, and a page of all of it."),
     "drill": ("drill", "Try a pause of a slice; everybody sees what came of it."),

@@ -116,7 +116,9 @@ def _check_above(entries: Entries, tile: tiles.Tile, begin: int) -> None:
 
 
 def _root(hashes: bytes) -> Hash:
-    return tree.root_of([hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)])
+    while len(hashes) > HASH_BYTES:
+        hashes = tree.parents(hashes)
+    return hashes
 
 
 def _wrong(why: str) -> Tampered:

@@ -56,7 +56,7 @@ class TileStore:
             return _at(known[above], offset >> above)
         values = self.tile(tile_level, position, offset + (1 << above))[offset * HASH_BYTES :]
         for _ in range(above):
-            values = _joined(values)
+            values = tree.parents(values)
         return values
 
     def tile(self, level: int, position: int, width: int) -> bytes:
@@ -81,7 +81,7 @@ class TileStore:
             return None
         known = [bytes(row[0])]
         for _ in range(HEIGHT - 1):
-            known.append(_joined(known[-1]))
+            known.append(tree.parents(known[-1]))
         with self._lock:
             self._remembered[level, position] = known
             if len(self._remembered) > REMEMBERED:
@@ -106,9 +106,3 @@ class _Grown:
 
 def _at(values: bytes, place: int) -> Hash:
     return values[place * HASH_BYTES : (place + 1) * HASH_BYTES]
-
-
-def _joined(values: bytes) -> bytes:
-    return b"".join(
-        tree.node_hash(_at(values, at), _at(values, at + 1)) for at in range(0, len(values) // HASH_BYTES, 2)
-    )

@@ -74,6 +74,13 @@ def node_hash(left: Hash, right: Hash) -> Hash:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def parents(hashes: bytes) -> bytes:
+    """The hashes of each two of ``hashes`` (32 bytes each, an even number of them), one level up."""
+    sha256 = hashlib.sha256
+    pairs = range(0, len(hashes), 2 * HASH_BYTES)
+    return b"".join([sha256(b"\x01" + hashes[at : at + 2 * HASH_BYTES]).digest() for at in pairs])
+
+
 def append(store: NodeStore, size: int, leaf_hashes: Sequence[Hash]) -> int:
     """Put leaves after the first ``size`` and every subtree they complete; return the new size.
 
@@ -100,19 +107,29 @@ def root(store: NodeReader, size: int) -> Hash:
 
 def root_of(leaf_hashes: Sequence[Hash]) -> Hash:
     """The root over these leaves, computed from nothing else: what an auditor compares a checkpoint with."""
-    stack: list[Hash] = []
+    peaks: list[Hash] = []
     for count, value in enumerate(leaf_hashes):
-        joined = value
-        place = count
-        while place & 1:
-            joined = node_hash(stack.pop(), joined)
-            place >>= 1
-        stack.append(joined)
-    if not stack:
+        peaks = with_leaf(peaks, count, value)
+    return root_of_peaks(peaks)
+
+
+def with_leaf(peaks: list[Hash], size: int, leaf_hash: Hash) -> list[Hash]:
+    """The peaks of a tree of ``size`` leaves, with one leaf more. Peaks are the roots of its whole subtrees, largest
+    first: all that must be kept of what was read. The list that is given is used up."""
+    while size & 1:
+        leaf_hash = node_hash(peaks.pop(), leaf_hash)
+        size >>= 1
+    peaks.append(leaf_hash)
+    return peaks
+
+
+def root_of_peaks(peaks: Sequence[Hash]) -> Hash:
+    """The root of the tree that has these peaks."""
+    if not peaks:
         return EMPTY_ROOT
-    joined = stack.pop()
-    while stack:
-        joined = node_hash(stack.pop(), joined)
+    joined = peaks[-1]
+    for peak in reversed(peaks[:-1]):
+        joined = node_hash(peak, joined)
     return joined
 
 
