@@ -1,4 +1,5 @@
-"""Nobody pauses a fleet from another site, port, or name: the steward's page has the participant's guard."""
+"""Nobody pauses a fleet, answers a request or ends a grant from another site, port, or name: the staff's page has the
+participant's guard."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,14 +24,14 @@ class Untouched:
     def pause(self, wanted: bytes) -> dict[str, str]:
         raise AssertionError("a refused request reached the desk")
 
-    resume = drill = pause
+    resume = drill = look = ask = answer = revoke = pause
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Litestar:
     static = tmp_path_factory.mktemp("static")
     (static / "index.html").write_text("<!doctype html><title>page</title>", encoding="utf-8")
-    made = create_app(Untouched(), TOKEN, static=static)
+    made = create_app(Untouched(), TOKEN, access=Untouched(), static=static)
     made.state.origins = {HOME}
     return made
 
@@ -53,7 +54,11 @@ def paths(app: Litestar) -> list[tuple[str, str]]:
 def test_every_path_needs_both_halves_and_refuses_other_sites_and_names(
     app: Litestar, browser: TestClient[Litestar]
 ) -> None:
-    assert {path for _, path in paths(app)} == {"/api/fleet", "/api/pause", "/api/resume", "/api/drill"}
+    assert {path for _, path in paths(app)} == {
+        "/api/parts",
+        *(f"/api/{name}" for name in ("fleet", "pause", "resume", "drill")),
+        *(f"/api/access{name}" for name in ("", "/look", "/ask", "/answer", "/revoke")),
+    }
     key = {PAGE_KEY_HEADER: browser.post("/api/sign-in", json={"token": TOKEN}).json()["page_key"]}
     cookie = dict(browser.cookies)
     for method, path in paths(app):
@@ -80,3 +85,10 @@ def test_a_wrong_token_gets_nothing(browser: TestClient[Litestar]) -> None:
     assert answer.json()["reason"] == "steward:wrong_token"
     assert "aboveboard fleet view" in answer.json()["fix"]
     assert "set-cookie" not in answer.headers
+
+
+def test_who_is_no_steward_is_served_no_fleet(tmp_path_factory: pytest.TempPathFactory) -> None:
+    static = tmp_path_factory.mktemp("static")
+    (static / "index.html").write_text("<!doctype html><title>page</title>", encoding="utf-8")
+    made = create_app(None, TOKEN, access=Untouched(), static=static)
+    assert not {path for _, path in paths(made)} & {"/api/fleet", "/api/pause", "/api/resume", "/api/drill"}

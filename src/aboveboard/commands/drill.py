@@ -9,8 +9,9 @@ from aboveboard.base.clock import SECOND_NS, SystemClock
 from aboveboard.base.errors import NotFound
 from aboveboard.base.ids import Kind, check_id
 from aboveboard.commands.duration import Minutes
-from aboveboard.commands.fleet import Reach, report_lines
+from aboveboard.commands.fleet import report_lines
 from aboveboard.commands.main import Session
+from aboveboard.commands.reach import Reach
 from aboveboard.commands.status import published
 from aboveboard.formats.fleet import ShownDrill
 from aboveboard.steward import acts

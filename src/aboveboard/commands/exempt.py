@@ -7,8 +7,8 @@ import msgspec
 
 from aboveboard.base.clock import SystemClock
 from aboveboard.base.errors import BadInput
-from aboveboard.commands.fleet import Reach
 from aboveboard.commands.main import Session
+from aboveboard.commands.reach import Reach
 from aboveboard.formats import fleet as fleet_format
 from aboveboard.formats.fields import decode_json
 from aboveboard.formats.fleet import ExemptionKind, Ground, ShownExemption

@@ -1,23 +1,17 @@
 """How is the fleet, and how does a pause arrive? For stewards, in a terminal or on a page of their own."""
 
-import threading
-import time
-import webbrowser
-
 import click
 import msgspec
 
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS, SystemClock
-from aboveboard.commands.home import Address, Home
 from aboveboard.commands.main import Session
+from aboveboard.commands.reach import Reach
 from aboveboard.commands.simulated.command import simulate_command
 from aboveboard.commands.status import HEALTH_WORDS, exempt_words
 from aboveboard.formats import fleet as fleet_format
 from aboveboard.formats import pause as pause_format
 from aboveboard.formats.fleet import Fleet, PauseReport, ShownPause, Spread, States
 from aboveboard.steward import acts
-from aboveboard.steward.desk import Desk
-from aboveboard.wire.client import Client
 
 STATE_WORDS = {
     "permitted": "may record now",
@@ -40,49 +34,10 @@ def fleet_command() -> None:
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 @click.pass_obj
 def view_command(session: Session, steward: str | None, port: int, no_browser: bool) -> None:
-    """Open the steward's page: the fleet, a pause reaching everybody, drills."""
-    from aboveboard.steward.app import create_app
-    from aboveboard.wire.page_guard import new_token
-    from aboveboard.wire.server import serve
+    """Open the steward's page: the fleet, a pause reaching everybody, drills; requests and grants."""
+    from aboveboard.commands.staff_page import serve_page
 
-    name = session.home.the_one("steward", steward)
-    key = session.home.staff_key(name)
-    folder = session.home.staff_folder(name)
-    (folder / "address.json").unlink(missing_ok=True)
-    token = new_token()
-    vault = Reach(session.home, name)
-    app = create_app(Desk(vault.client, key, name), token)
-
-    def tell() -> None:
-        while True:
-            try:
-                address = msgspec.json.decode((folder / "address.json").read_bytes(), type=Address)
-                break
-            except (OSError, msgspec.DecodeError):
-                time.sleep(0.02)
-        url = f"{address.url}/#token={token}"
-        session.show(f"the fleet: {url}\n(only with this address; Ctrl-C stops it)", {"url": url})
-        if not no_browser:
-            webbrowser.open(url)
-
-    threading.Thread(target=tell, daemon=True).start()
-    serve(app, home=folder, port=port, name="steward's page")
-
-
-class Reach:
-    """The vault, wherever it answers now; one client for each address."""
-
-    def __init__(self, home: Home, steward: str) -> None:
-        self._home = home
-        self._key = home.staff_key(steward)
-        self._client: Client | None = None
-
-    def client(self) -> Client:
-        """Signs with the steward's key; raises :class:`Unavailable` if the vault is not running."""
-        url = self._home.address("vault").url
-        if self._client is None or self._client.base_url != url:
-            self._client = Client(url, self._key)
-        return self._client
+    serve_page(session, session.home.the_one("steward", steward), at=None, port=port, browser=not no_browser)
 
 
 @fleet_command.command(name="status")

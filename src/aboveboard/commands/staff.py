@@ -76,3 +76,15 @@ def list_command(session: Session) -> None:
         or "nobody yet: 'aboveboard staff add NAME --role …'"
     )
     session.show(words, {"staff": [msgspec.to_builtins(card) for card in cards]})
+
+
+@staff_command.command(name="view")
+@click.option("--as", "name", required=True, help="Your name.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.pass_obj
+def view_command(session: Session, name: str, port: int, no_browser: bool) -> None:
+    """Open the staff's page: ask for recordings, answer requests, see and end grants."""
+    from aboveboard.commands.staff_page import serve_page
+
+    serve_page(session, name, at="access", port=port, browser=not no_browser)

@@ -1,10 +1,11 @@
-"""What does the steward's page answer?
+"""What does the staff's page answer?
 
-``docs/spec/fleet.md`` lists the paths. Everything under ``/api`` but signing in needs what ``wire.page_guard`` asks
-for.
+``docs/spec/fleet.md`` and ``docs/spec/staff-page.md`` list the paths. Everything under ``/api`` but signing in needs
+what ``wire.page_guard`` asks for. A steward has the fleet and access; every other member of staff has access.
 """
 
 from asyncio import to_thread
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -14,11 +15,12 @@ from aboveboard.wire.page import create_page
 from aboveboard.wire.page_guard import Guarded, GuardedApp
 
 FOLDER: Final = Path(__file__).parent / "static"
-PAGE: Final = Guarded("steward", "the fleet", "aboveboard fleet view")
+FLEET_PAGE: Final = Guarded("steward", "the fleet", "aboveboard fleet view")
+ACCESS_PAGE: Final = Guarded("steward", "requests and grants", "aboveboard staff view")
 
 
 class Answering(Protocol):
-    """Where the answers come from: ``steward.desk.Desk``."""
+    """Where the fleet's answers come from: ``steward.desk.Desk``."""
 
     def state(self) -> dict[str, Any]: ...
 
@@ -29,26 +31,58 @@ class Answering(Protocol):
     def drill(self, wanted: bytes) -> dict[str, str]: ...
 
 
-def create_app(desk: Answering, token: str, *, static: Path = FOLDER) -> GuardedApp:
-    """The page's application. ``token`` is part of the address that is printed (``page_guard.new_token``).
+class Deciding(Protocol):
+    """Where the answers about access come from: ``steward.deciding.Acting``."""
 
-    Raises :class:`SetupMissing` if there is no built page in ``static``.
+    def state(self) -> dict[str, Any]: ...
+
+    def look(self, wanted: bytes) -> dict[str, Any]: ...
+
+    def ask(self, wanted: bytes) -> dict[str, str]: ...
+
+    def answer(self, wanted: bytes) -> dict[str, str | None]: ...
+
+    def revoke(self, wanted: bytes) -> dict[str, str]: ...
+
+
+def create_app(
+    fleet: Answering | None, token: str, *, access: Deciding | None = None, static: Path = FOLDER
+) -> GuardedApp:
+    """The page's application, with the parts that are given. ``token`` is part of the address that is printed
+    (``page_guard.new_token``). Raises :class:`SetupMissing` if there is no built page in ``static``.
     """
 
-    @get("/fleet", sync_to_thread=True)
-    def state() -> dict[str, Any]:
-        return desk.state()
+    @get("/parts", sync_to_thread=False)
+    def parts() -> dict[str, bool]:
+        return {"fleet": fleet is not None, "access": access is not None}
 
-    @post("/pause", status_code=200)
-    async def pause(request: Request[Any, Any, Any]) -> dict[str, str]:
-        return await to_thread(desk.pause, await request.body())
+    handlers: list[Any] = [parts]
+    if fleet is not None:
+        acts = {"/pause": fleet.pause, "/resume": fleet.resume, "/drill": fleet.drill}
+        handlers += [_reading("/fleet", fleet.state), *(_acting(path, act) for path, act in acts.items())]
+    if access is not None:
+        under = {"look": access.look, "ask": access.ask, "answer": access.answer, "revoke": access.revoke}
+        handlers += [
+            _reading("/access", access.state),
+            *(_acting(f"/access/{name}", act) for name, act in under.items()),
+        ]
+    return create_page(ACCESS_PAGE if fleet is None else FLEET_PAGE, handlers, token, static=static)
 
-    @post("/resume", status_code=200)
-    async def resume(request: Request[Any, Any, Any]) -> dict[str, str]:
-        return await to_thread(desk.resume, await request.body())
 
-    @post("/drill", status_code=200)
-    async def drill(request: Request[Any, Any, Any]) -> dict[str, str]:
-        return await to_thread(desk.drill, await request.body())
+def _reading(path: str, state: Callable[[], dict[str, Any]]) -> Any:
+    @get(path, sync_to_thread=True)
+    def read() -> dict[str, Any]:
+        return state()
 
-    return create_page(PAGE, [state, pause, resume, drill], token, static=static)
+    return read
+
+
+def _acting(path: str, act: Callable[[bytes], Any]) -> Any:
+    """What is wanted travels as JSON; the desk reads it, within its limits."""
+
+    @post(path, status_code=200)
+    async def take(request: Request[Any, Any, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = await to_thread(act, await request.body())
+        return answer
+
+    return take

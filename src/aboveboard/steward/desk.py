@@ -85,7 +85,7 @@ class Desk:
             "apps": _apps(vault),
             "concerns": _concerns(vault),
         }
-        whole: dict[str, Any] = _in_milliseconds(facts)
+        whole: dict[str, Any] = in_milliseconds(facts)
         return whole
 
     def pause(self, wanted: bytes) -> dict[str, str]:
@@ -152,13 +152,13 @@ def _concerns(vault: Client) -> list[dict[str, Any]]:
     ]
 
 
-def _in_milliseconds(facts: Any) -> Any:
+def in_milliseconds(facts: Any) -> Any:
     """Every ``…_ns`` as a float ``…_ms``: JavaScript numbers do not hold nanoseconds since 1970."""
     if isinstance(facts, dict):
         return {
             f"{name[:-3]}_ms" if name.endswith("_ns") else name: (
-                value / 1e6 if name.endswith("_ns") and value is not None else _in_milliseconds(value)
+                value / 1e6 if name.endswith("_ns") and value is not None else in_milliseconds(value)
             )
             for name, value in facts.items()
         }
-    return [_in_milliseconds(each) for each in facts] if isinstance(facts, list) else facts
+    return [in_milliseconds(each) for each in facts] if isinstance(facts, list) else facts
