@@ -60,7 +60,8 @@ class SealedFile:
             nonce = os.pread(self._file.fileno(), age_header.PAYLOAD_NONCE_BYTES, len(header))
             self._cipher = ChaCha20Poly1305(_payload_key(secret, nonce))
             self._kept: OrderedDict[int, bytes] = OrderedDict()
-            self._chunk(self._last)
+            if not self._chunk(self._last) and self._last:
+                raise _changed()  # Only a file without any content ends with an empty chunk (C2SP age.md, "Payload").
         except BaseException:
             self._file.close()
             raise
