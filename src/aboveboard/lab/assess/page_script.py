@@ -38,7 +38,6 @@ window.aboveboardRead = view => {
 };
 // Where a hand would press: the uncovered point nearest to the element's middle, and what lies there.
 const press = (view, node) => {
-  node.scrollIntoView({block: 'nearest', inline: 'nearest'});
   const box = node.getBoundingClientRect(), points = [];
   for (let row = 1; row <= 9; row++) for (let column = 1; column <= 9; column++) points.push([row - 5, column - 5]);
   points.sort((one, other) => Math.hypot(...one) - Math.hypot(...other));
@@ -49,9 +48,13 @@ const press = (view, node) => {
   }
   return [box.left + box.width / 2, box.top + box.height / 2, null];
 };
-window.aboveboardPoint = (view, place) => press(view, view.aboveboardNodes[place]).slice(0, 2);
+window.aboveboardPoint = (view, place) => {
+  const [x, y, hit] = press(view, view.aboveboardNodes[place]);
+  return [x, y, hit !== null];
+};
 window.aboveboardClick = (view, place) => {
   const node = view.aboveboardNodes[place];
+  node.scrollIntoView({block: 'nearest', inline: 'nearest'});
   const [x, y, uncovered] = press(view, node);
   const hit = uncovered ?? view.document.elementFromPoint(x, y) ?? node;
   const fire = (kind, type) => hit.dispatchEvent(new view[type](kind, {
