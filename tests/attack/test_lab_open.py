@@ -18,6 +18,7 @@ from aboveboard.formats.recording import SCREEN_TOPIC, KeyCount, topic_of
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.formats.trust import Trust
 from aboveboard.lab.open import Opened, open_grant
+from aboveboard.lab.while_granted import WhileGranted
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.seal import seal
@@ -44,16 +45,22 @@ def world(**settings: Any) -> tuple[LabWorld, str]:
 def open_all(made: LabWorld, grant_id: str, **changes: Any) -> list[Opened]:
     values: dict[str, Any] = {"identity": made.identity, "trust": made.trust, "requester_key": made.staff_key.public}
     values |= changes
-    return list(
-        open_grant(
+    with held_open(made, grant_id) as granted:
+        opening = open_grant(
             made,
             grant_id,
             values["identity"],
             values["trust"],
             requester_key=values["requester_key"],
+            granted=granted,
             clock=made.clock,
         )
-    )
+        return [replace(one, items=list(one.items)) for one in opening]
+
+
+def held_open(made: LabWorld, grant_id: str) -> WhileGranted:
+    honest = msgspec.structs.replace(made.trust, log_key=checkpoints.log_key(ORIGIN, made.log_key.public_bytes))
+    return WhileGranted(made, grant_id, made.staff_key, honest, clock=made.clock)
 
 
 def topics(opened: list[Opened]) -> set[str]:
@@ -307,13 +314,20 @@ def test_the_wrong_identity_says_what_to_do() -> None:
 
 def test_a_grant_that_ran_out_stops_midway() -> None:
     made, grant_id = world()
-    opening = open_grant(
-        made, grant_id, made.identity, made.trust, requester_key=made.staff_key.public, clock=made.clock
-    )
-    next(opening)
-    made.clock.advance(3601 * SECOND_NS)
-    with pytest.raises(Refused) as caught:
+    with held_open(made, grant_id) as granted:
+        opening = open_grant(
+            made,
+            grant_id,
+            made.identity,
+            made.trust,
+            requester_key=made.staff_key.public,
+            granted=granted,
+            clock=made.clock,
+        )
         next(opening)
+        made.clock.advance(3601 * SECOND_NS)
+        with pytest.raises(Refused) as caught:
+            next(opening)
     assert caught.value.reason == "grant:expired"
 
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from aboveboard.base.clock import SECOND_NS
-from aboveboard.base.errors import AboveboardError, NotFound, Refused, Unavailable
+from aboveboard.base.errors import AboveboardError, BadInput, Conflict, NotFound, Refused, Unavailable
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import age_header, entry, erasure, grant, lineage, release
 from aboveboard.formats import envelope as envelope_format
@@ -23,6 +23,8 @@ from aboveboard.formats.envelope import Envelope, decode_base64
 from aboveboard.formats.erasure import ORDER_TYPE, RECEIPT_TYPE, ErasureOrder
 from aboveboard.formats.grant import AccessRequest, Approval, Revocation, grant_id_of
 from aboveboard.formats.lineage import ArtefactFile, Lineage
+from aboveboard.formats.trust import Trust
+from aboveboard.lab.while_granted import WhileGranted
 from aboveboard.ledger import verify
 from aboveboard.rules.decision import Reason
 from aboveboard.rules.lineage import sources_of
@@ -51,7 +53,7 @@ def recorded(world: ServedWorld, who: Participant) -> Segment:
     return one
 
 
-def requested(world: ServedWorld, people: list[str], identity: Identity) -> str:
+def requested(world: ServedWorld, people: list[str], identity: Identity, **changes: Any) -> str:
     """A researcher's request; its id."""
     request = AccessRequest(
         request_id=new_id(Kind.REQUEST),
@@ -65,6 +67,7 @@ def requested(world: ServedWorld, people: list[str], identity: Identity) -> str:
         duration_ns=3600 * SECOND_NS,
         created_at_ns=world.clock.wall_ns(),
     )
+    request = msgspec.structs.replace(request, **changes)
     signed = world.key("ravi").sign(grant.REQUEST_TYPE, grant.encode(request))
     world.post(world.key("ravi"), "/v1/requests", signed)
     return request.request_id
@@ -79,7 +82,7 @@ def answered(world: ServedWorld, name: str, request_id: str, verdict: str = "app
         request_id=request_id,
         request_sha256=hashlib.sha256(payload).hexdigest(),
         approver=world.staff_id(name),
-        role="security" if name == "sam" else "representative",
+        role=world.staff[name][0].role,  # type: ignore[arg-type]
         verdict=verdict,
         comment="",
         at_ns=world.clock.wall_ns(),
@@ -240,6 +243,129 @@ def test_a_revoked_grant_opens_nothing_here_and_at_the_keyholder(world: ServedWo
     with pytest.raises(Refused) as caught:
         opened(world, grant_id, one, identity)
     assert caught.value.reason == Reason.GRANT_REVOKED
+
+
+def sent(
+    world: ServedWorld, headers: dict[str, str], method: str, url: str, body: bytes = b""
+) -> AboveboardError | None:
+    """Send a request with headers that were signed before; the error that comes back."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://").partition("/")[0], timeout=30)
+    path = "/" + url.removeprefix("http://").partition("/")[2]
+    connection.request(method, path, body, headers)
+    with connection.getresponse() as answer:
+        return None if answer.status == 200 else to_error(answer.status, answer.read())
+
+
+def test_a_request_signed_before_a_revocation_opens_nothing_after_it(world: ServedWorld) -> None:
+    """A link that was signed while the grant held is worth nothing once it does not: nothing is decided beforehand."""
+    who = world.ready()
+    one = recorded(world, who)
+    identity = Identity.generate()
+    grant_id = granted(world, [who.person_id], identity)
+    ravi = world.key("ravi")
+    asked = json.dumps({"segment_ids": [one.manifest.segment_id]}).encode()
+    links = [
+        ("GET", f"{world.url}/v1/grants/{grant_id}/segments", b""),
+        ("GET", f"{world.url}/v1/grants/{grant_id}/segments/{one.manifest.segment_id}/sealed", b""),
+        ("POST", f"{world.url}/v1/grants/{grant_id}/keys", asked),
+    ]
+
+    def signed() -> list[dict[str, str]]:
+        kind = {"Content-Type": "application/json"}
+        return [kind | sign_headers(how, url, body, ravi, now_ns=time.time_ns()) for how, url, body in links]
+
+    before, unused = signed(), signed()
+    assert [sent(world, headers, *link) for headers, link in zip(before, links, strict=True)] == [None] * 3
+    with WhileGranted(Client(world.url, ravi), grant_id, ravi, trust_of(world)) as open_now:
+        kept = open_now.keep([PLAIN])
+        assert kept[0] == PLAIN
+        revocation = Revocation(
+            grant_id=grant_id, by=world.staff_id("rita"), reason="no longer needed", at_ns=world.clock.wall_ns()
+        )
+        world.post(
+            world.key("rita"),
+            f"/v1/grants/{grant_id}/revocation",
+            world.key("rita").sign(grant.REVOCATION_TYPE, grant.encode(revocation)),
+        )
+        assert closed(lambda: kept[0]) == Reason.GRANT_REVOKED
+    for headers, link in zip(unused, links, strict=True):
+        error = sent(world, headers, *link)
+        assert isinstance(error, Refused)
+        assert error.reason == Reason.GRANT_REVOKED
+    for headers, link in zip(before, links, strict=True):
+        assert isinstance(sent(world, headers, *link), NotAuthenticated), "used once before"
+
+
+def closed(use: Callable[[], object]) -> str:
+    """Use it until it is refused; the reason."""
+    until_s = time.monotonic() + 20
+    while time.monotonic() < until_s:
+        try:
+            use()
+        except Refused as error:
+            return error.reason
+        time.sleep(0.02)
+    raise AssertionError("it stayed open")
+
+
+def trust_of(world: ServedWorld) -> Trust:
+    keys = world.public
+    return Trust(origin=keys.origin, log_key=keys.log_key, witness_keys=keys.witness_keys, quorum=1)
+
+
+def test_a_cohort_is_looked_up_when_it_is_asked_for(world: ServedWorld) -> None:
+    ravi = world.key("ravi")
+    inside = [world.ready(cohort="north").person_id for _ in range(2)]
+    assert world.get(ravi, "/v1/cohorts/north/people") == sorted(inside)
+    assert world.get(ravi, "/v1/cohorts/nowhere/people") == []
+    with pytest.raises(Refused):
+        world.get(world.key("sam"), "/v1/cohorts/north/people")
+    request_id = requested(world, sorted(inside), Identity.generate(), cohort="north")
+    assert answered(world, "sam", request_id) is None
+    joined = world.ready(cohort="north").person_id
+    for people in (inside, [*inside, joined, world.ready().person_id]):
+        with pytest.raises(BadInput, match="not those of the cohort"):
+            requested(world, people, Identity.generate(), cohort="north")
+    grant_id = answered(world, "rita", request_id)
+    found = grant.decode_grant(world.ask(ravi, "GET", f"/v1/grants/{grant_id}"))
+    assert grant.decode_request(found.request.body()).people == sorted(inside), "who joined later is not covered"
+
+
+def test_nothing_older_than_was_asked_for(world: ServedWorld) -> None:
+    who = world.ready()
+    one = recorded(world, who)
+    ravi, identity = world.key("ravi"), Identity.generate()
+    later = one.manifest.start_wall_ns + 1
+    for since_ns, count in ((later, 0), (one.manifest.start_wall_ns, 1)):
+        request_id = requested(world, [who.person_id], identity, since_ns=since_ns)
+        answered(world, "sam", request_id)
+        grant_id = answered(world, "rita", request_id)
+        assert len(world.get(ravi, f"/v1/grants/{grant_id}/segments")) == count
+        asked = {"segment_ids": [one.manifest.segment_id]}
+        if count:
+            assert world.post(ravi, f"/v1/grants/{grant_id}/keys", asked)["keys"]
+            continue
+        with pytest.raises(Refused) as caught:
+            world.post(ravi, f"/v1/grants/{grant_id}/keys", asked)
+        assert caught.value.reason == Reason.GRANT_TOO_EARLY
+
+
+def test_nobody_answers_once_it_is_granted(world: ServedWorld) -> None:
+    who = world.ready()
+    request_id = requested(world, [who.person_id], Identity.generate())
+    answered(world, "sam", request_id)
+    grant_id = answered(world, "rita", request_id)
+    before = world.ask(world.key("ravi"), "GET", f"/v1/grants/{grant_id}")
+    with pytest.raises(Conflict, match="granted already"):
+        answered(world, "sven", request_id)
+    assert world.ask(world.key("ravi"), "GET", f"/v1/grants/{grant_id}") == before
+
+
+def test_a_request_that_says_nothing_is_not_taken(world: ServedWorld) -> None:
+    who = world.ready()
+    with pytest.raises(Refused) as caught:
+        requested(world, [who.person_id], Identity.generate(), reason="because because because")
+    assert caught.value.reason == Reason.GRANT_REASON
 
 
 def test_requests_for_one_place_are_refused_by_another(world: ServedWorld) -> None:

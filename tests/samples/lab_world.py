@@ -13,7 +13,7 @@ from typing import Any
 from aboveboard.base.clock import SECOND_NS, ManualClock
 from aboveboard.base.errors import NotFound
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats import age_header, disclosure, envelope, grant, lineage, segment
+from aboveboard.formats import age_header, disclosure, envelope, grant, lineage, segment, standing
 from aboveboard.formats import entry as entries
 from aboveboard.formats.disclosure import AppRule, Budget, Disclosure
 from aboveboard.formats.entry import Released
@@ -21,14 +21,16 @@ from aboveboard.formats.envelope import Envelope, encode_base64
 from aboveboard.formats.grant import AccessRequest, Approval, Grant
 from aboveboard.formats.mcap_file import Item, write_recording
 from aboveboard.formats.segment import SegmentManifest
+from aboveboard.formats.standing import Standing
 from aboveboard.formats.trust import Trust
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger import note, tree
 from aboveboard.ledger.checkpoint import Checkpoint
+from aboveboard.rules.decision import Reason
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.reseal import reseal_header
 from aboveboard.sealing.seal import seal
-from aboveboard.sealing.signatures import SigningKey
+from aboveboard.sealing.signatures import SigningKey, open_signed
 
 ORIGIN = "ledger.example.org/lab"
 WITNESS = "witness.example.org"
@@ -52,6 +54,8 @@ class LabWorld:
     clock: ManualClock = field(default_factory=ManualClock)
     lie: Lie | None = None
     witnessed: bool = True
+    ended: Reason = Reason.OK
+    standing_asked: int = 0
     key_requests: int = 0
     artefacts: dict[str, tuple[Envelope, str]] = field(default_factory=dict)
     destroyed: list[str] = field(default_factory=list)
@@ -140,6 +144,8 @@ class LabWorld:
 
     def post(self, path: str, body: bytes) -> bytes:
         """As the vault answers a POST."""
+        if re.fullmatch(r"/v1/grants/(gra_\w+)/standing", path):
+            return self.stands(body)
         if match := re.fullmatch(r"/v1/grants/(gra_\w+)/keys", path):
             self.key_requests += 1
             answer = self._release(match[1], json.loads(body)["segment_ids"])
@@ -167,6 +173,22 @@ class LabWorld:
             row = {"artefact_id": one.artefact_id, "kind": one.kind, "state": state}
             found += [row | {"sha256": digest} for digest in [*sorted(filter(None, digests)), *named]]
         return found
+
+    def stands(self, body: bytes) -> bytes:
+        """As the keyholder answers whether a grant still holds: it does unless ``ended`` says why not."""
+        self.standing_asked += 1
+        signed = envelope.decode(body)
+        question = standing.decode_question(open_signed(signed, standing.QUESTION_TYPE, self.staff_key.public))
+        assert self.request is not None
+        now_ns = self.clock.wall_ns()
+        answer = Standing(
+            grant_id=question.grant_id,
+            nonce=question.nonce,
+            reason=str(self.ended),
+            at_ns=now_ns,
+            expires_at_ns=self.request.created_at_ns + self.request.duration_ns,
+        )
+        return envelope.encode(self.log_key.sign(standing.ANSWER_TYPE, standing.encode(answer)))
 
     def find(self, segment_id: str) -> Stored:
         return next(one for one in self.stored if one.manifest.segment_id == segment_id)

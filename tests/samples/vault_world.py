@@ -126,6 +126,7 @@ class VaultWorld:
         names: tuple[tuple[str, Role], ...] = (
             ("stella", "steward"),
             ("sam", "security"),
+            ("sven", "security"),
             ("rita", "representative"),
             ("ravi", "researcher"),
         )

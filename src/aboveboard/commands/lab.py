@@ -21,6 +21,7 @@ from aboveboard.commands.terminal import Advance, long_work
 from aboveboard.formats.assessment import Assessment, encode
 from aboveboard.lab import flow, lineage
 from aboveboard.lab.dataset.read import Dataset
+from aboveboard.lab.while_granted import WhileGranted
 
 if TYPE_CHECKING:
     from aboveboard.lab.train.behaviour_cloning import Trained
@@ -63,14 +64,16 @@ def train(
 
     key = home.staff_key(researcher)
     folder = lineage.artefact_folder(home.folder("lab"), artefact_id)
-    data = Dataset.open(folder, home.staff_identity(researcher), signer=key.public)
-    titles = {window_title(task) for task in tasks}
-    examples = from_steps((step for step in data.steps() if not titles or step.title in titles), data.frame)
-    trained = train(
-        examples,
-        Config(seed=seed, artefact_id=artefact_id),
-        lambda done, total, loss: advance(done, total, f"{done} of {total} steps, loss {loss:.2f}"),
-    )
+    grant_id = lineage.read_lineage(home.folder("lab"), artefact_id).grant_id
+    with WhileGranted(home.client("vault", key), grant_id, key, home.trust()) as granted:
+        data = Dataset.open(folder, home.staff_identity(researcher), signer=key.public, granted=granted)
+        titles = {window_title(task) for task in tasks}
+        examples = from_steps((step for step in data.steps() if not titles or step.title in titles), data.frame)
+        trained = train(
+            examples,
+            Config(seed=seed, artefact_id=artefact_id),
+            lambda done, total, loss: advance(done, total, f"{done} of {total} steps, loss {loss:.2f}"),
+        )
     with tempfile.TemporaryDirectory(prefix="aboveboard-model-") as made:
         trained.policy.save(Path(made) / POLICY_FILE)
         vault = home.client("vault", key)

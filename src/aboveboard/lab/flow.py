@@ -25,6 +25,7 @@ from aboveboard.lab import lineage, marks
 from aboveboard.lab.dataset.write import DatasetWriter, put_into
 from aboveboard.lab.open import Opened, open_grant
 from aboveboard.lab.vault_port import Vault
+from aboveboard.lab.while_granted import WhileGranted
 from aboveboard.rules.lineage import Terms, narrowest, sources_of
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import SigningKey
@@ -70,12 +71,16 @@ def look(
     people: set[str] = set()
     messages: Counter[str] = Counter()
     segments = recorded_ns = 0
-    for opened in open_grant(vault, grant_id, identity, trust, requester_key=staff_key.public, clock=clock):
-        segments += 1
-        people.add(opened.manifest.person_id)
-        recorded_ns += max(0, opened.manifest.end_wall_ns - opened.manifest.start_wall_ns)
-        messages.update(SCREEN_TOPIC if isinstance(one, ScreenPatch) else topic_of(one.event) for one in opened.items)
-        progress(opened.place + 1, opened.total)
+    with WhileGranted(vault, grant_id, staff_key, trust, clock=clock) as granted:
+        for opened in open_grant(
+            vault, grant_id, identity, trust, requester_key=staff_key.public, granted=granted, clock=clock
+        ):
+            segments += 1
+            people.add(opened.manifest.person_id)
+            recorded_ns += max(0, opened.manifest.end_wall_ns - opened.manifest.start_wall_ns)
+            items = opened.items
+            messages.update(SCREEN_TOPIC if isinstance(one, ScreenPatch) else topic_of(one.event) for one in items)
+            progress(opened.place + 1, opened.total)
     return Look(segments, len(people), recorded_ns, dict(sorted(messages.items())))
 
 
@@ -96,10 +101,12 @@ def derive(
     :class:`NotFound` if the grant covers no segment yet.
     """
     now = clock or SystemClock()
-    with lineage.draft(lab_home) as made:
+    with WhileGranted(vault, grant_id, staff_key, trust, clock=now) as granted, lineage.draft(lab_home) as made:
         sources = _Sources(vault)
         writer = DatasetWriter(made.artefact_id, identity.recipient, put_into(made.folder))
-        for opened in open_grant(vault, grant_id, identity, trust, requester_key=staff_key.public, clock=now):
+        for opened in open_grant(
+            vault, grant_id, identity, trust, requester_key=staff_key.public, granted=granted, clock=now
+        ):
             sources.add(opened)
             writer.add(opened)
             progress(opened.place + 1, opened.total)

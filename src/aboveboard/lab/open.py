@@ -27,9 +27,11 @@ from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.formats.trust import Trust
 from aboveboard.lab.vault_port import Vault
+from aboveboard.lab.while_granted import WhileGranted
 from aboveboard.ledger import verify
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.rules.decision import Reason
+from aboveboard.rules.fidelity import Lowering
 from aboveboard.rules.grants import may_use_kind
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import open_signed
@@ -63,7 +65,7 @@ class Opened:
 
     request: AccessRequest
     manifest: SegmentManifest
-    items: list[Timed | ScreenPatch]
+    items: Sequence[Timed | ScreenPatch]
     place: int
     total: int
 
@@ -83,11 +85,13 @@ def open_grant(
     trust: Trust,
     *,
     requester_key: str,
+    granted: WhileGranted,
     clock: Clock | None = None,
 ) -> Iterator[Opened]:
     """Every segment that the grant covers, by person, session and sequence, opened one by one.
 
-    ``identity`` is the age identity that the request named, ``requester_key`` the public key that signed it. Raises
+    ``identity`` is the age identity that the request named, ``requester_key`` the public key that signed it. What comes
+    out can be read while the grant holds, as ``granted`` knows. Raises
     :class:`Refused` when the grant ends (also midway), :class:`Tampered` when what the vault answers does not hold,
     :class:`BadInput` when a recording cannot be read.
     """
@@ -95,6 +99,7 @@ def open_grant(
     request = _check_grant(vault, grant_id, identity, requester_key)
     manifests = _list_segments(vault, grant_id, request)
     for begin in range(0, len(manifests), BATCH):
+        granted.check()
         batch = manifests[begin : begin + BATCH]
         for offset, (manifest, key, entry_) in enumerate(_ask_keys(vault, grant_id, request, batch, trust)):
             if now.wall_ns() >= entry_.expires_at_ns:
@@ -104,8 +109,10 @@ def open_grant(
                     cause="its time, counted from the last approval, is over",
                     fix="ask for a new grant if the recordings are still needed",
                 )
+            # 10. It still holds, or nothing is opened and what is open closes.
+            granted.check()
             plain = _unseal_segment(vault, grant_id, manifest, key, entry_, identity)
-            items = _read_granted(plain, manifest, request)
+            items = granted.keep(_read_granted(plain, manifest, request))
             yield Opened(request, manifest, items, begin + offset, len(manifests))
 
 
@@ -145,6 +152,8 @@ def _list_segments(vault: Vault, grant_id: str, request: AccessRequest) -> list[
     manifests.sort(key=lambda one: (one.person_id, began[one.session_id], one.session_id, one.sequence))
     if any(one.person_id not in request.people for one in manifests):
         raise _tampered("the vault listed a segment of a person whom the grant does not name")
+    if any(one.start_wall_ns < request.since_ns for one in manifests):
+        raise _tampered("the vault listed a segment from before the time that the grant names")
     if len({one.segment_id for one in manifests}) != len(manifests):
         raise _tampered("the vault listed one segment twice")
     for before, after in itertools.pairwise(manifests):
@@ -215,7 +224,7 @@ def _unseal_segment(
 
 
 def _read_granted(plain: bytes, manifest: SegmentManifest, request: AccessRequest) -> list[Timed | ScreenPatch]:
-    """Steps 8 and 9: it is the recording that the manifest names; keep what was granted."""
+    """Steps 8 and 9: it is the recording that the manifest names; keep what was granted, as closely as was granted."""
     granted: list[Timed | ScreenPatch] = []
     for item in read_recording(plain):
         # 8. What is inside agrees with what is outside.
@@ -223,11 +232,11 @@ def _read_granted(plain: bytes, manifest: SegmentManifest, request: AccessReques
             inside = (item.event.session_id, item.event.sequence)
             if inside != (manifest.session_id, manifest.sequence):
                 raise _tampered(f"segment {manifest.segment_id} holds another recording than its manifest says")
-        # 9. Only the granted kinds of data.
+        # 9. Only the granted kinds of data, no more closely than was granted.
         topic = SCREEN_TOPIC if isinstance(item, ScreenPatch) else topic_of(item.event)
         if topic in ALWAYS or may_use_kind(request, KIND_OF_TOPIC.get(topic, "")).allowed:
             granted.append(item)
-    return granted
+    return list(Lowering(request.fidelity).lower(granted))
 
 
 def _tampered(what: str) -> Tampered:

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -19,13 +20,16 @@ from aboveboard.formats.imported import Imported
 from aboveboard.formats.lineage import Lineage
 from aboveboard.formats.recording import TOPICS, Event, Timed
 from aboveboard.formats.trajectory import Episode, Step
-from aboveboard.lab.dataset.frames import Frames
+from aboveboard.lab.dataset.frames import Frames, Parts
 from aboveboard.lab.dataset.shards import of_part
 from aboveboard.lab.dataset.tables import Table, read_table, rows_as
 from aboveboard.lab.open import open_own_file, open_own_parts
+from aboveboard.lab.while_granted import WhileGranted
 from aboveboard.replay.pixels import Pixels
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import open_signed
+
+T = TypeVar("T")
 
 
 class EventRow(msgspec.Struct, frozen=True):
@@ -53,19 +57,30 @@ class EventRow(msgspec.Struct, frozen=True):
 class Dataset:
     """An opened data set. Everything it returns is plain recorded data: keep it in memory."""
 
-    def __init__(self, path: Path, identity: Identity, card: DatasetCard, pedigree: Lineage | Imported) -> None:
+    def __init__(
+        self,
+        path: Path,
+        identity: Identity,
+        card: DatasetCard,
+        pedigree: Lineage | Imported,
+        granted: WhileGranted | None = None,
+    ) -> None:
         self.path = path
         self.card = card
         self.lineage = pedigree
         self._identity = identity
+        self._granted = granted
         self._files = {one.path: one for one in pedigree.files}
 
     @classmethod
-    def open(cls, path: Path, identity: Identity, *, signer: str | None = None) -> "Dataset":
+    def open(
+        cls, path: Path, identity: Identity, *, signer: str | None = None, granted: WhileGranted | None = None
+    ) -> "Dataset":
         """Open the data set in the folder ``path``.
 
         ``identity`` is the age identity that it was sealed to. ``signer`` is the researcher's public key: with it the
-        lineage's signature is checked, without it only that the files are those that the lineage names. Raises
+        lineage's signature is checked, without it only that the files are those that the lineage names. ``granted``:
+        steps, events and frames can be read while the grant holds that the lineage names, and no longer. Raises
         :class:`NotFound`, :class:`Tampered` (a file is changed, missing or added) or :class:`BadInput`.
         """
         if (path / imported.FILE).is_file():
@@ -98,7 +113,9 @@ class Dataset:
             for one in card.shards
         ):
             raise _tampered(path, "its card names a file that its lineage does not")
-        return cls(path, identity, card, pedigree)
+        if granted is not None and granted.grant_id != pedigree.grant_id:
+            raise _tampered(path, "it was derived under another grant than the one that is watched")
+        return cls(path, identity, card, pedigree, granted)
 
     @property
     def people(self) -> list[str]:
@@ -108,22 +125,22 @@ class Dataset:
     def steps(self) -> Iterator[Step]:
         """Every step, by person and session, in order of time."""
         for table in self._tables("steps"):
-            yield from rows_as(table, Step)
+            yield from self._while_granted(rows_as(table, Step))
 
     def events(self) -> Iterator[EventRow]:
         """Every event that was opened, by person, session, segment and time."""
         for table in self._tables("events"):
-            yield from rows_as(table, EventRow)
+            yield from self._while_granted(rows_as(table, EventRow))
 
     def episodes(self) -> Iterator[Episode]:
         """Every episode, by person and session, in order of time."""
         for table in self._tables("episodes"):
-            yield from rows_as(table, Episode)
+            yield from self._while_granted(rows_as(table, Episode))
 
     def steps_of(self, person_id: str) -> Iterator[Step]:
         """Every step of one person, by session, in order of time."""
         for table in self._tables("steps", person_id):
-            yield from rows_as(table, Step)
+            yield from self._while_granted(rows_as(table, Step))
 
     def frame(self, sha256: str) -> Pixels:
         """The frame of that name as ``(height, width, 3)`` RGB; raises :class:`NotFound`, :class:`Tampered`."""
@@ -136,11 +153,14 @@ class Dataset:
             (self._whole("frames", person_id), self._whole("bands", person_id), self._media(person_id))
             for person_id in self.people
         ]
-        return Frames(listed, lambda path: open_own_parts(path, self._identity))
+        return Frames(listed, lambda path: _PartsWhileGranted(open_own_parts(path, self._identity), self._granted))
 
     def frame_names(self) -> list[str]:
         """The names of all frames, as often as people saw them."""
         return [name for table in self._tables("frames") for name in table.column("sha256").to_pylist()]
+
+    def _while_granted(self, rows: Iterator[T]) -> Iterator[T]:
+        return rows if self._granted is None else self._granted.each(rows)
 
     def _whole(self, part: Table, person_id: str) -> pa.Table:
         return pa.concat_tables(self._tables(part, person_id))
@@ -150,10 +170,28 @@ class Dataset:
 
     def _tables(self, part: Table, person_id: str | None = None) -> Iterator[pa.Table]:
         for shard in of_part(self.card.shards, part, person_id):
+            if self._granted is not None:
+                self._granted.check()
             sealed = (self.path / shard.path).read_bytes()
             # Again, because the file may have changed since the data set was opened.
             _check_hash(self.path, len(sealed), hashlib.sha256(sealed).hexdigest(), self._files[shard.path])
             yield read_table(open_own_file(sealed, self._identity), part)
+
+
+class _PartsWhileGranted:
+    """A file of media, read in parts while the grant holds."""
+
+    def __init__(self, parts: Parts, granted: WhileGranted | None) -> None:
+        self._parts = parts
+        self._granted = granted
+
+    def read(self, offset: int, size_bytes: int) -> bytes:
+        if self._granted is not None:
+            self._granted.check()
+        return self._parts.read(offset, size_bytes)
+
+    def close(self) -> None:
+        self._parts.close()
 
 
 def _check_files(path: Path, pedigree: Lineage | Imported) -> None:

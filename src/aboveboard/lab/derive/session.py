@@ -5,7 +5,7 @@ one **before** the action began (rule 9 of ``docs/spec/trajectory.md``): at equa
 whose screen goes on from one that is missing has none until its next whole picture: steps have no frame then.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from aboveboard.base.clock import SECOND_NS
@@ -48,7 +48,7 @@ class SessionDeriver:
         self._sequence: int | None = None
         self._missing: list[tuple[int, int]] = []
 
-    def add(self, segment_id: str, sequence: int, items: list[Item]) -> None:
+    def add(self, segment_id: str, sequence: int, items: Sequence[Item]) -> None:
         """Take in the items of one segment.
 
         Raises :class:`BadInput` if it does not come after the segment before it, or a patch of the screen is damaged.
@@ -91,14 +91,14 @@ class SessionDeriver:
             self._last_ns = one.time_ns
 
 
-def _placed(segment_id: str, items: list[Item]) -> Iterator[_Placed]:
+def _placed(segment_id: str, items: Sequence[Item]) -> Iterator[_Placed]:
     start_ns = min((item.time_ns for item in items), default=0)
     for item in items:
         opens = item.whole if isinstance(item, ScreenPatch) else isinstance(item.event, Session)
         yield _Placed(item.time_ns, segment_id, item, opens and item.time_ns == start_ns)
 
 
-def _goes_on(items: list[Item]) -> bool:
+def _goes_on(items: Sequence[Item]) -> bool:
     """Is the screen of this segment that of the one before it?"""
     heads = (item.event for item in items if isinstance(item, Timed) and isinstance(item.event, Session))
     head = next(heads, None)

@@ -21,6 +21,7 @@ from msgspec import Meta
 from aboveboard.base.errors import NotFound
 from aboveboard.formats import disclosure as disclosure_format
 from aboveboard.formats import envelope as envelope_format
+from aboveboard.formats import grant as grant_format
 from aboveboard.formats import release, segment
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import Document, SegmentId
@@ -95,6 +96,23 @@ class Access(Controller):
         with vault.records.begin() as tx:  # before anybody has them: the person can count what the keyholder tells
             tx.note_passed_on(Counter(each.person_id for each in rows))
         return release.decode_answer(answer)
+
+    @post("/standing", status_code=200, sync_to_thread=True, responses=PROBLEMS)
+    def standing(self, request: Asked, vault: TheVault, grant_id: GrantIdInPath, data: JSONBody[Envelope]) -> Envelope:
+        """Whether the grant still holds. The keyholder answers, signed, to the question that the requester signed."""
+        with vault.records.read() as tx:
+            asker = who_asks(request, vault, tx).require_staff()
+            row = tx.grant(grant_id)
+            asked = tx.request(row.request_id) if row is not None else None
+            if row is None or asked is None or asked.requester != asker.staff_id:
+                raise NotFound("there is no such grant of yours", cause="it was not granted yet", fix="list requests")
+            grant = grant_of(tx, row)
+        question = envelope_format.encode(data)
+        try:
+            return envelope_format.decode(vault.keyholder().post("/v1/standings", question))
+        except NotFound:  # granted before the keyholder kept grants
+            vault.keyholder().post("/v1/grants", grant_format.encode(grant))
+            return envelope_format.decode(vault.keyholder().post("/v1/standings", question))
 
     @get(
         "/segments/{segment_id:str}/sealed",
