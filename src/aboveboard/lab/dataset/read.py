@@ -93,7 +93,10 @@ class Dataset:
             )
         signed = lineage.decode_signed((path / "lineage.json").read_bytes())
         body = signed.body() if signer is None else open_signed(signed, lineage.PAYLOAD_TYPE, signer)
-        return cls._checked(path, identity, lineage.decode(body))
+        pedigree = lineage.decode(body)
+        if granted is not None and granted.grant_id != pedigree.grant_id:
+            raise _tampered(path, "it was derived under another grant than the one that is watched")
+        return cls._checked(path, identity, pedigree, granted)
 
     @classmethod
     def _open_imported(cls, path: Path, identity: Identity, signer: str | None) -> "Dataset":
@@ -102,7 +105,9 @@ class Dataset:
         return cls._checked(path, identity, imported.decode(body))
 
     @classmethod
-    def _checked(cls, path: Path, identity: Identity, pedigree: Lineage | Imported) -> "Dataset":
+    def _checked(
+        cls, path: Path, identity: Identity, pedigree: Lineage | Imported, granted: WhileGranted | None = None
+    ) -> "Dataset":
         _check_files(path, pedigree)
         card = dataset.decode((path / "dataset.json").read_bytes())
         if card.artefact_id != pedigree.artefact_id or (isinstance(pedigree, Lineage) and pedigree.kind != "dataset"):
@@ -113,8 +118,6 @@ class Dataset:
             for one in card.shards
         ):
             raise _tampered(path, "its card names a file that its lineage does not")
-        if granted is not None and granted.grant_id != pedigree.grant_id:
-            raise _tampered(path, "it was derived under another grant than the one that is watched")
         return cls(path, identity, card, pedigree, granted)
 
     @property
