@@ -187,6 +187,29 @@ def check_command(session: Session, file: Path, trust_path: Path | None) -> None
     )
 
 
+@ledger_command.command(name="time")
+@click.argument("note", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("stamp", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--authority",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The time authority's root certificates (PEM), from the authority itself.",
+)
+@click.pass_obj
+def time_command(session: Session, note: Path, stamp: Path, authority: Path) -> None:
+    """Check STAMP (RFC 3161) of the checkpoint in NOTE: since when the log has existed at least as it says."""
+    from aboveboard.ledger import outside_time
+
+    text = note.read_text(encoding="utf-8")
+    checkpoint = _check(text, session.home.trust())
+    at = outside_time.check(stamp.read_bytes(), text, authority.read_bytes())
+    session.show(
+        f"the log's {checkpoint.size} entries stood as they are at {at:%Y-%m-%d %H:%M:%S} UTC, by an outside clock",
+        {"size": checkpoint.size, "root": checkpoint.root.hex(), "stamped_at": at.isoformat()},
+    )
+
+
 @ledger_command.command(name="audit")
 @click.pass_obj
 def audit_command(session: Session) -> None:

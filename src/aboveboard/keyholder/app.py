@@ -42,6 +42,7 @@ from aboveboard.keyholder import rekey as rekey_steps
 from aboveboard.keyholder import release as release_steps
 from aboveboard.keyholder.desk import Desk
 from aboveboard.keyholder.home import KeyholderHome
+from aboveboard.keyholder.stamps import stamping
 from aboveboard.keyholder.start import open_desk
 from aboveboard.keyholder.watch import watching
 from aboveboard.wire.problem import MEDIA_TYPE, STATUS_OF, Problem
@@ -84,7 +85,7 @@ def serve(home: Path, port: int, *, clock: Clock | None = None) -> None:
     desk = open_desk(KeyholderHome(home), clock or SystemClock())
     try:
         publish.try_to_publish(desk)
-        with watching(desk):
+        with watching(desk), stamping(desk):
             serve_app(create_app(desk), home=home, port=port, name="keyholder")
     finally:
         desk.close()
