@@ -67,7 +67,8 @@ class _Reader:
         self._unused: Counter[str] = Counter()
         self._here: BrowserEvent | None = None
         self._cutter = StepCutter(self._shot, lambda shot: str(shot.version))
-        self._down = False
+        self._down: BrowserEvent | None = None
+        """The press whose release has not come yet."""
         self._held: set[str] = set()
         self._waiting: BrowserEvent | None = None
         """A key that went down, and may be followed by the character that it types."""
@@ -86,12 +87,12 @@ class _Reader:
         self._settle()
         match event.type:
             case "mousedown":
-                self._down = True
+                self._down = event
                 self._tell(event, Button(button=_LEFT, pressed=True, x=event.x, y=event.y))
-            case "mouseup" if not self._down and self._is_drop_down(event.place):
+            case "mouseup" if self._down is None and self._is_drop_down(event.place):
                 self._choose(event)
             case "mouseup":
-                self._down = False
+                self._down = None
                 self._releases[event.time_ms * MILLISECOND_NS] = event.place
                 self._tell(event, Button(button=_LEFT, pressed=False, x=event.x, y=event.y))
             case "keydown":
@@ -111,8 +112,13 @@ class _Reader:
         self._settle()
         derivation = self._cutter.finish(_NOBODY, _NO_SESSION)
         actions = [self._placed(step) for step in derivation.steps]
+        unused = self._unused + Counter(derivation.unused)
+        if self._down is not None:
+            # The task was done at the press already (a field got the focus), and with it the file.
+            actions.append(_by_itself("click", self._down))
+            unused["unpaired_press"] -= 1
         ordered = sorted([*actions, *self._choices], key=lambda one: (one.step.time_ns, one.place))
-        return Cut(ordered, dict(sorted((self._unused + Counter(derivation.unused)).items())))
+        return Cut(ordered, dict(sorted((+unused).items())))
 
     def _placed(self, step: Step) -> Placed:
         place = int(step.frame_sha256 or 0)
@@ -141,29 +147,7 @@ class _Reader:
     def _choose(self, event: BrowserEvent) -> None:
         """A release in the list of a drop-down, which is a window of its own: its press was not told to the page."""
         self._cutter.gap()
-        time_ns = event.time_ms * MILLISECOND_NS
-        step = Step(
-            person_id=_NOBODY,
-            session_id=_NO_SESSION,
-            index=0,
-            time_ns=time_ns,
-            end_ns=time_ns,
-            action="click",
-            app="",
-            title="",
-            window_x=0,
-            window_y=0,
-            window_width=0,
-            window_height=0,
-            frame_sha256=None,
-            segments=[_NO_SEGMENT],
-            events=1,
-            x=event.x,
-            y=event.y,
-            end_x=event.x,
-            end_y=event.y,
-        )
-        self._choices.append(Placed("choose", step, event.place, event.place))
+        self._choices.append(_by_itself("choose", event))
 
     def _tell(self, event: BrowserEvent, told: Event) -> None:
         self._here = event
@@ -171,3 +155,30 @@ class _Reader:
 
     def _shot(self) -> Shot | None:
         return None if self._here is None else Shot(self._here.place, None)
+
+
+def _by_itself(kind: ActionKind, event: BrowserEvent) -> Placed:
+    """An action that is a single event of the pointer."""
+    time_ns = event.time_ms * MILLISECOND_NS
+    step = Step(
+        person_id=_NOBODY,
+        session_id=_NO_SESSION,
+        index=0,
+        time_ns=time_ns,
+        end_ns=time_ns,
+        action="click",
+        app="",
+        title="",
+        window_x=0,
+        window_y=0,
+        window_width=0,
+        window_height=0,
+        frame_sha256=None,
+        segments=[_NO_SEGMENT],
+        events=1,
+        x=event.x,
+        y=event.y,
+        end_x=event.x,
+        end_y=event.y,
+    )
+    return Placed(kind, step, event.place, event.place)
