@@ -45,7 +45,7 @@ class Piece:
     segment_id: str
     sequence: int
     recorded_ns: int
-    items: list[Item]
+    items: Sequence[Item]
 
 
 class DatasetWriter:
