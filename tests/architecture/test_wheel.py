@@ -19,11 +19,13 @@ EXTRAS = [
     "numpy",
     "obstore",
     "PIL",
+    "peft",
     "psycopg",
     "pyarrow",
     "safetensors",
     "sqlalchemy",
     "torch",
+    "transformers",
     "websockets",
     "xcffib",
 ]

@@ -113,10 +113,11 @@ def newest(home: Home, kind: str) -> str:
     return of_kind[-1].artefact_id
 
 
-_as = click.option("--as", "researcher", help="The researcher's name, where there is more than one.")
+as_researcher = click.option("--as", "researcher", help="The researcher's name, where there is more than one.")
 
 
-def _begin(session: Session, researcher: str | None) -> str:
+def begin(session: Session, researcher: str | None) -> str:
+    """Who it is, after destroying what is due."""
     name = session.home.the_one("researcher", researcher)
     for artefact_id in honour_erasures(session.home, name):
         click.echo(f"destroyed {artefact_id}: somebody in it had their recordings erased", err=True)
@@ -125,12 +126,12 @@ def _begin(session: Session, researcher: str | None) -> str:
 
 @click.command(name="open")
 @click.argument("grant_id")
-@_as
+@as_researcher
 @click.pass_obj
 def open_command(session: Session, grant_id: str, researcher: str | None) -> None:
     """Open what GRANT_ID covers, count it, keep nothing. The ledger records it like any opening."""
     check_id(Kind.GRANT, grant_id)
-    name = _begin(session, researcher)
+    name = begin(session, researcher)
     home, key = session.home, session.home.staff_key(name)
     with long_work("opening", quiet=session.as_json) as advance:
         seen = flow.look(
@@ -149,11 +150,11 @@ def open_command(session: Session, grant_id: str, researcher: str | None) -> Non
 
 @click.command(name="derive")
 @click.argument("grant_id")
-@_as
+@as_researcher
 @click.pass_obj
 def derive_command(session: Session, grant_id: str, researcher: str | None) -> None:
     """Make a data set of what GRANT_ID covers: steps and frames, sealed, with lineage."""
-    name = _begin(session, researcher)
+    name = begin(session, researcher)
     with long_work("deriving", quiet=session.as_json) as advance:
         made = derive(session.home, name, grant_id, advance)
     totals = made.totals
@@ -171,11 +172,11 @@ def derive_command(session: Session, grant_id: str, researcher: str | None) -> N
 @click.command(name="train")
 @click.argument("dataset_id", required=False)
 @click.option("--seed", type=int, default=0, show_default=True)
-@_as
+@as_researcher
 @click.pass_obj
 def train_command(session: Session, dataset_id: str | None, seed: int, researcher: str | None) -> None:
     """Train a click policy on DATASET_ID [default: the newest here]."""
-    name = _begin(session, researcher)
+    name = begin(session, researcher)
     with long_work("training", quiet=session.as_json) as advance:
         model_id, trained = train(session.home, name, dataset_id or newest(session.home, "dataset"), advance, seed=seed)
     words = f"{model_id}: trained in {trained.seconds:.0f} s, loss {trained.loss:.2f}"
@@ -186,13 +187,13 @@ def train_command(session: Session, dataset_id: str | None, seed: int, researche
 @click.argument("model_id", required=False)
 @click.option("--task", "tasks", multiple=True, required=True, help="A MiniWoB++ task; may be given several times.")
 @click.option("--episodes", type=click.IntRange(1, 10_000), default=40, show_default=True, help="For each task.")
-@_as
+@as_researcher
 @click.pass_obj
 def assess_command(
     session: Session, model_id: str | None, tasks: tuple[str, ...], episodes: int, researcher: str | None
 ) -> None:
     """Try MODEL_ID [default: the newest here] in a real browser, beside a random policy."""
-    name = _begin(session, researcher)
+    name = begin(session, researcher)
     chosen = model_id or newest(session.home, "model")
     with long_work("assessing", quiet=session.as_json) as advance:
         made_id, assessment = assess(session.home, name, chosen, tasks=list(tasks), episodes=episodes, advance=advance)
