@@ -150,6 +150,7 @@ def test_an_empty_log_is_fine_until_something_was_seen(world: World, source: Vie
     assert source.openings() == {
         "log": {"proof": "checked", "fault": None, "origin": participant_world.ORIGIN, "witnesses": 1, "size": 0},
         "complete": {"proof": "checked", "fault": None, "count": 0, "passed_on": 0, "ended_at": None},
+        "emergencies": [],
         "entries": [],
     }
     world.fixed.clear()

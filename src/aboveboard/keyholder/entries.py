@@ -91,11 +91,11 @@ class Entries:
         return Checkpoint(self.origin, size, tree.root(self, size))
 
     def openings_of(self, person_id: str, size: int) -> list[LoggedEntry]:
-        """Every readable release of this person's keys among the first ``size`` entries, and the end of their keys,
-        oldest first."""
+        """Every readable release of this person's keys among the first ``size`` entries, each emergency in which they
+        were named, and the end of their keys, oldest first."""
         rows = self._database.all(
             "SELECT ledger_index, salt, readable FROM entries WHERE person_id = ?"
-            " AND kind IN ('Released', 'KeysDestroyed')"
+            " AND kind IN ('Released', 'Granted', 'KeysDestroyed')"
             " AND readable IS NOT NULL AND ledger_index < ? ORDER BY ledger_index",
             (person_id, size),
         )

@@ -1,7 +1,8 @@
 """Who opened my recordings?
 
-A person who signs the question with their own key gets every release of their keys that the published log contains, and
-the end of their keys, each with its inclusion proof. Others get nothing, and cannot tell whether the person exists.
+A person who signs the question with their own key gets every release of their keys that the published log contains,
+each emergency in which they were named, and the end of their keys, each with its inclusion proof. Others get nothing,
+and cannot tell whether the person exists.
 """
 
 from aboveboard.formats.custody import Opening, Openings

@@ -3,7 +3,7 @@
 Pure: what the keyholder listed and a checkpoint that passed come in. The page, the export and whoever verifies an
 exported file ask the same questions here, step by step (``docs/spec/openings.md``):
 
-1. the readable entry parses, and is a release of this person's keys or the end of them;
+1. the readable entry parses, and is a release of this person's keys, an emergency that names them, or their end;
 2. its salted commitment is the leaf at its index, by the inclusion proof;
 3. the releases that passed bear the numbers from 1 on, each once;
 4. there are as many as others counted: the vault passed so many keys on, and so many were here before.
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from aboveboard.base.errors import AboveboardError, Tampered
 from aboveboard.formats import entry as entries
 from aboveboard.formats.custody import Opening
-from aboveboard.formats.entry import KeysDestroyed, Released
+from aboveboard.formats.entry import Granted, KeysDestroyed, Released
 from aboveboard.formats.envelope import decode_base64
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.ledger.verify import verify_inclusion
@@ -33,7 +33,7 @@ class CheckedEntry:
     """One listed entry. ``entry`` of ``None``: it cannot be read. ``fault`` of ``None``: it passed."""
 
     index: int
-    entry: Released | KeysDestroyed | None
+    entry: Released | Granted | KeysDestroyed | None
     fault: AboveboardError | None
 
 
@@ -60,7 +60,7 @@ def check_entry(listed: Opening, checkpoint: Checkpoint | None, person_id: str) 
     readable = listed.readable.encode("utf-8", "replace")
     try:
         found = entries.decode(readable)
-        if not isinstance(found, Released | KeysDestroyed) or found.person_id != person_id:
+        if not isinstance(found, Released | Granted | KeysDestroyed) or found.person_id != person_id:
             raise Tampered(
                 "this entry is not about an opening of your recordings",
                 cause="the keyholder sent the wrong entry",

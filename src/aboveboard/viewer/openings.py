@@ -15,7 +15,7 @@ from aboveboard.base.errors import AboveboardError
 from aboveboard.formats import custody
 from aboveboard.formats.custody import Openings
 from aboveboard.formats.disclosure import PURPOSES
-from aboveboard.formats.entry import KeysDestroyed, Released
+from aboveboard.formats.entry import Granted, Released
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.viewer.agreement import iso
 from aboveboard.viewer.listed import Fault
@@ -100,13 +100,28 @@ def shown(
             "passed_on": passed_on,
             "ended_at": None if complete.ended_at_ns is None else iso(complete.ended_at_ns),
         },
-        "entries": [_row(each, sessions) for each in found.checked if not isinstance(each.entry, KeysDestroyed)],
+        "emergencies": [_emergency(each, each.entry) for each in found.checked if isinstance(each.entry, Granted)],
+        "entries": [
+            _row(each, sessions) for each in found.checked if each.entry is None or isinstance(each.entry, Released)
+        ],
+    }
+
+
+def _emergency(each: CheckedEntry, entry: Granted) -> dict[str, Any]:
+    """That one approver permitted it in an emergency, whether or not anything was opened under it."""
+    return _proof(each) | {
+        "at": iso(entry.at_ns),
+        "grant_id": entry.grant_id,
+        "who": entry.requester_name,
+        "approvers": entry.approvers,
+        "purpose": PURPOSES[entry.purpose],
+        "until": iso(entry.expires_at_ns),
     }
 
 
 def _row(each: CheckedEntry, sessions: Mapping[str, str]) -> dict[str, Any]:
     """One opening. What cannot be read is still a row."""
-    proof = {"index": each.index, "proof": "failed" if each.fault else "checked", "fault": _fault(each.fault)}
+    proof = _proof(each)
     if not isinstance(each.entry, Released):
         return proof | {"grant_id": "", "at": None}
     entry = each.entry
@@ -124,6 +139,10 @@ def _row(each: CheckedEntry, sessions: Mapping[str, str]) -> dict[str, Any]:
         "output": entry.output,
         "until": iso(entry.expires_at_ns),
     }
+
+
+def _proof(each: CheckedEntry) -> dict[str, Any]:
+    return {"index": each.index, "proof": "failed" if each.fault else "checked", "fault": _fault(each.fault)}
 
 
 def _fault(error: AboveboardError | None) -> dict[str, str] | None:

@@ -101,7 +101,21 @@ export interface Openings {
   log: { proof: Proof; fault: Fault | null; origin: string; witnesses: number; size?: number };
   /** Are they all? `count` passed; `passed_on`: how many keys the vault says it passed on, null if it does not say. */
   complete: { proof: Proof; fault: Fault | null; count: number; passed_on: number | null; ended_at: string | null };
+  emergencies: Emergency[];
   entries: Opening[];
+}
+
+/** One approver permitted it in an emergency, whether or not anything was opened under it. */
+export interface Emergency {
+  index: number;
+  proof: Proof;
+  fault: Fault | null;
+  at: string;
+  grant_id: string;
+  who: string;
+  approvers: string[];
+  purpose: string;
+  until: string;
 }
 
 export interface Artefact {

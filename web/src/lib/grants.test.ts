@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Artefact, Opening, Openings } from './api';
-import { choose, toGrants } from './grants';
+import type { Artefact, Emergency, Opening, Openings } from './api';
+import { choose, toGrants, unused } from './grants';
 
 function opening(grant: string, day: string, who: string, proof: Opening['proof'] = 'checked'): Opening {
   return {
@@ -26,7 +26,8 @@ const entries = [
   opening('gra_3', '20', 'Zoe'),
   { index: 9, proof: 'failed', fault: null, grant_id: '', at: null } satisfies Opening,
 ];
-const grants = toGrants({ entries } as Openings, [{ grant_id: 'gra_3', kind: 'dataset', artefact_id: 'art_7' } as Artefact]);
+const emergencies = [{ grant_id: 'gra_2' }, { grant_id: 'gra_9' }] as Emergency[];
+const grants = toGrants({ entries, emergencies } as Openings, [{ grant_id: 'gra_3', kind: 'dataset', artefact_id: 'art_7' } as Artefact]);
 const NOW = '2026-11-16T00:00:00Z';
 
 function found(words = '', only: Parameters<typeof choose>[2] = 'all', order: Parameters<typeof choose>[3] = 'newest'): string[] {
@@ -41,6 +42,11 @@ describe('grants', () => {
       ['gra_3', 1, 0, 1],
       ['entry 9', 1, 1, 0],
     ]);
+  });
+
+  it('of an emergency are marked, and an emergency without any is told by itself', () => {
+    expect(grants.filter((each) => each.emergency).map((each) => each.id)).toEqual(['gra_2']);
+    expect(unused({ entries, emergencies } as Openings).map((each) => each.grant_id)).toEqual(['gra_9']);
   });
 
   it('are sorted', () => {

@@ -1,7 +1,7 @@
 // Which openings belong together, and which of them are looked for? One grant opens many segments, with one entry in
 // the log for each. Pure.
 
-import type { Artefact, Opening, Openings } from './api';
+import type { Artefact, Emergency, Opening, Openings } from './api';
 
 export interface Grant {
   id: string;
@@ -14,6 +14,8 @@ export interface Grant {
   checked: number;
   failed: number;
   made: Artefact[];
+  /** One approver was enough. */
+  emergency: boolean;
 }
 
 export type Order = 'newest' | 'oldest' | 'most' | 'who';
@@ -23,6 +25,7 @@ export type Only = 'all' | 'open' | 'made' | 'failed';
 export function toGrants(openings: Openings, artefacts: Artefact[] = []): Grant[] {
   const groups = Map.groupBy(openings.entries, (entry) => entry.grant_id || `entry ${entry.index}`);
   const made = Map.groupBy(artefacts, (each) => each.grant_id);
+  const urgent = new Set(openings.emergencies.map((each) => each.grant_id));
   return [...groups].map(([id, entries]) => {
     const times = entries.flatMap((entry) => entry.at ?? []).sort();
     const checked = entries.filter((entry) => entry.proof === 'checked').length;
@@ -37,6 +40,7 @@ export function toGrants(openings: Openings, artefacts: Artefact[] = []): Grant[
       checked,
       failed: entries.length - checked,
       made: made.get(id) ?? [],
+      emergency: urgent.has(id),
     };
   });
 }
@@ -47,6 +51,12 @@ const ORDERS: Record<Order, (a: Grant, b: Grant) => number> = {
   most: (a, b) => b.entries.length - a.entries.length,
   who: (a, b) => (a.told?.who ?? '').localeCompare(b.told?.who ?? ''),
 };
+
+/** Emergencies under which nothing was opened. */
+export function unused(openings: Openings): Emergency[] {
+  const used = new Set(openings.entries.map((each) => each.grant_id));
+  return openings.emergencies.filter((each) => !used.has(each.grant_id));
+}
 
 /** Those that are looked for, in order: every word of `words` stands somewhere in what is shown of a grant. */
 export function choose(grants: Grant[], words: string, only: Only, order: Order, now: string): Grant[] {
