@@ -22,7 +22,7 @@ from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.formats.trust import Trust
 from aboveboard.lab import lineage, marks
-from aboveboard.lab.dataset.write import DatasetWriter, put_into
+from aboveboard.lab.dataset.write import Cutting, DatasetWriter, put_into
 from aboveboard.lab.open import Opened, open_grant
 from aboveboard.lab.vault_port import Vault
 from aboveboard.lab.while_granted import WhileGranted
@@ -94,8 +94,11 @@ def derive(
     progress: Progress = lambda done, total: None,
     *,
     clock: Clock | None = None,
+    cutting: Cutting | None = None,
 ) -> DerivedDataset:
     """Open what the grant covers, cut it into steps, and write a data set sealed to ``identity``.
+
+    ``cutting`` says how sessions become episodes, and what was marked in them.
 
     On any error nothing is kept: no files, and no lineage. Raises what ``lab.open.open_grant`` raises, and
     :class:`NotFound` if the grant covers no segment yet.
@@ -103,7 +106,7 @@ def derive(
     now = clock or SystemClock()
     with WhileGranted(vault, grant_id, staff_key, trust, clock=now) as granted, lineage.draft(lab_home) as made:
         sources = _Sources(vault)
-        writer = DatasetWriter(made.artefact_id, identity.recipient, put_into(made.folder))
+        writer = DatasetWriter(made.artefact_id, identity.recipient, put_into(made.folder), cutting)
         for opened in open_grant(
             vault, grant_id, identity, trust, requester_key=staff_key.public, granted=granted, clock=now
         ):

@@ -67,15 +67,7 @@ class Frames:
 
     def read(self, sha256: str) -> Pixels:
         """The frame of that name as ``(height, width, 3)`` RGB; raises :class:`NotFound`, :class:`Tampered`."""
-        key = _keys([sha256])[0]
-        at = int(np.searchsorted(self._keys, key))
-        if at == len(self._keys) or self._keys[at] != key:
-            raise NotFound(
-                f"there is no frame {sha256[:16]}… in this data set",
-                cause="the name is of another data set, or its person was erased",
-                fix="take the names from this data set's own steps",
-            )
-        one, row = self._people[int(self._person[at])], int(self._row[at])
+        one, row = self._find(sha256)
         bands = one.bands[one.first_band[row] : one.first_band[row + 1]]
         width, height = (int(side) for side in one.sizes[row])
         digests = [one.digests[band].tobytes() for band in bands]
@@ -89,6 +81,23 @@ class Frames:
                 fix="derive it again under its grant",
             )
         return unpack_picture(width, height, packed)
+
+    def size(self, sha256: str) -> tuple[int, int]:
+        """Width and height of a frame in pixels; raises :class:`NotFound`."""
+        one, row = self._find(sha256)
+        width, height = one.sizes[row]
+        return int(width), int(height)
+
+    def _find(self, sha256: str) -> tuple[_Listed, int]:
+        key = _keys([sha256])[0]
+        at = int(np.searchsorted(self._keys, key))
+        if at == len(self._keys) or self._keys[at] != key:
+            raise NotFound(
+                f"there is no frame {sha256[:16]}… in this data set",
+                cause="the name is of another data set, or its person was erased",
+                fix="take the names from this data set's own steps",
+            )
+        return self._people[int(self._person[at])], int(self._row[at])
 
     def close(self) -> None:
         """Close the media files; the next :meth:`read` opens what it needs again."""

@@ -151,3 +151,16 @@ _PYAUTOGUI = {
     "winright": "Super_R",
 }
 """What PyAutoGUI calls a key, where pynput says something else → X11's name."""
+
+
+def code_of_name(name: str) -> int | None:
+    """The code of the key that X11 calls so, or that types this character on a US keyboard; ``None`` for none."""
+    return _CODES.get(name) or _CODES.get(name.lower() if len(name) == 1 else name)
+
+
+_CODES = {name: code for code, name in reversed(NAMES.items())}
+_CODES |= {sign: code for code, pair in _SIGNS.items() if code < 96 or code > 111 for sign in pair if sign.strip()}
+_CODES |= {"exclam": 49, "at": 50, "numbersign": 51, "dollar": 52, "percent": 53, "asciicircum": 54, "ampersand": 55}
+_CODES |= {"asterisk": 56, "parenleft": 57, "parenright": 48, "underscore": 189, "plus": 187, "colon": 186}
+_CODES |= {"quotedbl": 222, "less": 188, "greater": 190, "question": 191, "bar": 220, "braceleft": 219}
+_CODES |= {"braceright": 221, "asciitilde": 192, "KP_Enter": 13, "Menu": 93}
