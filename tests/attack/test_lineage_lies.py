@@ -17,7 +17,7 @@ from aboveboard.rules.decision import Reason
 from aboveboard.rules.lineage import sources_of
 from aboveboard.sealing.keys import Identity
 from aboveboard.vault.api.asking import as_text
-from aboveboard.vault.storage.rows import GrantRow, RequestRow, SpanRow
+from aboveboard.vault.storage.rows import GrantRow, RequestRow
 from samples.vault_world import Participant, Segment, VaultWorld
 
 DAY_NS = 86_400 * SECOND_NS
@@ -106,11 +106,10 @@ def test_what_is_true_is_registered_and_found(world: VaultWorld) -> None:
     register(world, made)
     register(world, made)
     assert listed(world) == {made.artefact_id: "live"}
-    manifest = used[1].manifest
     with world.vault.records.read() as tx:
-        from_it = tx.artefacts_from(SpanRow(manifest.session_id, 0, manifest.sequence))
-        after_it = tx.artefacts_from(SpanRow(manifest.session_id, manifest.sequence + 1, manifest.sequence + 9))
-    assert ([row.artefact_id for row in from_it], after_it) == ([made.artefact_id], [])
+        reached = tx.artefacts_of_segments([used[1].manifest.segment_id])
+        others = tx.artefacts_of_segments([recorded(world)[1].manifest.segment_id])
+    assert ([row.artefact_id for row in reached], others) == ([made.artefact_id], [])
 
 
 def test_recordings_that_the_vault_does_not_have(world: VaultWorld) -> None:

@@ -264,6 +264,7 @@ def test_commands_print_json_for_scripts(world: World) -> None:
     assert call("open", world.grant_id)["segments"] == world.summary.segments
     assert call("ledger", "verify")["size"] == ledger.verify(world.home).size
     assert len(call("requests", "--as", "sam")["requests"]) == 1  # type: ignore[arg-type]
+    assert call("lab", "orphans", str(world.home.folder("lab")), "--as", "stella") == {"orphans": []}
 
 
 def test_a_recording_is_exported_as_a_film_with_its_events(world: World, tmp_path: Path) -> None:
@@ -287,6 +288,8 @@ def test_everything_is_taken_home_in_one_command(world: World, tmp_path: Path) -
     facts = json.loads(done.stdout)
     assert (facts["segments"], facts["left_out"]) == (world.summary.segments, 0)
     assert json.loads(subprocess.check_output([*command, "--verify"], env=environment)) == facts
+    tree = json.loads(subprocess.check_output([*command[:6], "lineage"], env=environment))["artefacts"]
+    assert [(one["artefact_id"], one["kind"]) for one in tree] == [(world.artefact_id, "dataset")]
     # Read with nothing of ours.
     events = [json.loads(line) for path in target.rglob("events.jsonl") for line in path.read_text().splitlines()]
     assert "".join(one["event"]["text"] for one in events if one["topic"] == "/key").count(TYPED) >= 1

@@ -25,7 +25,7 @@ BESIDE = ".mark"
 
 _MARK = re.compile(rb"urn:aboveboard:(art_" + BODY_PATTERN.encode() + rb")")
 _MARK_BYTES = len(PREFIX) + 30
-_BLOCK_BYTES = 1024 * 1024
+BLOCK_BYTES = 1024 * 1024
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_HEADER_BYTES = 8 + 25
 _HEADER_LIMIT_BYTES = 64 * 1024 * 1024
@@ -37,15 +37,25 @@ def mark_of(artefact_id: str) -> str:
     return PREFIX + check_id(Kind.ARTEFACT, artefact_id)
 
 
+class MarkSearch:
+    """Looks for marks in bytes that come in parts; ``found`` are the ids of the artefacts so far."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+        self._kept = b""
+
+    def feed(self, block: bytes) -> None:
+        seen = self._kept + block
+        self.found |= {match.decode("ascii") for match in _MARK.findall(seen)}
+        self._kept = seen[-(_MARK_BYTES - 1) :]
+
+
 def marks_in(file: BinaryIO) -> set[str]:
     """The ids of all artefacts whose mark is anywhere in the bytes from here on."""
-    found: set[str] = set()
-    kept = b""
-    while block := file.read(_BLOCK_BYTES):
-        seen = kept + block
-        found |= {match.decode("ascii") for match in _MARK.findall(seen)}
-        kept = seen[-(_MARK_BYTES - 1) :]
-    return found
+    search = MarkSearch()
+    while block := file.read(BLOCK_BYTES):
+        search.feed(block)
+    return search.found
 
 
 def stamp(path: Path, artefact_id: str) -> None:
@@ -144,7 +154,7 @@ def _film(path: Path, made: Path, mark: str) -> None:
 
 
 def _copy(source: BinaryIO, sink: BinaryIO) -> None:
-    while block := source.read(_BLOCK_BYTES):
+    while block := source.read(BLOCK_BYTES):
         sink.write(block)
 
 

@@ -23,7 +23,7 @@ from aboveboard.formats import lineage
 from aboveboard.formats.fields import decode_json
 from aboveboard.formats.lineage import HEAD_BYTES, Kind
 from aboveboard.lab.lineage import DRAFT_PREFIXES, LINEAGE_FILE
-from aboveboard.lab.marks import marks_in
+from aboveboard.lab.marks import BLOCK_BYTES, MarkSearch
 from aboveboard.lab.vault_port import Vault
 
 AT_ONCE = 250
@@ -167,14 +167,16 @@ def _look(place: Path, path: Path, home: str | None) -> _Seen | Orphan:
             return Orphan(name, "not_a_file")
         try:
             head = file.read(HEAD_BYTES)
-            file.seek(0)
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0)
-            marks = marks_in(file)
+            digest, search, block = hashlib.sha256(), MarkSearch(), head
+            while block:
+                digest.update(block)
+                search.feed(block)
+                block = file.read(BLOCK_BYTES)
         except OSError:
             return Orphan(name, "unreadable")
     head_sha256 = hashlib.sha256(head).hexdigest() if len(head) == HEAD_BYTES else None
-    return _Seen(name, sha256, head_sha256, tuple(sorted(marks))[:MARKS_LIMIT], home, _is_recorded(path, head))
+    marks = tuple(sorted(search.found))[:MARKS_LIMIT]
+    return _Seen(name, digest.hexdigest(), head_sha256, marks, home, _is_recorded(path, head))
 
 
 def _named_in(path: Path) -> str | None:

@@ -12,6 +12,7 @@ from aboveboard.formats import disclosure
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats import grant as grant_format
 from aboveboard.formats import lineage as lineage_format
+from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.lineage import Lineage, SessionSource, Source
 from aboveboard.rules.lineage import Terms, may_register, narrowest, union
 from aboveboard.vault.storage.records import Transaction
@@ -41,11 +42,12 @@ def origins_of(tx: Transaction, lineage: Lineage) -> list[Origin]:
         for session in source.sessions
     }
     found: list[Origin] = []
+    agreed = _Agreed(tx)
     for source in lineage.sources:
         for session in source.sessions:
             if known.get((source.person_id, source.consent_id, session.session_id)) != session.spans:
                 one = Source(person_id=source.person_id, consent_id=source.consent_id, sessions=[session])
-                found.append((one, _terms(tx, one, session)))
+                found.append((one, _terms(tx, one, session, agreed)))
     return found
 
 
@@ -73,7 +75,26 @@ def _parents(tx: Transaction, lineage: Lineage) -> list[Lineage]:
     ]
 
 
-def _terms(tx: Transaction, source: Source, session: SessionSource) -> Terms | None:
+class _Agreed:
+    """The published disclosures, each read once."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._known: dict[str, Disclosure] = {}
+
+    def terms(self, part: SegmentsOfSpan) -> Terms:
+        """What the disclosure allows that these segments were recorded under."""
+        if part.disclosure_sha256 not in self._known:
+            row = self._tx.disclosure(part.disclosure_sha256)
+            if row is None:
+                raise AssertionError("a segment row refers to a disclosure row")
+            published = envelope_format.decode(row.envelope.encode("utf-8")).body()
+            self._known[part.disclosure_sha256] = disclosure.decode(published)
+        found = self._known[part.disclosure_sha256]
+        return Terms(frozenset(found.purposes), part.start_wall_ns + found.retention_days * DAY_NS)
+
+
+def _terms(tx: Transaction, source: Source, session: SessionSource, agreed: _Agreed) -> Terms | None:
     """The narrowest of the disclosures that the session's segments were recorded under."""
     terms = []
     for first, last in session.spans:
@@ -81,13 +102,5 @@ def _terms(tx: Transaction, source: Source, session: SessionSource) -> Terms | N
         whose = {(part.person_id, part.consent_id) for part in parts}
         if whose != {(source.person_id, source.consent_id)} or sum(part.count for part in parts) != last - first + 1:
             return None
-        terms += [_terms_of_part(tx, part) for part in parts]
+        terms += [agreed.terms(part) for part in parts]
     return narrowest(terms)
-
-
-def _terms_of_part(tx: Transaction, part: SegmentsOfSpan) -> Terms:
-    published = tx.disclosure(part.disclosure_sha256)
-    if published is None:
-        raise AssertionError("a segment row refers to a disclosure row")
-    agreed = disclosure.decode(envelope_format.decode(published.envelope.encode("utf-8")).body())
-    return Terms(frozenset(agreed.purposes), part.start_wall_ns + agreed.retention_days * DAY_NS)

@@ -173,8 +173,9 @@ class Segments(Protocol):
     def people_who_stored(self, *, since_ns: int) -> list[str]:
         """Who stored anything at or after ``since_ns``."""
 
-    def stored_under(self, people: Collection[str]) -> list[tuple[str, str, int]]:
-        """How many segments of each of these people are stored under each disclosure: (person, disclosure, count)."""
+    def stored_under(self, people: Collection[str], *, since_ns: int) -> list[tuple[str, str, int]]:
+        """How many segments of each of these people that began at or after ``since_ns`` are stored under each
+        disclosure: (person, disclosure, count)."""
 
     def count_segments(self, person_id: str | None) -> int:
         """How many are stored, of one person or (``None``) of all."""
@@ -213,9 +214,6 @@ class Artefacts(Protocol):
         """``spans`` are the segments that it was made from; ``digests`` its files are known again by."""
 
     def artefact(self, artefact_id: str) -> ArtefactRow | None: ...
-    def artefacts_from(self, span: SpanRow) -> list[ArtefactRow]:
-        """Those that any segment of this span went into."""
-
     def artefacts_with(self, digests: Collection[str]) -> list[tuple[str, ArtefactRow]]:
         """Those that have a file with one of these digests, each with the digest."""
 

@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Select, Table, and_, insert, or_, select
+from sqlalchemy import Select, Table, and_, insert, or_, select, text
 
 from aboveboard.vault.storage.rows import ArtefactRow, ErasureRow, SpanRow
 from aboveboard.vault.storage.sql.area import Area, in_parts
 from aboveboard.vault.storage.sql.tables import (
+    GONE,
     artefact_digests,
     artefact_people,
     artefact_sources,
@@ -47,11 +48,6 @@ class SqlArtefacts(Area):
     def artefact(self, artefact_id: str) -> ArtefactRow | None:
         return self._first(ArtefactRow, artefacts, artefacts.c.artefact_id == artefact_id)
 
-    def artefacts_from(self, span: SpanRow) -> list[ArtefactRow]:
-        of, where = artefact_sources.c, artefact_sources.c.session_id == span.session_id
-        reached = select(of.artefact_id).where(where, of.first <= span.last, of.last >= span.first)
-        return self._all(ArtefactRow, artefacts, artefacts.c.artefact_id.in_(reached), order=[artefacts.c.artefact_id])
-
     def artefacts_with(self, digests: Collection[str]) -> list[tuple[str, ArtefactRow]]:
         found: list[tuple[str, ArtefactRow]] = []
         for part in in_parts(sorted(set(digests))):
@@ -70,7 +66,8 @@ class SqlArtefacts(Area):
         of = artefact_sources.c
         within = (segments.c.session_id == of.session_id, segments.c.sequence.between(of.first, of.last))
         query = select(segments.c.segment_id).join(artefact_sources, and_(*within))
-        gone = (of.artefact_id == artefact_id, segments.c.state.in_(("erasing", "destroyed")))
+        # In the words of the index, or it is not used.
+        gone = (of.artefact_id == artefact_id, text(GONE))
         return self._connection.execute(query.where(*gone).limit(1)).first() is not None
 
     def artefacts_by(self, staff_id: str) -> list[ArtefactRow]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -27,6 +28,8 @@ HASH = String(64)
 KEY = String(51)
 COUNTRY = String(6)
 COHORT = String(40)
+GONE = "state NOT IN ('declared', 'stored')"
+"""Of a segment that is destroyed or about to be: few are, so an index of them finds one among a year's at once."""
 
 disclosures = Table(
     "disclosures",
@@ -133,6 +136,7 @@ segments = Table(
     UniqueConstraint("session_id", "sequence"),
     Index("ix_segments_person_id_stored_at_ns", "person_id", "stored_at_ns"),
     Index("ix_segments_stored_at_ns", "stored_at_ns"),
+    Index("ix_segments_gone", "session_id", "sequence", sqlite_where=text(GONE), postgresql_where=text(GONE)),
     Index("ix_segments_person_id_start_wall_ns", "person_id", "start_wall_ns"),
     Index("ix_segments_disclosure_sha256_start_wall_ns", "disclosure_sha256", "start_wall_ns"),
 )
