@@ -68,6 +68,11 @@ def test_another_purpose_opens_nothing(world: VaultWorld, recorded: list[Partici
     assert told(world, other) == {"named": 11, "people": None, "segments": None}
 
 
+def test_what_began_before_is_not_counted(world: VaultWorld, recorded: list[Participant]) -> None:
+    later = asked(world, recorded, since_ns=world.clock.wall_ns() + 1)
+    assert told(world, later) == {"named": 11, "people": None, "segments": None}
+
+
 def test_who_asks_is_not_told(world: VaultWorld, recorded: list[Participant]) -> None:
     request_id = asked(world, recorded)
     with pytest.raises(Refused, match="role"):

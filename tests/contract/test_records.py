@@ -267,8 +267,9 @@ def test_a_segment_is_stored_counted_and_destroyed(records: SqlRecords) -> None:
         assert tx.count_segments("per_1") == tx.count_segments(None) == 2
         assert [row.segment_id for row in tx.segments_of(["per_1", "per_2"])] == ["seg_1", "seg_2"]
         assert tx.segments_of([]) == []
-        assert tx.stored_under(["per_1", "per_2"]) == [("per_1", "d" * 64, 2)]
-        assert tx.stored_under([]) == []
+        assert tx.stored_under(["per_1", "per_2"], since_ns=0) == [("per_1", "d" * 64, 2)]
+        assert tx.stored_under(["per_1", "per_2"], since_ns=SEGMENT.start_wall_ns + 1) == []
+        assert tx.stored_under([], since_ns=0) == []
         found = tx.segment_by_sha256("b" * 64)
         assert found is not None
         assert found.segment_id == "seg_2"

@@ -56,7 +56,7 @@ def _segments(tx: Transaction, asked: AccessRequest) -> dict[str, int]:
     """How many stored segments of each person the purpose covers."""
     counts: dict[str, int] = {}
     covered: dict[str, bool] = {}
-    for person_id, disclosure_sha256, count in tx.stored_under(asked.people):
+    for person_id, disclosure_sha256, count in tx.stored_under(asked.people, since_ns=asked.since_ns):
         if disclosure_sha256 not in covered:
             covered[disclosure_sha256] = asked.purpose in _purposes(tx, disclosure_sha256)
         if covered[disclosure_sha256]:

@@ -110,11 +110,12 @@ class SqlSegments(Area):
         query = select(segments.c.person_id).where(segments.c.stored_at_ns >= since_ns).distinct()
         return list(self._connection.execute(query).scalars())
 
-    def stored_under(self, people: Collection[str]) -> list[tuple[str, str, int]]:
+    def stored_under(self, people: Collection[str], *, since_ns: int) -> list[tuple[str, str, int]]:
         each = (segments.c.person_id, segments.c.disclosure_sha256)
         found: list[tuple[str, str, int]] = []
         for part in in_parts(sorted(people)):
-            stored = (segments.c.person_id.in_(part), segments.c.state == "stored")
+            began = segments.c.start_wall_ns >= since_ns
+            stored = (segments.c.person_id.in_(part), segments.c.state == "stored", began)
             query = select(*each, func.count()).where(*stored).group_by(*each)
             found += [(row[0], row[1], row[2]) for row in self._connection.execute(query)]
         return found
