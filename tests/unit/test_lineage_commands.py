@@ -68,9 +68,10 @@ def test_the_tree_shows_what_was_made_from_what(desk: Desk) -> None:
     indent = {name: lines[place].index(name) for name, place in at.items()}
     assert at[desk.data.artefact_id] < at[desk.model.artefact_id]
     assert indent[desk.model.artefact_id] > indent[desk.data.artefact_id]
-    assert "1 segments of 1 person, 1 consent" in done.stdout
+    assert "1 segment of 1 person, 1 consent" in done.stdout
     assert "2 segments of 1 person" in done.stdout
-    assert "train AI models" in done.stdout
+    assert "to train AI models that operate ordinary software" in done.stdout
+    assert done.stdout.count(f"under {desk.both.grant_id}") == 1
 
 
 def test_around_one_artefact_or_one_segment(desk: Desk) -> None:

@@ -107,15 +107,16 @@ def _words(one: Lineage, state: str, *, chosen: bool) -> Text:
     text = Text(f"{KINDS[one.kind]} ", style="bold" if chosen else "")
     text.append(f"{one.artefact_id} ", style="bold" if chosen else "")
     text.append({"due": "to be destroyed"}.get(state, state), style=colour)
-    people = len(one.people)
-    text.append(
-        f"\n{one.segment_count} segments of {people} {'person' if people == 1 else 'people'}, "
-        f"{len(one.consents)} {'consent' if len(one.consents) == 1 else 'consents'}; "
-        f"kept until {open_lineage.iso(one.retention_until_ns)[:10]}; under {one.grant_id}\n"
-        f"to {'; to '.join(PURPOSES[purpose] for purpose in one.purposes)}",
-        style="dim",
-    )
+    whose = f"{_count(one.segment_count, 'segment', 'segments')} of {_count(len(one.people), 'person', 'people')}"
+    until = open_lineage.iso(one.retention_until_ns)[:10]
+    lines = [f"{whose}, {_count(len(one.consents), 'consent', 'consents')}; kept until {until}"]
+    lines += [f"to {PURPOSES[purpose]}" for purpose in one.purposes]
+    text.append("\n" + "\n".join([*lines, f"under {one.grant_id}"]), style="dim")
     return text
+
+
+def _count(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
 
 
 def _asker(session: Session, name: str | None) -> SigningKey:
