@@ -1,5 +1,6 @@
 """Do many callers share one commit, does each get its own entries or its own error, and do the hashes stay right?"""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +12,13 @@ import pytest
 from aboveboard.base.errors import BadInput, Unavailable
 from aboveboard.formats import entry as entry_format
 from aboveboard.formats.entry import Entry
-from aboveboard.keyholder.database import Database
+from aboveboard.keyholder import audit
+from aboveboard.keyholder.database import ADDED, SCHEMA, Database
 from aboveboard.keyholder.entries import Entries, LoggedEntry
 from aboveboard.keyholder.writer import Writer
 from aboveboard.ledger import proof, tree
 from aboveboard.ledger.tree import MemoryStore
+from aboveboard.sealing.signatures import SigningKey
 from samples.ledger_entries import ended
 
 
@@ -147,3 +150,28 @@ def test_what_was_undone_is_not_remembered(database: Database) -> None:
         database.commit()
     assert entries.get(8, 0) == tree.root_of([leaf_hash(each) for each in logged]) != gone
     assert entries.get(3, 0) == tree.root_of([leaf_hash(each) for each in logged[:8]])
+
+
+def test_a_database_from_before_tiles_keeps_its_log(tmp_path: Path) -> None:
+    """Until version 3, each hash was a row of its own; they become tiles when the database is opened."""
+    path = tmp_path / "old.sqlite"
+    old = sqlite3.connect(path, isolation_level=None)
+    old.executescript(SCHEMA + "".join(ADDED[version] for version in (1, 2)) + "PRAGMA user_version=3;")
+    nodes, leaves = MemoryStore(), []
+    for index in range(700):
+        salt, readable = bytes(32), entry_format.encode(ended())
+        leaves.append(entry_format.leaf(salt, readable))
+        old.execute("INSERT INTO entries VALUES (?, ?, 'Revoked', NULL, ?, ?)", (index, leaves[-1], salt, readable))
+    size = tree.append(nodes, 0, [tree.leaf_hash(leaf) for leaf in leaves])
+    rows = [(level, index, value) for (level, index), value in reversed(nodes.nodes.items())]
+    old.executemany("INSERT INTO nodes VALUES (?, ?, ?)", rows)
+    old.close()
+    database = Database(path)
+    entries = Entries(database, "keyholder.example/ledger")
+    assert entries.head().root == tree.root(nodes, size)
+    assert list(audit.audit(entries, SigningKey.generate())) == [256, 512, 700]
+    with database.writing():
+        entries.append([ended() for _ in range(400)])
+        database.commit()
+    assert len(list(audit.audit(entries, SigningKey.generate()))) == 5
+    database.close()
