@@ -6,6 +6,7 @@ this keyholder's key.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aboveboard.formats import consent as consent_format
 from aboveboard.formats import disclosure as disclosure_format
@@ -170,7 +171,7 @@ class People:
         rows = self._database.all(
             "SELECT envelope FROM disclosures WHERE version = (SELECT max(version) FROM disclosures)"
         )
-        return [disclosure_format.decode(envelope_format.decode(bytes(row[0])).body()) for row in rows]
+        return [_disclosure(bytes(row[0])) for row in rows]
 
     def consents(self, person: Person) -> list[StoredConsent]:
         """Every consent of ``person``."""
@@ -178,7 +179,7 @@ class People:
         found = []
         for receipt_row, disclosure_row in rows:
             receipt = consent_format.decode_receipt(envelope_format.decode(bytes(receipt_row)).body())
-            disclosure = disclosure_format.decode(envelope_format.decode(bytes(disclosure_row)).body())
+            disclosure = _disclosure(bytes(disclosure_row))
             found.append(StoredConsent(ConsentFacts(receipt, erased_at_ns=person.erased_at_ns), receipt, disclosure))
         return found
 
@@ -206,3 +207,9 @@ class People:
             "UPDATE people SET erased_at_ns = ?, erasure_index = ?, order_envelope = ? WHERE person_id = ?",
             (now_ns, ledger_index, envelope_format.encode(order), person_id),
         )
+
+
+@lru_cache(maxsize=64)
+def _disclosure(envelope: bytes) -> Disclosure:
+    """What these bytes say: for everybody the same, and for ever."""
+    return disclosure_format.decode(envelope_format.decode(envelope).body())

@@ -72,9 +72,10 @@ def grant_complete(facts: GrantFacts) -> Decision:
         return no(Reason.GRANT_UNKNOWN_STAFF)
     if requester.role != "researcher":
         return no(Reason.GRANT_WRONG_ROLE, f"{requester.name} is {requester.role}")
-    worded = sound(facts.request)
-    if not worded.allowed:
-        return worded
+    if not facts.granted:
+        worded = sound(facts.request)
+        if not worded.allowed:
+            return worded
     approvers: list[Staff] = []
     for approval in facts.approvals:
         if approval.request_id != facts.request.request_id or approval.request_sha256 != facts.request_sha256:

@@ -93,8 +93,8 @@ def _header(file_key: bytes, stanzas: tuple[age_header.Stanza, ...]) -> bytes:
 
 def _unwrap_stanza(stanza: age_header.Stanza, identity: Identity) -> bytes | None:
     share = age_header.x25519_share(stanza)
-    shared = _exchange(X25519PrivateKey.from_private_bytes(identity.scalar()), share)
-    key = _derive(shared, share + recipient_bytes(identity.recipient), WRAP_INFO)
+    shared = _exchange(identity.private(), share)
+    key = _derive(shared, share + identity.public_bytes(), WRAP_INFO)
     try:
         # The body's length was checked by the parser, so that no partitioning oracle is left (age.md).
         return ChaCha20Poly1305(key).decrypt(NONCE, stanza.body, None)

@@ -7,6 +7,7 @@ is used. A file that others can read is refused, because its key may already be 
 import os
 import secrets
 import stat
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -40,8 +41,8 @@ class Identity:
                 fix="use the key that `age-keygen` or Aboveboard wrote",
             )
         self._scalar = scalar
-        public = X25519PrivateKey.from_private_bytes(scalar).public_key().public_bytes_raw()
-        self._recipient = bech32.encode(RECIPIENT_PREFIX, public)
+        self._private = X25519PrivateKey.from_private_bytes(scalar)
+        self._public = self._private.public_key().public_bytes_raw()
 
     @classmethod
     def generate(cls) -> "Identity":
@@ -73,10 +74,18 @@ class Identity:
         """Write an identity file that ``age -d -i`` reads; raises :class:`Conflict` if ``path`` exists."""
         write_private_file(path, f"# public key: {self.recipient}\n{self.text()}\n".encode("ascii"))
 
-    @property
+    @cached_property
     def recipient(self) -> str:
         """The public half, ``age1…``: what is sealed to."""
-        return self._recipient
+        return bech32.encode(RECIPIENT_PREFIX, self._public)
+
+    def public_bytes(self) -> bytes:
+        """The public half's 32 bytes."""
+        return self._public
+
+    def private(self) -> X25519PrivateKey:
+        """The secret, for an exchange."""
+        return self._private
 
     def text(self) -> str:
         """The secret as ``AGE-SECRET-KEY-1…``."""
@@ -87,9 +96,10 @@ class Identity:
         return self._scalar
 
     def __repr__(self) -> str:
-        return f"Identity({self._recipient})"
+        return f"Identity({self.recipient})"
 
 
+@lru_cache(maxsize=1024)
 def recipient_bytes(recipient: str) -> bytes:
     """The 32-byte X25519 public key of an ``age1…`` recipient; raises :class:`BadInput`."""
     raw = bech32.decode(RECIPIENT_PREFIX, recipient)
