@@ -19,8 +19,10 @@ from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.terminal import Advance, long_work
 from aboveboard.formats.assessment import Assessment, encode
+from aboveboard.formats.trajectory import decode_marks
 from aboveboard.lab import flow, lineage
 from aboveboard.lab.dataset.read import Dataset
+from aboveboard.lab.dataset.write import Cutting
 from aboveboard.lab.while_granted import WhileGranted
 
 if TYPE_CHECKING:
@@ -36,7 +38,9 @@ def honour_erasures(home: Home, researcher: str) -> list[str]:
     return lineage.honour_erasures(home.client("vault", key), home.folder("lab"), key)
 
 
-def derive(home: Home, researcher: str, grant_id: str, advance: Advance) -> flow.DerivedDataset:
+def derive(
+    home: Home, researcher: str, grant_id: str, advance: Advance, cutting: Cutting | None = None
+) -> flow.DerivedDataset:
     """Make a data set of everything that the grant covers."""
     check_id(Kind.GRANT, grant_id)
     key = home.staff_key(researcher)
@@ -48,6 +52,7 @@ def derive(home: Home, researcher: str, grant_id: str, advance: Advance) -> flow
         home.folder("lab"),
         home.trust(),
         lambda done, total: advance(done, total, f"{done} of {total} segments"),
+        cutting=cutting,
     )
 
 
@@ -150,13 +155,20 @@ def open_command(session: Session, grant_id: str, researcher: str | None) -> Non
 
 @click.command(name="derive")
 @click.argument("grant_id")
+@click.option(
+    "--marks",
+    "marks_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A JSON file of where tasks began and ended, and what they were.",
+)
 @as_researcher
 @click.pass_obj
-def derive_command(session: Session, grant_id: str, researcher: str | None) -> None:
-    """Make a data set of what GRANT_ID covers: steps and frames, sealed, with lineage."""
+def derive_command(session: Session, grant_id: str, marks_file: Path | None, researcher: str | None) -> None:
+    """Make a data set of what GRANT_ID covers: steps, episodes and frames, sealed, with lineage."""
     name = begin(session, researcher)
+    cutting = Cutting(decode_marks(marks_file.read_bytes())) if marks_file is not None else None
     with long_work("deriving", quiet=session.as_json) as advance:
-        made = derive(session.home, name, grant_id, advance)
+        made = derive(session.home, name, grant_id, advance, cutting)
     totals = made.totals
     actions = ", ".join(f"{count} {action.replace('_', ' ')}" for action, count in totals.actions.items())
     unused = ", ".join(f"{count} {why}" for why, count in totals.unused.items())

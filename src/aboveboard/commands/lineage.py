@@ -4,8 +4,10 @@
 ``lab lineage`` tells other programs; ``lab orphans`` looks for files without any.
 """
 
+import importlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -25,7 +27,7 @@ from aboveboard.formats import lineage as lineage_format
 from aboveboard.formats.disclosure import PURPOSES
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import decode_json
-from aboveboard.formats.lineage import Lineage
+from aboveboard.formats.lineage import Lineage, OwnArtefact
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.rules.lineage import touches
 from aboveboard.sealing.signatures import SigningKey
@@ -35,7 +37,7 @@ KINDS: Final = {"dataset": "data set", "model": "model", "assessment": "assessme
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """One artefact as the vault lists it."""
+    """One artefact of a researcher's as the vault lists it."""
 
     lineage: Envelope
     state: Literal["live", "due", "destroyed"]
@@ -45,15 +47,44 @@ class Listed(msgspec.Struct, frozen=True):
         return lineage_format.decode(self.lineage.body())
 
 
+@dataclass(frozen=True)
+class Made:
+    """What the tree shows of an artefact; ``whose`` says whose recordings went into it, for the one who asks."""
+
+    told: Lineage | OwnArtefact
+    state: str
+    whose: str
+
+    @classmethod
+    def by_me(cls, row: Listed) -> "Made":
+        one = row.pedigree()
+        people, consents = _count(len(one.people), "person", "people"), _count(len(one.consents), "consent", "consents")
+        return cls(one, row.state, f"{_count(one.segment_count, 'segment', 'segments')} of {people}, {consents}")
+
+    @classmethod
+    def of_mine(cls, one: OwnArtefact) -> "Made":
+        others = f", and of {_count(one.people - 1, 'other person', 'other people')}" if one.people > 1 else ""
+        return cls(one, one.state, f"{_count(one.segment_count, 'segment', 'segments')} of yours{others}")
+
+    @property
+    def artefact_id(self) -> str:
+        return self.told.artefact_id
+
+
 class _Listed(msgspec.Struct, frozen=True):
     manifest: Envelope
 
 
-def artefacts(home: Home, key: SigningKey) -> list[tuple[Lineage, str]]:
-    """What was made, with its state: by this researcher, or from this person's recordings."""
+def by_researcher(home: Home, key: SigningKey) -> list[Listed]:
+    """What this researcher made."""
     answer = home.client("vault", key).get("/v1/artefacts")
-    rows = decode_json(answer, list[Listed], name="list of artefacts", limit_bytes=LISTING_LIMIT_BYTES)
-    return [(row.pedigree(), row.state) for row in rows]
+    return decode_json(answer, list[Listed], name="list of artefacts", limit_bytes=LISTING_LIMIT_BYTES)
+
+
+def from_mine(home: Home, key: SigningKey) -> list[OwnArtefact]:
+    """What was made from this person's recordings."""
+    answer = home.client("vault", key).get("/v1/artefacts/mine")
+    return decode_json(answer, list[OwnArtefact], name="list of artefacts", limit_bytes=LISTING_LIMIT_BYTES)
 
 
 def find_segment(home: Home, key: SigningKey, segment_id: str, grants: Iterable[str]) -> SegmentManifest:
@@ -73,58 +104,47 @@ def find_segment(home: Home, key: SigningKey, segment_id: str, grants: Iterable[
     )
 
 
-def related(all_of_them: Sequence[tuple[Lineage, str]], chosen: set[str]) -> list[tuple[Lineage, str]]:
+def related(all_of_them: Sequence[Made], chosen: set[str]) -> list[Made]:
     """The chosen artefacts, everything they were made from, and everything made from them."""
-    parents = {one.artefact_id: set(one.parents) for one, _ in all_of_them}
+    parents = {one.artefact_id: set(one.told.parents) for one in all_of_them}
     kept = set(chosen)
     while more := {up for name in kept for up in parents.get(name, set())} - kept:
         kept |= more
     below = set(chosen)
     while more := {name for name, above in parents.items() if above & below} - below:
         below |= more
-    return [(one, state) for one, state in all_of_them if one.artefact_id in kept | below]
+    return [one for one in all_of_them if one.artefact_id in kept | below]
 
 
-def draw(title: str, found: Sequence[tuple[Lineage, str]], chosen: set[str]) -> Tree:
+def draw(title: str, found: Sequence[Made], chosen: set[str]) -> Tree:
     """What was made from what, each below what it was made from."""
     tree = Tree(Text(title))
-    here = {one.artefact_id for one, _ in found}
+    here = {one.artefact_id for one in found}
 
-    def add(branch: Tree, one: Lineage, state: str) -> None:
-        leaf = branch.add(_words(one, state, chosen=one.artefact_id in chosen))
-        for below, its_state in found:
-            if one.artefact_id in below.parents:
-                add(leaf, below, its_state)
+    def add(branch: Tree, one: Made) -> None:
+        leaf = branch.add(_words(one, chosen=one.artefact_id in chosen))
+        for below in found:
+            if one.artefact_id in below.told.parents:
+                add(leaf, below)
 
-    for one, state in found:
-        if not here.intersection(one.parents):
-            add(tree, one, state)
+    for one in found:
+        if not here.intersection(one.told.parents):
+            add(tree, one)
     return tree
 
 
-def _words(one: Lineage, state: str, *, chosen: bool) -> Text:
-    colour = {"live": "green", "due": "yellow", "destroyed": "red"}.get(state, "")
-    text = Text(f"{KINDS[one.kind]} ", style="bold" if chosen else "")
-    text.append(f"{one.artefact_id} ", style="bold" if chosen else "")
-    text.append({"due": "to be destroyed"}.get(state, state), style=colour)
-    whose = f"{_count(one.segment_count, 'segment', 'segments')} of {_count(len(one.people), 'person', 'people')}"
-    until = open_lineage.iso(one.retention_until_ns)[:10]
-    lines = [f"{whose}, {_count(len(one.consents), 'consent', 'consents')}; kept until {until}"]
-    lines += [f"to {PURPOSES[purpose]}" for purpose in one.purposes]
-    text.append("\n" + "\n".join([*lines, f"under {one.grant_id}"]), style="dim")
+def _words(one: Made, *, chosen: bool) -> Text:
+    colour = {"live": "green", "due": "yellow", "destroyed": "red"}.get(one.state, "")
+    text = Text(f"{KINDS[one.told.kind]} {one.artefact_id} ", style="bold" if chosen else "")
+    text.append({"due": "to be destroyed"}.get(one.state, one.state), style=colour)
+    lines = [f"{one.whose}; kept until {open_lineage.iso(one.told.retention_until_ns)[:10]}"]
+    lines += [f"to {PURPOSES[purpose]}" for purpose in one.told.purposes]
+    text.append("\n" + "\n".join([*lines, f"under {one.told.grant_id}"]), style="dim")
     return text
 
 
 def _count(count: int, one: str, more: str) -> str:
     return f"{count} {one if count == 1 else more}"
-
-
-def _asker(session: Session, name: str | None) -> SigningKey:
-    """The member of staff named; else the person who takes part here; else the only researcher here."""
-    home = session.home
-    if name is None and (home.root / "participant" / "person.key").exists():
-        return home.person_key()
-    return home.staff_key(home.the_one("researcher", name))
 
 
 @click.command(name="lineage")
@@ -133,15 +153,20 @@ def _asker(session: Session, name: str | None) -> SigningKey:
 @click.pass_obj
 def lineage_command(session: Session, what: str | None, name: str | None) -> None:
     """Show what was made from your recordings or by you: all, or around one artefact or segment."""
-    key = _asker(session, name)
-    listed = artefacts(session.home, key)
-    chosen, title = {one.artefact_id for one, _ in listed}, "recordings"
+    home = session.home
+    if name is None and (home.root / "participant" / "person.key").exists():
+        key = home.person_key()
+        listed = [Made.of_mine(one) for one in from_mine(home, key)]
+        grants: set[str] = set()
+    else:
+        key = home.staff_key(home.the_one("researcher", name))
+        listed = [Made.by_me(row) for row in by_researcher(home, key)]
+        grants = {one.told.grant_id for one in listed}
+    chosen, title = {one.artefact_id for one in listed}, "recordings"
     if what is not None and what.startswith(f"{Kind.SEGMENT}_"):
-        check_id(Kind.SEGMENT, what)
-        grants = [one.grant_id for one, _ in listed] if name is not None else []
-        manifest = find_segment(session.home, key, what, grants)
+        manifest = find_segment(home, key, check_id(Kind.SEGMENT, what), grants)
         place = (manifest.session_id, manifest.sequence, manifest.sequence)
-        chosen, title = {one.artefact_id for one, _ in listed if touches(one.sources, *place)}, what
+        chosen, title = {one.artefact_id for one in listed if touches(one.told.sources, *place)}, what
     elif what is not None:
         check_id(Kind.ARTEFACT, what)
         if what not in chosen:
@@ -153,7 +178,7 @@ def lineage_command(session: Session, what: str | None, name: str | None) -> Non
         chosen = {what}
     found = related(listed, chosen)
     if session.as_json:
-        click.echo(json.dumps({"artefacts": [_facts(one, state) for one, state in found]}))
+        click.echo(json.dumps({"artefacts": [_facts(one) for one in found]}))
         return
     if not found:
         click.echo("nothing was made from it" if what else "nothing was made yet")
@@ -161,14 +186,29 @@ def lineage_command(session: Session, what: str | None, name: str | None) -> Non
     Console(soft_wrap=True).print(draw(title, found, chosen if what else set()))
 
 
-def _facts(one: Lineage, state: str) -> dict[str, Any]:
-    facts: dict[str, Any] = msgspec.to_builtins(one)
-    return {name: value for name, value in facts.items() if name != "files"} | {"state": state}
+def _facts(one: Made) -> dict[str, Any]:
+    facts: dict[str, Any] = msgspec.to_builtins(one.told)
+    return {name: value for name, value in facts.items() if name != "files"} | {"state": one.state}
 
 
-@click.group(name="lab")
+class LabGroup(click.Group):
+    """Loads what works on data sets only when it is used: that needs the extra 'lab', and lineage does not."""
+
+    DATA_SETS: Final = ("stats", "split", "diff", "export", "unpack", "import")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*self.DATA_SETS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.DATA_SETS:
+            return super().get_command(ctx, cmd_name)
+        commands: dict[str, click.Command] = importlib.import_module("aboveboard.commands.datasets").COMMANDS
+        return commands[cmd_name]
+
+
+@click.group(name="lab", cls=LabGroup)
 def lab_command() -> None:
-    """What was made in the lab: where it came from, and files that came from nowhere."""
+    """Data sets: look at, split, compare, take elsewhere and in; where they came from, and files from nowhere."""
 
 
 @lab_command.command(name="lineage")
@@ -180,7 +220,8 @@ def lab_lineage_command(session: Session, artefact_id: str, wanted: str, name: s
     """Write ARTEFACT_ID's lineage as JSON for other programs: an OpenLineage event or a Croissant description."""
     check_id(Kind.ARTEFACT, artefact_id)
     key = session.home.staff_key(session.home.the_one("researcher", name))
-    rows = [row for row in artefacts(session.home, key) if row[0].artefact_id == artefact_id]
+    rows = [(row.pedigree(), row.state) for row in by_researcher(session.home, key)]
+    rows = [row for row in rows if row[0].artefact_id == artefact_id]
     if not rows:
         raise NotFound(
             f"you have no artefact {artefact_id}", cause="the id was mistyped", fix="list them: 'aboveboard lineage'"
