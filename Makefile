@@ -6,7 +6,7 @@ export PYTHON
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test check bench bench-recorder bench-redaction docs clean
+.PHONY: help setup run test check bench bench-recorder bench-redaction bench-learning docs clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,9 @@ bench-redaction: setup ## redaction: text and secrets beside peers, screens, cos
 	@benchmarks/redaction/setup_peers || true
 	@benchmarks/redaction/setup_secret_peers || true
 	@$(BIN)/python -m benchmarks.redaction.everything $(ARGS)
+
+bench-learning: setup ## models from human demonstrations, beside peers (ARGS="--demonstrations FOLDER --quick")
+	@nice -n 15 $(BIN)/python -m benchmarks.learning $(ARGS)
 
 docs: setup ## regenerate the documents that are made from the code
 	@$(BIN)/python scripts/generate_docs.py

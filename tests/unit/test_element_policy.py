@@ -16,7 +16,7 @@ from aboveboard.lab.model.memory import Memory
 from aboveboard.lab.model.words import phrase_at, read
 from aboveboard.lab.train.element_cloning import Demonstration, ElementConfig, decisions, train_elements
 
-QUICK = ElementConfig(steps=120, batch=24, members=1, seed=5)
+QUICK = ElementConfig(steps=80, batch=24, members=1, seed=5)
 SYLLABLES = ("ba", "ro", "ti", "mu", "len", "sor", "vi", "ka", "dun", "pel", "zo", "xa")
 
 

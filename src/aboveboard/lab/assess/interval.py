@@ -6,6 +6,7 @@ empty where all episodes, or none, succeeded.
 """
 
 import math
+from collections.abc import Sequence
 
 from aboveboard.base.errors import BadInput
 
@@ -29,3 +30,23 @@ def wilson(successes: int, episodes: int, z: float = Z_95) -> tuple[float, float
     low = 0.0 if successes == 0 else max(0.0, middle - half)
     high = 1.0 if successes == episodes else min(1.0, middle + half)
     return low, high
+
+
+T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
+"""Student's t, its 97.5th percentile for 1 to 9 degrees of freedom (W. S. Gosset's distribution, as in any table)."""
+
+
+def band(means: Sequence[float]) -> tuple[float, float, float]:
+    """The mean of several draws, and the 95 % interval (low, high) of that mean by Student's t, kept within 0 to 1.
+
+    One draw says nothing about how much draws differ: its interval is 0 to 1. Raises :class:`BadInput` for none.
+    """
+    if not means:
+        raise BadInput("no draws have no band", cause="nothing was evaluated", fix="evaluate at least one draw")
+    count = len(means)
+    mean = sum(means) / count
+    if count == 1:
+        return mean, 0.0, 1.0
+    spread = math.sqrt(sum((one - mean) ** 2 for one in means) / (count - 1))
+    half = (T_95[count - 2] if count - 2 < len(T_95) else Z_95) * spread / math.sqrt(count)
+    return mean, max(0.0, mean - half), min(1.0, mean + half)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 import torch
 
@@ -53,11 +54,17 @@ class Decisions:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True)
-class ElementConfig:
-    """``steps`` of ``batch`` decisions for each of ``members`` networks; ``rate`` is AdamW's."""
+class ElementConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Each of ``members`` networks learns in steps of ``batch`` decisions; ``rate`` and ``decay`` are AdamW's.
 
-    steps: int = 500
+    There are ``steps`` of them, or, where that is 0, as many as go ``passes`` times over what there is, but no fewer
+    than ``least_steps`` and no more than ``most_steps``.
+    """
+
+    steps: int = 0
+    passes: int = 15
+    least_steps: int = 300
+    most_steps: int = 1200
     batch: int = 48
     rate: float = 3e-3
     decay: float = 0.02
@@ -65,6 +72,10 @@ class ElementConfig:
     seed: int = 0
     threads: int = 1
     artefact_id: str = ""
+
+    def steps_for(self, decisions: int) -> int:
+        """How many steps for so many decisions."""
+        return self.steps or min(self.most_steps, max(self.least_steps, self.passes * decisions // self.batch))
 
 
 def decisions(demonstrations: Sequence[Demonstration]) -> Decisions:
@@ -137,14 +148,17 @@ def train_decisions(
     torch.set_num_threads(config.threads)
     spans = made.spans or [Decision(*_no_span())]
     jobs = [(examples, number) for examples in (made.targets, spans) for number in range(config.members)]
-    trained = []
-    for job, (examples, number) in enumerate(jobs):
+    total = sum(config.steps_for(len(examples)) for examples, _ in jobs)
+    trained: list[Scorer] = []
+    before = 0
+    for examples, number in jobs:
 
-        def told(done: int, loss: float, before: int = job * config.steps) -> None:
+        def told(done: int, loss: float, before: int = before) -> None:
             if progress is not None:
-                progress(before + done, len(jobs) * config.steps, loss)
+                progress(before + done, total, loss)
 
         trained.append(_train(examples, config, config.seed * 1000 + number, told))
+        before += config.steps_for(len(examples))
     card = ElementCard(
         made.rarity,
         (made.targets[0].rows.dense.shape[1], spans[0].rows.dense.shape[1]),
@@ -172,10 +186,11 @@ def _train(
     every = np.concatenate([one.rows.dense for one in examples])
     scorer.mean.copy_(torch.from_numpy(every.mean(axis=0)))
     scorer.spread.copy_(torch.from_numpy(np.maximum(every.std(axis=0), 0.05)))
+    steps = config.steps_for(len(examples))
     optimizer = torch.optim.AdamW(scorer.parameters(), lr=config.rate, weight_decay=config.decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.rate, total_steps=config.steps, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.rate, total_steps=steps, pct_start=0.1)
     order: list[int] = []
-    for step in range(config.steps):
+    for step in range(steps):
         while len(order) < config.batch:
             order += draw.permutation(len(examples)).tolist()
         chosen, order = order[: config.batch], order[config.batch :]
