@@ -12,12 +12,13 @@ import pytest
 from aboveboard.base.errors import SetupMissing, Tampered
 from aboveboard.commands.home import Home
 from aboveboard.commands.ledger import audit_stored
-from aboveboard.keyholder import audit, watch
+from aboveboard.keyholder import audit, database, endings, watch
 from aboveboard.keyholder import release as steps
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.sealing.signatures import SigningKey
-from samples.keyholder_programme import Programme, ask
+from samples.keyholder_programme import Programme, ask, bytes_of
+from samples.ledger_entries import ended
 from samples.witness_process import WitnessProcess, running_witness
 
 
@@ -29,10 +30,13 @@ def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WitnessProcess
 
 @pytest.fixture
 def programme(tmp_path: Path, witness: WitnessProcess) -> Iterator[Programme]:
-    """Three hundred entries, all of them audited at the start."""
+    """More than three hundred entries, all of them audited at the start."""
     made = Programme(tmp_path, [witness])
     ada = made.enrol()
-    steps.release(made.desk, made.vault.public, ask(made.granted([ada]), [made.segment(ada)] * 300))
+    steps.release(made.desk, made.vault.public, ask(made.granted([ada]), [made.segment(ada)] * 10))
+    with made.desk.database.writing():
+        made.desk.entries.append([ended() for _ in range(300)])
+        made.desk.database.commit()
     made.reopen()
     yield made
     made.close()
@@ -63,9 +67,11 @@ def look(programme: Programme) -> None:
 
 def test_a_start_hashes_what_came_since_the_last(programme: Programme) -> None:
     entries, key = programme.desk.entries, programme.desk.log_key
-    assert audit.audited(entries, key) == 301
-    assert list(audit.audit(entries, key, 301)) == [301]
-    assert list(audit.audit(entries, key)) == [256, 301]
+    size = entries.size()
+    assert 300 < size < 512
+    assert audit.audited(entries, key) == size
+    assert list(audit.audit(entries, key, size)) == [size]
+    assert list(audit.audit(entries, key)) == [256, size]
 
 
 @pytest.mark.parametrize("restarted", [False, True])
@@ -91,9 +97,10 @@ def test_the_operator_finds_it_at_once(tmp_path: Path, witness: WitnessProcess) 
         release_one(made)
         home = Home(tmp_path)
         assert home.folder("keyholder") == made.home.path
-        assert audit_stored(home) == 2
-        change(made, "UPDATE entries SET kind = 'Revoked' WHERE ledger_index = 1")
-        with pytest.raises(Tampered, match="entry 1 is filed under somebody else"):
+        size = made.desk.entries.size()
+        assert audit_stored(home) == size
+        change(made, "UPDATE entries SET kind = 'Revoked' WHERE ledger_index = ?", size - 1)
+        with pytest.raises(Tampered, match="is filed under somebody else"):
             audit_stored(home)
     finally:
         made.close()
@@ -102,6 +109,33 @@ def test_the_operator_finds_it_at_once(tmp_path: Path, witness: WitnessProcess) 
 def test_without_a_keyholder_there_is_nothing_to_audit(tmp_path: Path) -> None:
     with pytest.raises(SetupMissing, match="there is no keyholder"):
         audit_stored(Home(tmp_path))
+
+
+def test_what_is_erased_is_gone_also_from_a_file_that_is_too_large_to_be_written_anew(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "COMPACT_BYTES", 0)
+    people = [programme.enrol() for _ in range(6)]
+    granted = programme.granted(people)
+    answers = []
+    for _ in range(2):
+        for person in people:
+            asked = ask(granted, [programme.segment(person)] * 3)
+            answers.append(steps.release(programme.desk, programme.vault.public, asked))
+    gone = []
+    for person in people[::2]:
+        wrapped = programme.desk.people.wrapped(person.person_id, 0)
+        assert wrapped is not None
+        said = [key for each in answers for key in each.keys if person.person_id in key.readable]
+        assert len(said) == 6
+        gone += [wrapped, *(key.readable.encode() for key in said), *(bytes.fromhex(key.salt) for key in said)]
+    before = bytes_of(programme.home.path)
+    assert all(each in before for each in gone)
+    for person in people[::2]:
+        endings.erase(programme.desk, programme.order(person))
+    left = bytes_of(programme.home.path)
+    assert not any(each in left for each in gone)
+    assert list(audit.audit(programme.desk.entries, programme.desk.log_key))
 
 
 def test_an_audit_that_the_log_s_key_has_not_signed_saves_nothing(programme: Programme) -> None:
@@ -115,7 +149,7 @@ def test_an_audit_that_the_log_s_key_has_not_signed_saves_nothing(programme: Pro
     own = entries.last_audit()
     assert own is not None
     programme.desk.close()
-    for note in (signed.note, by_another, own.note.replace("\n301\n", "\n300\n"), ""):
+    for note in (signed.note, by_another, own.note.replace(f"\n{own.size}\n", "\n300\n"), ""):
         change(programme, "UPDATE audits SET note = ?", note)
         with pytest.raises(SetupMissing, match="entry 7 does not say what was entered"):
             programme.reopen_after(old={})

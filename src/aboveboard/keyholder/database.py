@@ -17,6 +17,8 @@ from aboveboard.base.errors import SetupMissing, Unavailable
 
 VERSION = 7
 BUSY_MS = 5_000
+COMPACT_BYTES = 256 * 1024 * 1024
+"""A file of ten million entries would be busy for minutes, and twice as large meanwhile."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
 """``temp_store``: nothing of this database is ever written outside its own folder, not even while it is compacted."""
 
@@ -245,9 +247,16 @@ class Database:
         return connection
 
     def forget_deleted(self) -> None:
-        """Overwrite what was deleted wherever it still lies: in the file and in the write-ahead log beside it."""
+        """Overwrite what was deleted wherever it still lies: in the file and in the write-ahead log beside it.
+
+        In the file it was overwritten when it was deleted. A small one is written anew as well, which takes no time.
+        """
         with self._lock, _translated(self._path):
-            self._connection.execute("VACUUM")
+            [pages], [page_bytes] = (
+                self._connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+            )
+            if pages * page_bytes <= COMPACT_BYTES:
+                self._connection.execute("VACUUM")
             busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy is None or busy[0] != 0:
             raise Unavailable(
