@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import msgspec
+from benchmarks.learning.on_display import compare
 
 from aboveboard.base.errors import AboveboardError
 from aboveboard.lab.assess.frames import Frames
@@ -46,6 +47,7 @@ def main() -> int:
     parser.add_argument("--config", type=Path, default=HERE / "miniwob.toml")
     parser.add_argument("--out", type=Path, default=Path(".bench/learning"))
     parser.add_argument("--quick", action="store_true", help="the first draw of the first three points")
+    parser.add_argument("--on-display", type=int, default=3, help="episodes a task with a real hand; 0 leaves it out")
     arguments = parser.parse_args()
     if arguments.demonstrations is None:
         print(
@@ -73,6 +75,8 @@ def main() -> int:
     with Display(width=1280, height=1050) as display, TaskServer() as server, Browser(display, scale=1) as browser:
         cells = run_sweep(sweep, loaded, Frames(browser.page, server), arguments.out, commit(), told)
     print(report(cells, PUBLISHED))
+    if arguments.on_display:
+        print(f"\nthe same policies by hand\n{compare(sweep, arguments.out, arguments.on_display)}")
     print(f"\nat commit {cells[-1].commit}, data version {loaded.version[:16]}, results in {arguments.out}")
     return 0
 

@@ -109,7 +109,8 @@ def _try(
     cpu_s = (time.process_time_ns() - cpu) / SECOND_NS
     rewards: dict[str, list[float]] = {}
     for task in held_out:
-        numbers = range(draw * sweep.episodes, (draw + 1) * sweep.episodes)
+        first = sweep.first_episode + draw * sweep.episodes
+        numbers = range(first, first + sweep.episodes)
         tried: list[Episode] = frames.run(actor, [(task, number) for number in numbers], acts_limit=sweep.acts_limit)
         rewards[task] = [one.reward for one in tried]
     return Cell(

@@ -49,12 +49,17 @@ class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Sweep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file. ``episodes`` are tried of each task and draw; ``grant`` is under which the data was opened."""
+    """The whole file. ``grant`` is under which the data was opened.
+
+    ``episodes`` are tried of each task and draw; the first draw begins with held-out episode ``first_episode``, each
+    next one where the one before ended.
+    """
 
     name: str
     groups: list[Group]
     points: list[Point]
     episodes: int = 25
+    first_episode: int = 0
     acts_limit: int = 30
     seed: int = 0
     grant: str = ""
@@ -86,7 +91,7 @@ def read_sweep(path: Path) -> Sweep:
             raise _bad(path, f"{point.name} has {point.draws} draws and {point.folds} folds")
         if unknown := set(point.peers) - set(PEERS):
             raise _bad(path, f"{sorted(unknown)} are no peers; there are {list(PEERS)}")
-    if sweep.episodes < 1 or not sweep.points:
+    if sweep.episodes < 1 or sweep.first_episode < 0 or not sweep.points:
         raise _bad(path, "nothing is to be tried")
     return msgspec.structs.replace(sweep, sha256=hashlib.sha256(data).hexdigest())
 
