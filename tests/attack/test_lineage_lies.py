@@ -188,6 +188,33 @@ def test_made_from_what_was_erased_meanwhile_is_due_at_once(world: VaultWorld) -
     assert listed(world) == {made.artefact_id: "due"}
 
 
+def test_a_person_is_told_nothing_of_the_others_in_it_but_how_many(world: VaultWorld) -> None:
+    """Neither who they are nor how much they recorded: no id, no digest, no size of a file."""
+    first, second, third = recorded(world), recorded(world), recorded(world)
+    alone = honest(world, [second])
+    files = [ArtefactFile(path=f"person-{first[0].person_id}.age", size_bytes=77_777, sha256="a" * 64)]
+    both = honest(world, [first, second], parents=[alone.artefact_id], files=files)
+    for made in (alone, both):
+        register(world, made)
+    [told] = world.get(first[0].person_key, "/v1/artefacts/mine")
+    assert (told["artefact_id"], told["people"], told["parents"]) == (both.artefact_id, 2, [])
+    assert [source["person_id"] for source in told["sources"]] == [first[0].person_id]
+    raw = world.ask(first[0].person_key, "GET", "/v1/artefacts/mine").decode()
+    manifest = second[1].manifest
+    for secret in (second[0].person_id, second[0].consent_id, manifest.session_id, "77777", "a" * 64, files[0].path):
+        assert secret not in raw
+    assert {one["artefact_id"] for one in world.get(second[0].person_key, "/v1/artefacts/mine")} == {
+        alone.artefact_id,
+        both.artefact_id,
+    }
+    assert world.get(third[0].person_key, "/v1/artefacts/mine") == []
+    for key in (first[0].person_key, first[0].device_key, world.key("stella")):
+        with pytest.raises(Refused):
+            world.get(key, "/v1/artefacts")
+    with pytest.raises(Refused):
+        world.get(world.key("ravi"), "/v1/artefacts/mine")
+
+
 def test_a_file_is_found_by_its_digest_and_nothing_else_is_told(world: VaultWorld) -> None:
     made = honest(world, [recorded(world)])
     register(world, made)

@@ -162,7 +162,7 @@ def test_from_recording_to_opening_to_erasure(world: ServedWorld) -> None:
         world.lease(who)
     assert caught.value.reason == Reason.CONSENT_ERASED
     assert world.get(who.person_key, "/v1/segments") == []
-    assert [row["state"] for row in world.get(who.person_key, "/v1/artefacts")] == ["due"]
+    assert [row["state"] for row in world.get(who.person_key, "/v1/artefacts/mine")] == ["due"]
     again = envelope_format.encode(
         who.person_key.sign(
             ORDER_TYPE,

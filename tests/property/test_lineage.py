@@ -15,7 +15,17 @@ from aboveboard.formats.disclosure import PURPOSES
 from aboveboard.formats.lineage import ArtefactFile, Lineage, SessionSource, Source
 from aboveboard.rules import lineage as rule
 from aboveboard.rules.decision import Reason
-from aboveboard.rules.lineage import Place, Terms, covers, may_register, narrowest, sources_of, touches, union
+from aboveboard.rules.lineage import (
+    Place,
+    Terms,
+    covers,
+    may_register,
+    narrowest,
+    own_part,
+    sources_of,
+    touches,
+    union,
+)
 
 PEOPLE = [new_id(Kind.PERSON) for _ in range(3)]
 CONSENTS = {person: new_id(Kind.CONSENT) for person in PEOPLE}
@@ -67,6 +77,20 @@ def test_the_narrowest_is_no_wider_than_any_source(sources: list[Terms]) -> None
     assert found.until_ns in {source.until_ns for source in sources}
     assert all(any(word not in source.purposes for source in sources) for word in set(PURPOSES) - found.purposes)
     assert narrowest([*sources, found]) == found
+
+
+@given(segments.filter(len), st.sampled_from(PEOPLE))
+def test_a_persons_own_part_is_theirs_alone(found: set[tuple[Place, int]], person: str) -> None:
+    made = lineage(found, parents=[new_id(Kind.ARTEFACT)])
+    own = {(place, sequence) for place, sequence in found if place[0] == person}
+    if not own:
+        with pytest.raises(ValueError, match="does not name"):
+            own_part(made, person, naming=(), state="live", due_by_ns=None)
+        return
+    told = own_part(made, person, naming=(), state="live", due_by_ns=None)
+    assert members(told.sources) == own
+    assert (told.segment_count, told.people, told.parents) == (len(own), len(made.people), [])
+    assert own_part(made, person, naming=made.parents, state="live", due_by_ns=None).parents == made.parents
 
 
 def test_what_has_no_source_has_no_terms() -> None:

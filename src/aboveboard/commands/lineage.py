@@ -194,21 +194,24 @@ def _facts(one: Made) -> dict[str, Any]:
 class LabGroup(click.Group):
     """Loads what works on data sets only when it is used: that needs the extra 'lab', and lineage does not."""
 
-    DATA_SETS: Final = ("stats", "split", "diff", "export", "unpack", "import")
+    ELSEWHERE: Final = dict.fromkeys(
+        ("stats", "split", "diff", "export", "unpack", "import"), "datasets"
+    ) | dict.fromkeys(("audit", "export-model"), "audit")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*self.DATA_SETS, *super().list_commands(ctx)]
+        return [*self.ELSEWHERE, *super().list_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.DATA_SETS:
+        if cmd_name not in self.ELSEWHERE:
             return super().get_command(ctx, cmd_name)
-        commands: dict[str, click.Command] = importlib.import_module("aboveboard.commands.datasets").COMMANDS
+        module = importlib.import_module(f"aboveboard.commands.{self.ELSEWHERE[cmd_name]}")
+        commands: dict[str, click.Command] = module.COMMANDS
         return commands[cmd_name]
 
 
 @click.group(name="lab", cls=LabGroup)
 def lab_command() -> None:
-    """Data sets: look at, split, compare, take elsewhere and in; where they came from, and files from nowhere."""
+    """Data sets: look at, split, compare, take elsewhere and in; what models remember; files from nowhere."""
 
 
 @lab_command.command(name="lineage")

@@ -4,6 +4,7 @@ Every artefact of the lab has one of these beside it and registered with the vau
 named by their place in a session, so that an hour of recording is one line and a person's years fit.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -112,8 +113,39 @@ class Lineage(Document, frozen=True):
     @property
     def segment_count(self) -> int:
         """How many segments it was made from."""
-        sessions = (session for source in self.sources for session in source.sessions)
-        return sum(last - first + 1 for session in sessions for first, last in session.spans)
+        return count_segments(self.sources)
+
+
+class OwnArtefact(Document, frozen=True):
+    """What a person is told of something that was made from their recordings.
+
+    ``sources`` are their own alone, and ``parents`` those that name them. Of everybody else in it there is only how
+    many they are, ``people`` with themselves: whose files are how large would tell how much others recorded.
+    """
+
+    artefact_id: ArtefactId
+    kind: Kind
+    created_at_ns: Nanoseconds
+    grant_id: GrantId
+    purposes: Annotated[list[Purpose], Meta(min_length=1, max_length=3)]
+    retention_until_ns: Nanoseconds
+    sources: Annotated[list[Source], Meta(min_length=1, max_length=100_000)]
+    people: Count
+    parents: Annotated[list[ArtefactId], Meta(max_length=1000)]
+    made_by: Line
+    state: Literal["live", "due", "destroyed"]
+    due_by_ns: Nanoseconds | None
+
+    @property
+    def segment_count(self) -> int:
+        """How many segments of this person went into it."""
+        return count_segments(self.sources)
+
+
+def count_segments(sources: Iterable[Source]) -> int:
+    """How many segments these name."""
+    sessions = (session for source in sources for session in source.sessions)
+    return sum(last - first + 1 for session in sessions for first, last in session.spans)
 
 
 def encode(lineage: Lineage) -> bytes:

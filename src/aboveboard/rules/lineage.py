@@ -13,9 +13,10 @@ compares them. The numbered steps are the same in ``docs/spec/lineage.md``.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
 from aboveboard.formats.disclosure import Purpose
-from aboveboard.formats.lineage import Lineage, SessionSource, Source, Span
+from aboveboard.formats.lineage import Lineage, OwnArtefact, SessionSource, Source, Span
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, no
 
 Place = tuple[str, str, str]
@@ -65,6 +66,37 @@ def touches(sources: Sequence[Source], session_id: str, first: int, last: int) -
     """Was any of the segments ``first`` to ``last`` of this session among the sources?"""
     return any(
         session == session_id and span[0] <= last and first <= span[1] for (_, _, session), span in _spans(sources)
+    )
+
+
+def own_part(
+    lineage: Lineage,
+    person_id: str,
+    *,
+    naming: Collection[str],
+    state: Literal["live", "due", "destroyed"],
+    due_by_ns: int | None,
+) -> OwnArtefact:
+    """What this person may be told of it; ``naming`` are the ids of all artefacts that name them.
+
+    Raises :class:`ValueError` if it does not name them.
+    """
+    own = [source for source in lineage.sources if source.person_id == person_id]
+    if not own:
+        raise ValueError("it does not name this person")
+    return OwnArtefact(
+        artefact_id=lineage.artefact_id,
+        kind=lineage.kind,
+        created_at_ns=lineage.created_at_ns,
+        grant_id=lineage.grant_id,
+        purposes=lineage.purposes,
+        retention_until_ns=lineage.retention_until_ns,
+        sources=own,
+        people=len(lineage.people),
+        parents=[parent for parent in lineage.parents if parent in naming],
+        made_by=lineage.made_by,
+        state=state,
+        due_by_ns=due_by_ns,
     )
 
 

@@ -154,7 +154,7 @@ class Asks(Protocol):
 
 
 ASKED = {
-    "what-was-made-from-it.json": "/v1/artefacts",
+    "what-was-made-from-it.json": "/v1/artefacts/mine",
     "pauses.json": "/v1/pauses",
     "notices.json": "/v1/notices",
     "concerns.json": "/v1/concerns",

@@ -16,9 +16,9 @@ import msgspec
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS, SystemClock
 from aboveboard.base.errors import AboveboardError, BadInput, NotFound, Unavailable
 from aboveboard.formats import envelope as envelopes
-from aboveboard.formats import lineage as lineages
 from aboveboard.formats.disclosure import PURPOSES
 from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.lineage import OwnArtefact
 from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.openings_proof import Made, OpeningsProof
 from aboveboard.formats.trust import Trust
@@ -51,11 +51,6 @@ class Participant:
     steward_keys: Sequence[str]
     receipt: Envelope | None = None
     disclosure: Envelope | None = None
-
-
-class _Artefact(msgspec.Struct):
-    lineage: Envelope
-    state: str
 
 
 class ViewerSource:
@@ -219,8 +214,9 @@ class ViewerSource:
 
     def artefacts(self) -> list[dict[str, Any]]:
         """What was made from these recordings; ``explained``: a checked entry in the log names its grant."""
+        vault = _required(self._vault, "vault")
         try:
-            items = msgspec.json.decode(_required(self._vault, "vault").get("/v1/artefacts"), type=list[_Artefact])
+            items = msgspec.json.decode(vault.get("/v1/artefacts/mine"), type=list[OwnArtefact])
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadInput(
                 "the vault's list of artefacts cannot be read",
@@ -318,8 +314,7 @@ def _segment(listed: Listed, origin_ns: int, hold_s: float | None) -> dict[str, 
     }
 
 
-def _artefact(item: _Artefact, grants: set[str]) -> dict[str, Any]:
-    lineage = lineages.decode(item.lineage.body())
+def _artefact(lineage: OwnArtefact, grants: set[str]) -> dict[str, Any]:
     return {
         "artefact_id": lineage.artefact_id,
         "kind": lineage.kind,
@@ -327,10 +322,9 @@ def _artefact(item: _Artefact, grants: set[str]) -> dict[str, Any]:
         "until": iso(lineage.retention_until_ns),
         "grant_id": lineage.grant_id,
         "purposes": [PURPOSES[purpose] for purpose in lineage.purposes],
-        "people_count": len(lineage.people),
+        "people_count": lineage.people,
         "segment_count": lineage.segment_count,
-        "size_bytes": sum(file.size_bytes for file in lineage.files),
         "made_by": lineage.made_by,
-        "state": item.state,
+        "state": lineage.state,
         "explained": lineage.grant_id in grants,
     }

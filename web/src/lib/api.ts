@@ -13,6 +13,7 @@ export interface Overview {
   programme: { programme: string; version: number; title: string } | null;
   session_count: number;
   can_act: boolean;
+  can_erase: boolean;
 }
 
 export interface SessionSummary {
@@ -127,7 +128,6 @@ export interface Artefact {
   purposes: string[];
   people_count: number;
   segment_count: number;
-  size_bytes: number;
   made_by: string;
   state: string;
   explained: boolean;

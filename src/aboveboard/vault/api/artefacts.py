@@ -17,7 +17,8 @@ from aboveboard.formats import lineage as lineage_format
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.erasure import DESTROYED_TYPE
 from aboveboard.formats.fields import ArtefactId, Document, Sha256
-from aboveboard.formats.lineage import Kind, Lineage
+from aboveboard.formats.lineage import Kind, Lineage, OwnArtefact
+from aboveboard.rules.lineage import own_part
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.api.enrolment import Nothing
@@ -103,13 +104,9 @@ class Artefacts(Controller):
 
     @get("/", sync_to_thread=True, responses=PROBLEMS)
     def list_artefacts(self, request: Asked, vault: TheVault) -> list[ListedArtefact]:
-        """A researcher's own artefacts; or those that name the person who asks."""
+        """A researcher's own artefacts."""
         with vault.records.read() as tx:
-            asker = who_asks(request, vault, tx)
-            if asker.staff is not None:
-                rows = tx.artefacts_by(asker.require_staff("researcher").staff_id)
-            else:
-                rows = tx.artefacts_naming(asker.require_person().person_id)
+            rows = tx.artefacts_by(who_asks(request, vault, tx).require_staff("researcher").staff_id)
         return [
             ListedArtefact(
                 lineage=lineage_format.decode_signed(row.lineage.encode("utf-8")),
@@ -117,6 +114,17 @@ class Artefacts(Controller):
                 due_by_ns=row.due_by_ns,
             )
             for row in rows
+        ]
+
+    @get("/mine", sync_to_thread=True, responses=PROBLEMS)
+    def list_mine(self, request: Asked, vault: TheVault) -> list[OwnArtefact]:
+        """What was made from the recordings of the person who asks; of others in it only how many."""
+        with vault.records.read() as tx:
+            person_id = who_asks(request, vault, tx).require_person().person_id
+            rows = tx.artefacts_naming(person_id)
+        naming = {row.artefact_id for row in rows}
+        return [
+            own_part(_lineage(row), person_id, naming=naming, state=row.state, due_by_ns=row.due_by_ns) for row in rows
         ]
 
     @post("/find", status_code=200, sync_to_thread=True, responses=PROBLEMS)
@@ -159,4 +167,8 @@ def _digests(lineage: Lineage) -> set[str]:
 
 
 def _kind(row: ArtefactRow) -> Kind:
-    return lineage_format.decode(lineage_format.decode_signed(row.lineage.encode("utf-8")).body()).kind
+    return _lineage(row).kind
+
+
+def _lineage(row: ArtefactRow) -> Lineage:
+    return lineage_format.decode(lineage_format.decode_signed(row.lineage.encode("utf-8")).body())
