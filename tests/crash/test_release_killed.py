@@ -23,7 +23,7 @@ from aboveboard.keyholder import endings
 from aboveboard.keyholder import release as steps
 from aboveboard.ledger import tree
 from aboveboard.rules.decision import Reason
-from samples.keyholder_programme import Programme, ask, bytes_of
+from samples.keyholder_programme import HOUR_NS, Programme, ask, bytes_of
 from samples.release_check import violations
 from samples.witness_process import WitnessProcess, running_witness
 
@@ -61,6 +61,7 @@ else:
 """
 
 RELEASE = "aboveboard.keyholder.release"
+FILING = "aboveboard.keyholder.filing"
 PUBLISH = "aboveboard.keyholder.publish"
 DATABASE = "aboveboard.keyholder.database:Database"
 BACKEND = "aboveboard.keyholder.backends.file:FileBackend"
@@ -133,6 +134,31 @@ def test_nothing_leaves_unlogged_and_the_ledger_goes_on(programme: Programme, tm
     assert violations(programme, [(first, before), (asked, again)]) == []
     leaves = [leaf for _, leaf in programme.on_disk()]
     assert tree.root_of([tree.leaf_hash(leaf) for leaf in leaves]) == programme.desk.entries.head().root
+
+
+GRANT_KILLS = [
+    Kill(RELEASE, "keep_grant", "before", logged=False),
+    Kill(FILING, "enter", "after", logged=False),
+    Kill(RELEASE, "keep_grant", "after", logged=True),
+]
+
+
+@pytest.mark.parametrize("kill", GRANT_KILLS, ids=lambda kill: f"{kill.when}_{kill.step}")
+def test_a_grant_is_kept_with_its_entry_and_its_alarm_or_not_at_all(
+    programme: Programme, tmp_path: Path, kill: Kill
+) -> None:
+    ada = programme.enrol()
+    since_ns = programme.clock.wall_ns() - HOUR_NS
+    granted = programme.granted([ada], [programme.security], emergency=True, duration_ns=HOUR_NS, since_ns=since_ns)
+    asked = ask(granted, [programme.segment(ada)])
+    assert run_child(programme, tmp_path, "release", kill, release_format.encode(asked)) == -signal.SIGKILL
+    assert not (tmp_path / "answer").exists()
+    entries = programme.desk.database.all("SELECT 1 FROM entries WHERE kind = 'Granted'")
+    kept = programme.desk.grants.filed(granted.grant_id)
+    assert [kept is not None, len(entries), len(programme.desk.alarms.all())] == [kill.logged] * 3
+    again = steps.release(programme.desk, programme.vault.public, asked)
+    assert len(again.keys) == 1
+    assert len(programme.desk.alarms.all()) == 1
 
 
 def test_left_alone_the_child_releases(programme: Programme, tmp_path: Path) -> None:
