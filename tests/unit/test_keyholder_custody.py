@@ -4,12 +4,14 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
 
-from aboveboard.base.errors import AboveboardError, Conflict, NotFound, Refused, Tampered, Unavailable
+from aboveboard.base.errors import AboveboardError, BadInput, Conflict, NotFound, Refused, Tampered, Unavailable
 from aboveboard.base.ids import Kind, new_id
+from aboveboard.formats import custody as custody_format
 from aboveboard.formats import entry, key_statement
 from aboveboard.formats.custody import ConsentFiling, KeyRequest
 from aboveboard.formats.disclosure import Purpose
@@ -19,11 +21,13 @@ from aboveboard.formats.release import ReleaseRequest
 from aboveboard.keyholder import audit, custody, database, endings, openings
 from aboveboard.keyholder import release as steps
 from aboveboard.keyholder.people import People
+from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger import tree, verify
 from aboveboard.rules.decision import Reason
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import SigningKey, open_signed
-from samples.keyholder_programme import HOUR_NS, Programme, ask, bytes_of
+from aboveboard.viewer.openings import _all
+from samples.keyholder_programme import HOUR_NS, Participant, Programme, ask, bytes_of
 from samples.witness_process import WitnessProcess, running_witness
 
 
@@ -182,7 +186,8 @@ def test_erasure_leaves_no_key_and_nothing_readable_and_a_log_that_holds(program
     row = programme.desk.database.one("SELECT readable FROM entries WHERE ledger_index = ?", (done.ledger_index,))
     assert row is not None
     assert isinstance(entry.decode(bytes(row[0])), KeysDestroyed)
-    assert openings.openings(programme.desk, ada.key.public).entries == []
+    [told] = openings.openings(programme.desk, ada.key.public).entries
+    assert isinstance(entry.decode(told.readable.encode()), KeysDestroyed)
     assert len(openings.openings(programme.desk, bob.key.public).entries) == 1
     # Others are untouched, and it is not undone by enrolling again.
     steps.release(programme.desk, programme.vault.public, ask(granted, segments[1:]))
@@ -280,3 +285,53 @@ def test_a_keyholders_older_database_is_brought_up_to_date(tmp_path: Path) -> No
     with opened.writing():
         assert people.number_releases(ada, 2) == 1
     opened.close()
+
+
+def test_a_long_list_of_openings_comes_in_pages_of_one_checkpoint(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = programme.enrol(), programme.enrol()
+    granted = programme.granted([ada, bob])
+    for person in (ada, bob, ada):
+        asked = ask(granted, [programme.segment(person) for _ in range(4)])
+        steps.release(programme.desk, programme.vault.public, asked)
+    whole = openings.openings(programme.desk, ada.key.public)
+    assert (len(whole.entries), whole.next) == (8, None)
+    monkeypatch.setattr(openings, "PAGE", 3)
+    first = openings.openings(programme.desk, ada.key.public)
+    size = checkpoints.parse(first.checkpoint)[0].size
+    steps.release(programme.desk, programme.vault.public, ask(granted, [programme.segment(ada)]))
+    entries, following, pages = list(first.entries), first.next, 1
+    while following is not None:
+        page = openings.openings(programme.desk, ada.key.public, start=following, size=size)
+        entries, following, pages = entries + page.entries, page.next, pages + 1
+    assert pages == 3
+    assert entries == whole.entries  # what came meanwhile is not in between
+    with pytest.raises(BadInput, match="published"):
+        openings.openings(programme.desk, ada.key.public, size=size + 1000)
+
+
+class Paged:
+    """Answers in pages; ``next`` may be bent."""
+
+    def __init__(self, programme: Programme, person: Participant, bend: int = 0) -> None:
+        self.programme, self.person, self.bend = programme, person, bend
+
+    def get(self, path: str) -> bytes:
+        asked = {key: int(value[0]) for key, value in parse_qs(urlsplit(path).query).items()}
+        found = openings.openings(self.programme.desk, self.person.key.public, **asked)  # type: ignore[arg-type]
+        if self.bend and found.next is not None:
+            found = msgspec.structs.replace(found, next=max(0, found.next + self.bend))
+        return custody_format.encode(found)
+
+
+def test_the_person_s_machine_asks_for_every_page(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = programme.enrol()
+    asked = ask(programme.granted([ada]), [programme.segment(ada) for _ in range(8)])
+    steps.release(programme.desk, programme.vault.public, asked)
+    whole = openings.openings(programme.desk, ada.key.public)
+    monkeypatch.setattr(openings, "PAGE", 3)
+    assert _all(Paged(programme, ada)) == whole
+    for bend in (-3, 10**6):
+        with pytest.raises(Tampered, match="circle"):
+            _all(Paged(programme, ada, bend))

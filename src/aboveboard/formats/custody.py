@@ -104,11 +104,13 @@ class Opening(Document, frozen=True):
 class Openings(Document, frozen=True):
     """Every release of this person's keys that the log of ``checkpoint`` (a signed, co-signed note) contains.
 
-    ``checkpoint`` is empty, and so are the entries, as long as nothing was published yet.
+    ``checkpoint`` is empty, and so are the entries, as long as nothing was published yet. ``next``: there are more,
+    from this index on; they are asked for with the size of this checkpoint, which their proofs lead to as well.
     """
 
     checkpoint: str
     entries: list[Opening]
+    next: Count | None = None
 
 
 def encode(

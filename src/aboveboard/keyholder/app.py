@@ -45,6 +45,7 @@ from aboveboard.keyholder.home import KeyholderHome
 from aboveboard.keyholder.stamps import stamping
 from aboveboard.keyholder.start import open_desk
 from aboveboard.keyholder.watch import watching
+from aboveboard.ledger.tree import SIZE_LIMIT
 from aboveboard.wire.problem import MEDIA_TYPE, STATUS_OF, Problem
 from aboveboard.wire.server import exception_handlers, problem, signature_guard, signed_by
 from aboveboard.wire.server import serve as serve_app
@@ -52,6 +53,8 @@ from aboveboard.wire.server import serve as serve_app
 OPEN = {"open": True}
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 Ask = Request[Any, Any, State]
+FromIndex = Annotated[int, QueryParameter(ge=0, le=SIZE_LIMIT)]
+OfSize = Annotated[int | None, QueryParameter(ge=1, le=SIZE_LIMIT)]
 PROBLEMS: dict[int, ResponseSpec] = {
     status: ResponseSpec(
         Problem, generate_examples=False, description="A problem document (RFC 9457).", media_type=MEDIA_TYPE
@@ -215,9 +218,9 @@ def _anybodys_routes(desk: Desk) -> list[Any]:
         return custody.rotate(desk, signed_by(request), data)
 
     @get("/v1/openings", responses=PROBLEMS, sync_to_thread=True)
-    def openings(request: Ask) -> Openings:
-        """Every release of the asking person's keys, with proofs."""
-        return opening_list.openings(desk, signed_by(request))
+    def openings(request: Ask, start: FromIndex = 0, size: OfSize = None) -> Openings:
+        """Every release of the asking person's keys, with proofs; a page of them, and where the next one starts."""
+        return opening_list.openings(desk, signed_by(request), start=start, size=size)
 
     @post("/v1/grants", responses=PROBLEMS, status_code=200, sync_to_thread=True)
     def grants(request: Ask, data: Grant) -> dict[str, str]:

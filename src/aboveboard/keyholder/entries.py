@@ -90,14 +90,14 @@ class Entries:
         size = self.size()
         return Checkpoint(self.origin, size, tree.root(self, size))
 
-    def openings_of(self, person_id: str, size: int) -> list[LoggedEntry]:
+    def openings_of(self, person_id: str, size: int, *, start: int = 0, limit: int = -1) -> list[LoggedEntry]:
         """Every readable release of this person's keys among the first ``size`` entries, each emergency in which they
-        were named, and the end of their keys, oldest first."""
+        were named, and the end of their keys, oldest first; from index ``start`` on, ``limit`` at most (-1: all)."""
         rows = self._database.all(
             "SELECT ledger_index, salt, readable FROM entries WHERE person_id = ?"
             " AND kind IN ('Released', 'Granted', 'KeysDestroyed')"
-            " AND readable IS NOT NULL AND ledger_index < ? ORDER BY ledger_index",
-            (person_id, size),
+            " AND readable IS NOT NULL AND ledger_index >= ? AND ledger_index < ? ORDER BY ledger_index LIMIT ?",
+            (person_id, start, size, limit),
         )
         return [LoggedEntry(row[0], bytes(row[1]), bytes(row[2])) for row in rows]
 

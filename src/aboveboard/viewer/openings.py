@@ -11,11 +11,12 @@ from typing import Any
 
 import msgspec
 
-from aboveboard.base.errors import AboveboardError
+from aboveboard.base.errors import AboveboardError, Tampered
 from aboveboard.formats import custody
 from aboveboard.formats.custody import Openings
 from aboveboard.formats.disclosure import PURPOSES
 from aboveboard.formats.entry import Granted, Released
+from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.viewer.agreement import iso
 from aboveboard.viewer.listed import Fault
@@ -61,7 +62,7 @@ def find(keyholder: Asks, memory: LogMemory, *, person_id: str, passed_on: int |
     ``passed_on``: how many keys the vault says that it passed on; ``None``: it was not to be asked. Raises
     :class:`AboveboardError` only if there is no answer at all; a check that fails is part of what is found.
     """
-    listed = custody.decode_openings(keyholder.get("/v1/openings"))
+    listed = _all(keyholder)
     checkpoint: Checkpoint | None = None
     fault: AboveboardError | None = None
     empty = not listed.checkpoint and not listed.entries and not memory.has_seen()
@@ -77,6 +78,24 @@ def find(keyholder: Asks, memory: LogMemory, *, person_id: str, passed_on: int |
         memory.keep_openings_seen(0 if complete.ended_at_ns is not None else complete.count)
     size = 0 if empty else checkpoint.size if checkpoint is not None else None
     return FoundOpenings(listed, size, fault, checked, complete)
+
+
+def _all(keyholder: Asks) -> Openings:
+    """Every page of the list, the later ones as of the first one's checkpoint. Raises :class:`AboveboardError`."""
+    listed = custody.decode_openings(keyholder.get("/v1/openings"))
+    entries, following = list(listed.entries), listed.next
+    size = checkpoints.parse(listed.checkpoint)[0].size if following is not None else 0
+    while following is not None:
+        if not entries or not entries[-1].index < following < size:
+            raise Tampered(
+                "the keyholder's list of openings goes in a circle",
+                cause="the keyholder is faulty, or keeps something back",
+                fix="report it to the contact in the disclosure",
+            )
+        page = custody.decode_openings(keyholder.get(f"/v1/openings?start={following}&size={size}"))
+        entries += page.entries
+        following = page.next
+    return Openings(checkpoint=listed.checkpoint, entries=entries)
 
 
 def shown(
