@@ -24,7 +24,7 @@ class Untouched:
     def pause(self, wanted: bytes) -> dict[str, str]:
         raise AssertionError("a refused request reached the desk")
 
-    resume = drill = look = ask = answer = revoke = pause
+    resume = drill = look = ask = answer = revoke = review = pause
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_every_path_needs_both_halves_and_refuses_other_sites_and_names(
     assert {path for _, path in paths(app)} == {
         "/api/parts",
         *(f"/api/{name}" for name in ("fleet", "pause", "resume", "drill")),
-        *(f"/api/access{name}" for name in ("", "/look", "/ask", "/answer", "/revoke")),
+        *(f"/api/access{name}" for name in ("", "/look", "/ask", "/answer", "/revoke", "/review")),
     }
     key = {PAGE_KEY_HEADER: browser.post("/api/sign-in", json={"token": TOKEN}).json()["page_key"]}
     cookie = dict(browser.cookies)

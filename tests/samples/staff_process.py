@@ -1,8 +1,9 @@
 """The staff's page over a small programme, as a process: ``python -m samples.staff_process HOME TOKEN NAME``.
 
-A real vault with a stand-in keyholder. Twelve people of the cohort "north" have recorded something, one of "south" has
-not. Of four requests one waits for everybody, one for security only, one is open and one was denied. NAME is who sits
-at the page: ``ravi`` asks, ``sam`` and ``rita`` approve, ``stella`` is the steward. ``address.json`` says where it is.
+A real vault, with a keyholder that is played. Twelve people of the cohort "north" have recorded something, one of
+"south" has not. An emergency is open. Of four other requests one waits for everybody, one for security only, one is
+open and one was denied. NAME is who sits at the page: ``ravi`` asks, ``sam`` and ``rita`` approve, ``stella`` is the
+steward. ``address.json`` says where it answers.
 """
 
 import hashlib
@@ -12,9 +13,10 @@ from typing import Any
 
 from aboveboard.base.clock import SECOND_NS, SystemClock
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats import grant
+from aboveboard.formats import alarm, envelope, grant
+from aboveboard.formats.alarm import Alarm, Alarms
 from aboveboard.formats.disclosure import AppRule, Because
-from aboveboard.formats.grant import AccessRequest, Approval, Fidelity
+from aboveboard.formats.grant import AccessRequest, Approval, Fidelity, Review
 from aboveboard.sealing.keys import Identity
 from aboveboard.steward.access import Member
 from aboveboard.steward.app import create_app
@@ -41,11 +43,28 @@ APPS = [
 ]
 
 
+class PlayedKeyholder:
+    """Sounds its alarms, and keeps the reviews that it is sent."""
+
+    base_url = "http://keyholder.test"
+
+    def __init__(self) -> None:
+        self.alarms: list[Alarm] = []
+        self.reviews: list[Review] = []
+
+    def get(self, path: str) -> bytes:
+        return alarm.encode(Alarms(alarms=self.alarms))
+
+    def post(self, path: str, body: bytes) -> bytes:
+        self.reviews.append(grant.decode_review(envelope.decode(body).body()))
+        return b"{}"
+
+
 class Programme:
     """The vault, its people and requests, on the real clock once it is set up."""
 
     def __init__(self, home: Path) -> None:
-        self.world = VaultWorld(home)
+        self.world, self.keyholder = VaultWorld(home), PlayedKeyholder()
         self.world.close()
         self.world.clock.wall = SystemClock().wall_ns() - 4 * HOUR_NS
         self.world.open()
@@ -110,12 +129,33 @@ class Programme:
         self.say("rita", half, "approve", "The level of the keyboard is right.")
         self.ask(people=[self.people[0].person_id], kinds=["pointer"], output="a drawing of pointer paths")
 
+    def hurry(self) -> str:
+        """An emergency that rita permitted; its grant's id."""
+        now_ns = self.world.clock.wall_ns()
+        urgent = self.ask(
+            people=[self.people[3].person_id],
+            kinds=["screen"],
+            fidelity=Fidelity(),
+            duration_ns=HOUR_NS,
+            since_ns=now_ns - HOUR_NS,
+            created_at_ns=now_ns,
+            emergency=True,
+            output="a look at one dialog",
+            reason="A customer's number may stand in the last recording; we must see whether it does.",
+        )
+        self.say("rita", urgent, "approve", "Now, and only that.")
+        grant_id = grant.grant_id_of(urgent.request_id)
+        words = "ravi may open the last two hours of one person, by rita's word alone, for an hour: " + urgent.reason
+        self.keyholder.alarms.insert(0, Alarm(number=1, at_ns=now_ns, kind="emergency", grant_id=grant_id, words=words))
+        return grant_id
+
     def desk(self, name: str) -> Acting:
         """What the page of ``name`` is made of."""
         client: Any = VaultClient(self.world, name)
         staff, key = self.world.staff[name]
         member = Member(staff.staff_id, name, staff.role, key, lambda: Identity.generate().recipient)
-        return Acting(lambda: client, member, clock=self.world.clock)
+        keyholder: Any = self.keyholder
+        return Acting(lambda: client, member, keyholder=lambda: keyholder, clock=self.world.clock)
 
     def page(self, name: str, token: str) -> GuardedApp:
         """The page of ``name``; the steward's shows the fleet, too."""
@@ -130,6 +170,7 @@ def main() -> None:
     programme = Programme(home / "vault")
     programme.go_on()
     programme.fill()
+    programme.hurry()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     serve(programme.page(name, token), home=home, port=0, name="staff's page")
 

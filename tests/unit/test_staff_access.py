@@ -157,3 +157,26 @@ def test_a_researcher_cannot_answer_and_an_approver_cannot_ask(programme: Progra
 def test_what_is_not_there_any_more_is_not_signed(programme: Programme) -> None:
     with pytest.raises(Conflict, match="not there any more"):
         programme.desk("sam").answer(json.dumps({"request_sha256": "0" * 64, "verdict": "approve"}).encode())
+
+
+def test_an_emergency_is_heard_of_and_reviewed_by_who_had_no_part_in_it(programme: Programme) -> None:
+    grant_id = programme.hurry()
+    reviewing = {
+        name: next(row for row in programme.desk(name).state()["requests"] if row["grant_id"] == grant_id)["may_review"]
+        for name in ("sam", "rita", "stella", "ravi")
+    }
+    assert reviewing == {"sam": True, "rita": False, "stella": False, "ravi": False}
+    heard = {name: len(programme.desk(name).state()["alarms"]) for name in ("sam", "rita", "stella", "ravi")}
+    assert heard == {"sam": 1, "rita": 1, "stella": 1, "ravi": 0}
+    wanted = {"grant_id": grant_id, "justified": False, "words": "There was time for a second approver."}
+    programme.desk("sam").review(json.dumps(wanted).encode())
+    [found] = programme.keyholder.reviews
+    assert (found.grant_id, found.verdict, found.by) == (grant_id, "not_justified", programme.world.staff_id("sam"))
+    with pytest.raises(BadInput):
+        programme.desk("sam").review(json.dumps(wanted | {"words": "no"}).encode())
+
+
+def test_a_keyholder_that_is_away_is_no_all_clear(programme: Programme) -> None:
+    desk = programme.desk("sam")
+    desk.keyholder = None
+    assert desk.state()["alarms"] is None

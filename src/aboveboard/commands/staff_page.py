@@ -28,7 +28,8 @@ def serve_page(session: Session, name: str, *, at: str | None, port: int, browse
     vault = Reach(home, name)
     member = Member(card.staff_id, name, cast(Role, card.role), key, lambda: home.staff_identity(name).recipient)
     fleet = Desk(vault.client, key, name) if card.role == "steward" else None
-    app = create_app(fleet, token, access=Acting(vault.client, member))
+    access = Acting(vault.client, member, keyholder=Reach(home, name, "keyholder").client)
+    app = create_app(fleet, token, access=access)
 
     def tell() -> None:
         while True:

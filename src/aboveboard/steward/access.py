@@ -23,8 +23,9 @@ from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import decode_json
 from aboveboard.formats.grant import APPROVAL_TYPE, REQUEST_TYPE, AccessRequest, Approval
 from aboveboard.formats.roster import APPROVING_ROLES, Role, Roster, Staff
-from aboveboard.rules.grants import may_approve
+from aboveboard.rules.grants import may_approve, may_review
 from aboveboard.sealing.signatures import SigningKey, open_signed
+from aboveboard.steward import alarms
 from aboveboard.steward.desk import in_milliseconds
 from aboveboard.wire.client import Client
 
@@ -71,8 +72,17 @@ class Member:
 class AccessDesk:
     """What the page shows ``member``, of the vault that ``vault()`` reaches."""
 
-    def __init__(self, vault: Callable[[], Client], member: Member, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        vault: Callable[[], Client],
+        member: Member,
+        *,
+        keyholder: Callable[[], Client] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """``keyholder`` is asked for its alarms; ``None``: it cannot be reached from here."""
         self.vault = vault
+        self.keyholder = keyholder
         self.member = member
         self.clock = clock or SystemClock()
         self._extents: dict[str, tuple[float, Any]] = {}
@@ -92,6 +102,7 @@ class AccessDesk:
             ],
             "disclosed": None if disclosure is None else _disclosed(disclosure),
             "requests": shown,
+            "alarms": self._alarms(),
         }
         whole: dict[str, Any] = in_milliseconds(facts)
         return whole
@@ -125,6 +136,7 @@ class AccessDesk:
             "extent": self._extent(vault, each) if each.state == "waiting" else None,
             "undisclosed": disclosure is not None and asked.purpose not in disclosure.purposes,
             "answer": self._why_not_answer(each, requester, [staff for _, staff, _ in approvals]),
+            "may_review": self._may_review(each, requester, [said for said, _, _ in approvals]),
             "may_revoke": each.state == "granted" and self._may_revoke(asked),
         }
 
@@ -137,6 +149,20 @@ class AccessDesk:
         me = self.member.staff()
         decision = may_approve(each.asked, me, requester)
         return "" if decision.allowed else decision.explain().sentence
+
+    def _alarms(self) -> list[dict[str, Any]] | None:
+        """The keyholder's, for those who hear of them; ``None``: it does not answer."""
+        if self.member.role not in alarms.HEARS:
+            return []
+        try:
+            return None if self.keyholder is None else alarms.newest(self.keyholder())
+        except AboveboardError:
+            return None
+
+    def _may_review(self, each: Listed, requester: Staff, said: Sequence[Approval]) -> bool:
+        """An emergency, by an approver who had no part in it. Whether somebody has, the keyholder knows."""
+        emergency = each.grant_id is not None and each.asked.emergency
+        return emergency and may_review(self.member.staff(), said, requester).allowed
 
     def _may_revoke(self, asked: AccessRequest) -> bool:
         return self.member.role in {*APPROVING_ROLES, "steward"} or asked.requester == self.member.staff_id

@@ -44,6 +44,8 @@ class Deciding(Protocol):
 
     def revoke(self, wanted: bytes) -> dict[str, str]: ...
 
+    def review(self, wanted: bytes) -> dict[str, str]: ...
+
 
 def create_app(
     fleet: Answering | None, token: str, *, access: Deciding | None = None, static: Path = FOLDER
@@ -61,7 +63,13 @@ def create_app(
         acts = {"/pause": fleet.pause, "/resume": fleet.resume, "/drill": fleet.drill}
         handlers += [_reading("/fleet", fleet.state), *(_acting(path, act) for path, act in acts.items())]
     if access is not None:
-        under = {"look": access.look, "ask": access.ask, "answer": access.answer, "revoke": access.revoke}
+        under = {
+            "look": access.look,
+            "ask": access.ask,
+            "answer": access.answer,
+            "revoke": access.revoke,
+            "review": access.review,
+        }
         handlers += [
             _reading("/access", access.state),
             *(_acting(f"/access/{name}", act) for name, act in under.items()),

@@ -1,4 +1,4 @@
-"""Ask, answer, revoke: each a document signed with the member's own key, over exactly what the page showed.
+"""Ask, answer, revoke, review: each a document signed with the member's own key, over exactly what the page showed.
 
 An answer carries the hash of the request that was on the page. It is signed only if the vault still lists a request
 with that very hash: whoever exchanges it in between gets no signature, and the keyholder takes none for another.
@@ -9,14 +9,15 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from aboveboard.base.errors import BadInput, Conflict
+from aboveboard.base.errors import BadInput, Conflict, Unavailable
 from aboveboard.base.ids import Kind, check_id, new_id
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats import grant as grant_format
 from aboveboard.formats.fields import Line, PersonId, Sha256, decode_json
-from aboveboard.formats.grant import APPROVAL_TYPE, REQUEST_TYPE, REVOCATION_TYPE, Revocation
-from aboveboard.steward import access, drafts
+from aboveboard.formats.grant import APPROVAL_TYPE, REQUEST_TYPE, REVIEW_TYPE, REVOCATION_TYPE, Revocation
+from aboveboard.steward import access, alarms, drafts
 from aboveboard.steward.access import AccessDesk
+from aboveboard.steward.alarms import WantedReview
 from aboveboard.steward.drafts import Draft
 
 BODY_LIMIT_BYTES = 16 * 1024
@@ -101,6 +102,15 @@ class Acting(AccessDesk):
         payload = grant_format.encode(grant_format.decode_revocation(grant_format.encode(document)))
         self._send(f"/v1/grants/{asked.grant_id}/revocation", REVOCATION_TYPE, payload)
         return {"grant_id": asked.grant_id}
+
+    def review(self, wanted: bytes) -> dict[str, str]:
+        """Say whether an emergency was justified."""
+        found = decode_json(wanted, WantedReview, name="review", limit_bytes=BODY_LIMIT_BYTES)
+        if self.keyholder is None:
+            raise Unavailable("the keyholder is not known here", cause="it was not started", fix="start it")
+        payload = alarms.review_of(found, self.member.staff_id, now_ns=self.clock.wall_ns())
+        self.keyholder().post("/v1/reviews", envelope_format.encode(self.member.key.sign(REVIEW_TYPE, payload)))
+        return {"grant_id": found.grant_id}
 
     def _send(self, path: str, payload_type: str, payload: bytes) -> bytes:
         return self.vault().post(path, envelope_format.encode(self.member.key.sign(payload_type, payload)))

@@ -42,6 +42,16 @@ export interface Request {
   /** Empty if whoever is here may answer now; "-" if nobody expects it; else why not. */
   answer: string;
   may_revoke: boolean;
+  may_review: boolean;
+}
+
+/** What the keyholder sounds an alarm about: an emergency, or a policy that could not be applied. */
+export interface Alarm {
+  number: number;
+  at_ms: number;
+  kind: 'emergency' | 'policy';
+  grant_id: string | null;
+  words: string;
 }
 
 export interface Disclosed {
@@ -57,6 +67,8 @@ export interface AccessState {
   purposes: { purpose: string; words: string; disclosed: boolean }[];
   disclosed: Disclosed | null;
   requests: Request[];
+  /** Null if the keyholder does not answer. */
+  alarms: Alarm[] | null;
 }
 
 export interface Draft {
