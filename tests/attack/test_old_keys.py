@@ -175,6 +175,23 @@ def test_a_keyholder_that_is_away_holds_up_no_lease(world: VaultWorld) -> None:
     assert [watch.look(), watch.look()] == [1, 0]
 
 
+def test_somebody_whose_keys_are_gone_keeps_nobody_else_from_a_newer_one(
+    world: VaultWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [world.ready() for _ in range(3)]
+    for who in people:
+        world.take_in(who, world.recorded(who))
+    answering = world.keyholder.post
+
+    def refusing(path: str, body: bytes) -> bytes:
+        if people[0].person_id.encode() in body:
+            raise Refused(Reason.CONSENT_ERASED, "their keys are gone")
+        return answering(path, body)
+
+    monkeypatch.setattr(world.keyholder, "post", refusing)
+    assert epochs.Watch(world.vault).look() == 2
+
+
 @pytest.mark.parametrize("fetched", [True, False], ids=["it is fetched", "it is kept back"])
 def test_a_recorder_goes_over_to_the_newer_key_or_stops(tmp_path: Path, fetched: bool) -> None:
     home = tmp_path / "recorder"

@@ -10,7 +10,7 @@ import threading
 import time
 
 from aboveboard.base.clock import SECOND_NS
-from aboveboard.base.errors import AboveboardError, NotFound
+from aboveboard.base.errors import AboveboardError, NotFound, Unavailable
 from aboveboard.formats import custody, key_statement
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats.custody import KeyRequest
@@ -60,7 +60,10 @@ class Watch:
         self._asked_ns: dict[str, int] = {}
 
     def look(self) -> int:
-        """Ask for everyone for whom it is time; how many were asked for. Stops at the first that cannot be answered."""
+        """Ask for everyone for whom it is time; how many were answered. Raises :class:`Unavailable`: later, then.
+
+        Who is refused (they were erased meanwhile), or whose key contradicts what is known here, holds up nobody.
+        """
         now_ns = self._vault.clock.wall_ns()
         with self._vault.records.read() as tx:
             lately = tx.people_who_stored(since_ns=max(0, now_ns - LATELY_NS))
@@ -70,9 +73,15 @@ class Watch:
         for person in people:
             if person.person_id in self._asked_ns and not rules.due(newest(person), now_ns=now_ns):
                 continue
-            ask(self._vault, person.person_id)
             self._asked_ns[person.person_id] = now_ns
-            asked += 1
+            try:
+                ask(self._vault, person.person_id)
+                asked += 1
+            except Unavailable:
+                del self._asked_ns[person.person_id]
+                raise
+            except AboveboardError as error:
+                log.error("there is no newer key for %s: %s", person.person_id, error.what)
         return asked
 
 
