@@ -167,12 +167,10 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.attack.__name__)
-@pytest.mark.parametrize("restarted", [False, True], ids=["", "after_a_restart"])
-def test_every_lie_raises_its_alarm_once_with_evidence(world: World, case: Case, restarted: bool) -> None:
+def test_every_lie_raises_its_alarm_once_with_evidence(world: World, case: Case) -> None:
     assert world.look().alarms == []
     case.attack(world)
-    if restarted:
-        world.restart()
+    world.restart()  # what it has seen is on the disk
     first = world.look()
     assert (case.kind, case.convicts) in world.alarms()
     [folder] = [each for each in first.alarms if read_alarm(each)[0].kind == case.kind]
