@@ -113,3 +113,29 @@ def test_the_page_is_served_to_whoever_has_the_printed_address(home: Home) -> No
         process.wait(30)
         if process.stdout is not None:
             process.stdout.close()
+
+
+def test_the_staffs_page_is_served_to_an_approver_with_the_keyholders_alarms(home: Home) -> None:
+    assert typed(home, "staff", "add", "sam", "--role", "security").exit_code == 0
+    command = [sys.executable, "-P", "-m", "aboveboard", "--home", str(home.root), "--json", "staff", "view"]
+    process = subprocess.Popen([*command, "--as", "sam", "--no-browser"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        url, _, rest = json.loads(process.stdout.readline())["url"].partition("/#token=")
+        token, _, at = rest.partition("&at=")
+        assert at == "access"
+        with httpx.Client(base_url=url, trust_env=False, timeout=60) as browser:
+            page = {PAGE_KEY_HEADER: browser.post("/api/sign-in", json={"token": token}).json()["page_key"]}
+            assert browser.get("/api/parts", headers=page).json() == {"fleet": False, "access": True}
+            assert browser.get("/api/fleet", headers=page).status_code == 404
+            state = browser.get("/api/access", headers=page).json()
+            assert (state["me"], state["requests"], state["alarms"]) == ({"name": "sam", "role": "security"}, [], [])
+            lacking = browser.post("/api/access/look", json={}, headers=page).json()["missing"]
+            assert [each["field"] for each in lacking] == ["people", "kinds", "purpose", "output", "reason"]
+            for body in (b"", b"{", b'{"people": 1}', b"[" * 3000):
+                assert browser.post("/api/access/ask", content=body, headers=page).status_code == 400
+    finally:
+        process.terminate()
+        process.wait(30)
+        if process.stdout is not None:
+            process.stdout.close()
