@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aboveboard.base.errors import AboveboardError, BadInput, NotFound, Tampered
-from aboveboard.commands.ledger import prove
+from aboveboard.commands.ledger_files import prove
 from aboveboard.formats import entry as entry_format
 from aboveboard.formats.trust import Trust
 from aboveboard.ledger import checkpoint as checkpoints

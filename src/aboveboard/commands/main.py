@@ -108,6 +108,7 @@ EXTRAS: dict[str, str] = {
     "notice": "recorder",
     "fleet": "vault",
     "witness": "vault",
+    "ledger": "vault",
     "keyholder": "vault",
     "staff": "vault",
     "export": "recorder,lab",
