@@ -198,7 +198,7 @@ def told(world: KeptWorld, who: Participant) -> str:
     """A steward's notice to this person; its id."""
     document = Notice(
         notice_id=new_id(Kind.NOTICE),
-        kind="incident",
+        kind="erasure",
         title="Erasure by order of a court",
         text="A court has ordered that one recording of yours is erased.",
         audience=Audience(people=[who.person_id]),

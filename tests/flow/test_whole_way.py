@@ -15,17 +15,36 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import av
 import pytest
+from click.testing import CliRunner
 from mcap.reader import make_reader
 from tests.samples import canaries
 
 from aboveboard.base.errors import AboveboardError, Refused
-from aboveboard.commands import access, enrol, erasing, lab, leaving, ledger, person, places, programme, run
+from aboveboard.commands import (
+    access,
+    enrol,
+    erased,
+    erasing,
+    lab,
+    leaving,
+    ledger,
+    person,
+    places,
+    programme,
+    run,
+    view,
+)
 from aboveboard.commands.home import Home
+from aboveboard.commands.main import main
 from aboveboard.commands.rehearsal import RecorderProcess
+from aboveboard.formats import notice
+from aboveboard.formats.envelope import decode_base64
 from aboveboard.formats.recording import Key, Marker, Window
+from aboveboard.lab import flow
 from aboveboard.lab.dataset.read import Dataset
 from aboveboard.recorder.status import RecordingSummary
 from aboveboard.stage.browser import Browser
@@ -33,7 +52,7 @@ from aboveboard.stage.compare import compare
 from aboveboard.stage.display import Display
 from aboveboard.stage.processes import wait_for
 from aboveboard.stage.xtest import Sent, Xtest
-from aboveboard.viewer.reach import Reach
+from aboveboard.viewer.reach import Reach, Wish
 from aboveboard.wire import confine
 
 TYPED = "heron7pebble3quartz"
@@ -299,6 +318,51 @@ def test_everything_is_taken_home_in_one_command(world: World, tmp_path: Path) -
     [receipt] = (target / "consents").glob("con_*.json")
     assert json.loads(receipt.read_text())["reads"]["person_id"] == world.person_id
     assert receipt.with_suffix(".txt").read_text()
+
+
+def typed(home: Home, *words: str) -> Any:
+    """What the command says, as JSON."""
+    places_home = {} if home.places is None else {"ABOVEBOARD_PLACES": str(home.places)}
+    result = CliRunner().invoke(main, ["--home", str(home.root), "--json", *words], env=places_home)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_moment_is_erased_with_its_proof_and_an_order_of_a_court_is_told(world: World, tmp_path: Path) -> None:
+    shown = view.source(world.person)
+    ids = list(shown.reach(Wish(what="recording", session_id=shown.newest_session())).segments or [])
+    assert len(ids) == 2
+    before = typed(world.person, "erase", "--preview", "--recording", shown.newest_session())
+    assert before["segments"] == len(ids)
+    assert before["artefacts"] == 1
+    # 1. One moment, by its person. The rest stays, for whoever may open it too.
+    [receipt] = erasing.carry_out(world.person, erasing.plan(world.person, Reach(segments=ids[:1])))
+    assert [item.name for item in receipt.items if item.what == "segment"] == ids[:1]
+    assert [item.state for item in receipt.items if item.what == "artefact"] == ["due"]
+    assert wait_for(lambda: erased.proofs(world.person, receipt), 20), "in the ledger, by a proof that was checked here"
+    assert (world.person.folder("participant") / f"{receipt.erasure_id}.proof.json").exists()
+    look = flow.look(
+        world.home.client("vault", world.home.staff_key(run.RESEARCHER)),
+        world.grant_id,
+        world.home.staff_identity(run.RESEARCHER),
+        world.home.staff_key(run.RESEARCHER),
+        world.home.trust(),
+    )
+    assert look.segments == len(ids) - 1
+    # 2. Another, by order of a court: the steward names it, and the person reads of it.
+    paper = tmp_path / "order.pdf"
+    paper.write_bytes(b"made up")
+    words = ["--evidence", str(paper), "--title", "Order of the court, 12 O 34/26", "--kept-at", "the registry"]
+    ordered = typed(world.home, "order", world.person_id, "--segment", ids[1], *words, "--yes")
+    assert ordered["why"] == "order"
+    own = json.loads(world.person.client("vault", world.person.person_key()).get("/v1/notices"))
+    told = [notice.decode_notice(decode_base64(each["notice"]["payload"])) for each in own]
+    assert ["Order of the court, 12 O 34/26" in each.text for each in told if each.kind == "erasure"] == [True]
+    rows = typed(world.person, "erase", "--list")["erasures"]
+    assert [(row["why"], row["evidence"]) for row in rows] == [
+        ("order", "Order of the court, 12 O 34/26"),
+        ("person", None),
+    ]
 
 
 def test_a_pause_a_revocation_leaving_and_erasure_take_effect(world: World) -> None:

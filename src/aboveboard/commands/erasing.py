@@ -17,22 +17,22 @@ import click
 import msgspec
 
 from aboveboard.base.clock import SECOND_NS, SystemClock
-from aboveboard.base.errors import AboveboardError, BadInput, Conflict, Tampered
+from aboveboard.base.errors import BadInput, Conflict
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.commands import parting
 from aboveboard.commands.duration import Minutes
+from aboveboard.commands.erased import BY, erased_words, listed, proof_words, segments_in
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.person import own_enrolment
 from aboveboard.commands.terminal import long_work
-from aboveboard.formats import custody, entry
 from aboveboard.formats import erasure as erasure_format
-from aboveboard.formats.envelope import Envelope, decode_base64
-from aboveboard.formats.erasure import SEGMENT_LIMIT, ErasedItem, ErasureOrder, ErasureReceipt, Preview
-from aboveboard.ledger import verify
+from aboveboard.formats.erasure import SEGMENT_LIMIT, ErasureOrder, ErasureReceipt, Preview
+from aboveboard.formats.fields import decode_json
 from aboveboard.recorder.flow import delete_held, purge_held
 from aboveboard.viewer.agreement import iso
-from aboveboard.viewer.reach import Reach, Wish
+from aboveboard.viewer.reach import Reach, Wish, decode_wish
+from aboveboard.viewer.source import ViewerSource
 
 RECORDER_ENDS_S = 30.0
 
@@ -98,48 +98,6 @@ def _forget_held(home: Home, order: ErasureOrder) -> None:
             time.sleep(0.1)
 
 
-def proofs(home: Home, receipt: ErasureReceipt) -> bool:
-    """Is the end of every key of the receipt proven to be in the ledger? The proof is kept beside the receipt.
-
-    False: the ledger's newest checkpoint is older than it. Raises :class:`Tampered` if a proof does not hold.
-    """
-    answer = home.client("keyholder", home.person_key()).get("/v1/endings")
-    told = custody.decode_openings(answer)
-    if not told.checkpoint:
-        return False
-    trust = home.trust()
-    checkpoint = verify.verify_checkpoint(
-        told.checkpoint, trust.origin, trust.log_key, trust.witness_keys, trust.quorum
-    )
-    proven = set()
-    for each in told.entries:
-        readable = each.readable.encode("utf-8")
-        leaf = entry.leaf(bytes.fromhex(each.salt), readable)
-        verify.verify_inclusion(leaf, each.index, [decode_base64(one) for one in each.proof], checkpoint)
-        found = entry.decode(readable)
-        if isinstance(found, entry.KeysDestroyed | entry.EpochDestroyed) and found.person_id == receipt.person_id:
-            epoch = f"#{found.key_epoch}" if isinstance(found, entry.EpochDestroyed) else ""
-            proven.add(f"{found.person_id}{epoch}")
-    (home.folder("participant") / f"{receipt.erasure_id}.proof.json").write_bytes(answer)
-    return {item.name for item in receipt.items if item.what == "keys"} <= proven
-
-
-def erased_words(receipts: Sequence[ErasureReceipt]) -> str:
-    """What was done, in numbers."""
-    items = [item for receipt in receipts for item in receipt.items]
-    due = [item for item in items if item.state == "due"]
-    gone = sum(_count(item) for item in items if item.what in {"segment", "segments"})
-    keys = sum(item.what == "keys" for item in items)
-    words = [f"{gone} segments and {keys} keys are destroyed."]
-    if due:
-        last = max(item.due_by_ns or 0 for item in due)
-        words.append(f"{len(due)} things made from them are due to be destroyed by {iso(last)[:10]}.")
-    named = ", ".join(receipt.erasure_id for receipt in receipts)
-    index = max((receipt.ledger_index for receipt in receipts), default=0)
-    words.append(f"Ledger entry {index}. Receipt: {named}" if keys else f"Receipt: {named}")
-    return " ".join(words)
-
-
 def preview_words(planned: Planned) -> str:
     """What would go, in a sentence or three."""
     seen = planned.preview
@@ -154,44 +112,51 @@ def preview_words(planned: Planned) -> str:
     return " ".join(words)
 
 
-def _count(item: ErasedItem) -> int:
-    return int(item.name.split()[0]) if item.what == "segments" else 1
+class _Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    plan: str
 
 
-class _Listed(msgspec.Struct, frozen=True):
-    order: Envelope
-    ordered_at_ns: int
-    receipt: Envelope | None
-    artefacts: list[dict[str, Any]]
+class OwnEraser:
+    """What the page's buttons do: the same as the command. One plan at a time."""
+
+    def __init__(self, home: Home, shown: ViewerSource) -> None:
+        self._home, self._shown = home, shown
+        self._planned: Planned | None = None
+
+    def look(self, wanted: bytes) -> dict[str, Any]:
+        """What would go; raises :class:`BadInput` if that is nothing."""
+        wish = decode_wish(wanted)
+        self._planned = plan(self._home, self._shown.reach(wish))
+        seen: dict[str, Any] = msgspec.to_builtins(self._planned.preview)
+        return seen | {"plan": self._planned.orders[0].erasure_id, "unread": self._planned.unread}
+
+    def erase(self, wanted: bytes) -> dict[str, Any]:
+        """Carry out the plan that was shown last; raises :class:`Conflict` for another."""
+        chosen = decode_json(wanted, _Chosen, name="choice", limit_bytes=200).plan
+        planned = self._planned
+        if planned is None or planned.orders[0].erasure_id != chosen:
+            raise Conflict(
+                "this is not what was shown last",
+                cause="something else was looked at since, perhaps in another tab",
+                fix="look again, then decide",
+            )
+        receipts = carry_out(self._home, planned)
+        self._planned = None
+        items = [item for receipt in receipts for item in receipt.items]
+        return {
+            "segments": segments_in(receipts),
+            "due": sum(item.state == "due" for item in items),
+            "due_by": iso(max((item.due_by_ns or 0 for item in items), default=0)),
+            "receipts": [receipt.erasure_id for receipt in receipts],
+        }
+
+    def erasures(self) -> list[dict[str, Any]]:
+        """See :func:`listed`."""
+        return listed(self._home)
 
 
-BY = {"person": "you", "retention": "its time was over", "order": "a steward, with evidence"}
-
-
-def listed(home: Home) -> list[dict[str, Any]]:
-    """Every order about oneself, newest first, whoever gave it."""
-    answer = home.client("vault", home.person_key()).get("/v1/erasures")
-    rows = []
-    for each in msgspec.json.decode(answer, type=list[_Listed]):
-        order = erasure_format.decode_order(each.order.body())
-        receipt = None if each.receipt is None else erasure_format.decode_receipt(each.receipt.body())
-        rows.append(
-            {
-                "erasure_id": order.erasure_id,
-                "at": iso(each.ordered_at_ns),
-                "why": order.why,
-                "evidence": None if order.evidence is None else order.evidence.title,
-                "done": receipt is not None,
-                "segments": 0
-                if receipt is None
-                else sum(_count(item) for item in receipt.items if item.what in {"segment", "segments"}),
-                "still_due": sum(one["state"] == "due" for one in each.artefacts),
-            }
-        )
-    return rows
-
-
-def _moment(text: str | None) -> int | None:
+def moment(text: str | None) -> int | None:
+    """Wall time of what somebody wrote, in their own time zone; raises :class:`BadInput`."""
     if text is None:
         return None
     try:
@@ -209,8 +174,8 @@ def _wish(since: str | None, until: str | None, last: float | None, app: str | N
     if last is not None:
         return Wish(what="span", from_ns=now_ns - int(last * 60 * SECOND_NS), until_ns=now_ns)
     if since is not None or until is not None:
-        end_ns = _moment(until)
-        return Wish(what="span", from_ns=_moment(since) or 0, until_ns=now_ns if end_ns is None else end_ns)
+        end_ns = moment(until)
+        return Wish(what="span", from_ns=moment(since) or 0, until_ns=now_ns if end_ns is None else end_ns)
     if app is not None:
         return Wish(what="app", app=app)
     if recording is not None:
@@ -269,17 +234,5 @@ def erase_command(
         click.echo(preview_words(planned), err=True)
         click.confirm("This cannot be undone. Erase it?", abort=True)
     receipts = carry_out(home, planned)
-    words = [erased_words(receipts), *(_proof_words(home, receipt) for receipt in receipts)]
+    words = [erased_words(receipts), *(proof_words(home, receipt) for receipt in receipts)]
     session.show(" ".join(filter(None, words)), msgspec.to_builtins(receipts[0] if len(receipts) == 1 else receipts))
-
-
-def _proof_words(home: Home, receipt: ErasureReceipt) -> str:
-    if not any(item.what == "keys" for item in receipt.items):
-        return ""
-    try:
-        proven = proofs(home, receipt)
-    except Tampered:
-        raise
-    except AboveboardError as error:
-        return f"That it is in the ledger could not be checked yet: {error.what}."
-    return "It is proven to be in the ledger." if proven else "It is not in the ledger's newest checkpoint yet."

@@ -19,7 +19,7 @@ from aboveboard.base.clock import SystemClock
 from aboveboard.base.errors import AboveboardError, Conflict
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.commands import autostart, parting
-from aboveboard.commands.erasing import erased_words
+from aboveboard.commands.erased import erased_words
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.formats import erasure as erasure_format

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "concern": ("concern", "Raise a concern, openly or anonymously; see what is answered."),
     "leave": ("leaving", "Withdraw consent. Recording stops, what is still held is dropped."),
     "erase": ("erasing", "Have what is recorded of you destroyed, all or a part, wherever it went."),
+    "order": ("ordered", "As a steward: erase because it was ordered, with evidence; the person is told."),
     "view": ("view", "See your recordings, what was left out, and who opened them."),
     "openings": ("openings", "Save who opened your recordings with its proof; verify such a file."),
     "export": ("export", "Save all of your recordings, opened, in a folder; or one of them as a film."),

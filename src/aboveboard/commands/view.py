@@ -25,6 +25,7 @@ from aboveboard.base.errors import Unavailable
 from aboveboard.commands import leaving, parting
 from aboveboard.commands.covering import Covers, Desk
 from aboveboard.commands.door import PLACES
+from aboveboard.commands.erasing import OwnEraser
 from aboveboard.commands.home import Address, Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.person import own_enrolment, pause_self, resume_self
@@ -104,7 +105,13 @@ def serve_page(session: Session, *, port: int, browser: bool, at: str | None = N
     (folder / "address.json").unlink(missing_ok=True)
     token = new_token()
     shown = source(session.home)
-    app = create_app(shown, token, OwnActions(session.home, shown), voice=OwnVoice(session.home))
+    app = create_app(
+        shown,
+        token,
+        OwnActions(session.home, shown),
+        voice=OwnVoice(session.home),
+        eraser=OwnEraser(session.home, shown),
+    )
 
     def tell() -> None:
         while True:

@@ -26,8 +26,8 @@ NOTICE_TYPE = "application/vnd.aboveboard.notice.v1+json"
 SEEN_TYPE = "application/vnd.aboveboard.notice-seen.v1+json"
 LIMIT_BYTES = 512 * 1024
 
-NoticeKind = Literal["disclosure", "incident", "pause", "answer", "drill"]
-"""A change of the disclosure, an incident, a pause, the answer to a concern, a drill."""
+NoticeKind = Literal["disclosure", "incident", "pause", "answer", "drill", "erasure"]
+"""A change of the disclosure, an incident, a pause, the answer to a concern, a drill, an erasure by order."""
 
 KINDS: dict[str, str] = {
     "disclosure": "Change of the disclosure",
@@ -35,6 +35,7 @@ KINDS: dict[str, str] = {
     "pause": "Pause",
     "answer": "Answer to a concern",
     "drill": "Drill",
+    "erasure": "Erasure by order",
 }
 """What people read."""
 

@@ -16,6 +16,7 @@ from litestar.params import FromPath, QueryParameter
 
 from aboveboard.base.ids import Kind, check_id
 from aboveboard.formats.fields import decode_json
+from aboveboard.viewer.erasing import Eraser, erasing
 from aboveboard.viewer.voice import Voice, speaking
 from aboveboard.wire.page import create_page
 from aboveboard.wire.page_guard import Guarded, GuardedApp
@@ -76,20 +77,27 @@ class _Leaving(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def create_app(
-    source: Source, token: str, actions: Actions | None = None, *, voice: Voice | None = None, static: Path = FOLDER
+    source: Source,
+    token: str,
+    actions: Actions | None = None,
+    *,
+    voice: Voice | None = None,
+    eraser: Eraser | None = None,
+    static: Path = FOLDER,
 ) -> GuardedApp:
     """The viewer's application. ``token`` is part of the address that is printed (``page_guard.new_token``).
 
     Raises :class:`SetupMissing` if there is no built page in ``static``.
     """
-    handlers = [*_reading(source, can_act=actions is not None), *_acting(actions), *speaking(voice)]
+    may = {"can_act": actions is not None, "can_erase": eraser is not None}
+    handlers = [*_reading(source, may), *_acting(actions), *speaking(voice), *erasing(eraser)]
     return create_page(PAGE, handlers, token, static=static)
 
 
-def _reading(source: Source, *, can_act: bool) -> list[Any]:
+def _reading(source: Source, may: dict[str, bool]) -> list[Any]:
     @get("/overview", sync_to_thread=True)
     def overview() -> dict[str, Any]:
-        return source.overview() | {"can_act": can_act}
+        return source.overview() | may
 
     @get("/sessions", sync_to_thread=True)
     def sessions() -> dict[str, Any]:
