@@ -194,3 +194,24 @@ def test_without_deciding_again_that_revocation_is_missed(
 ) -> None:
     monkeypatch.setattr(steps, "decide_again", lambda *_: None)
     assert revoke_meanwhile(programme, monkeypatch) is None
+
+
+def test_nothing_readable_is_entered_of_somebody_who_was_erased_meanwhile(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = programme.enrol(), programme.enrol()
+    asked = ask(programme.granted([ada, bob]), [programme.segment(bob), programme.segment(ada)])
+    original = steps.append_entries
+
+    def erased_first(*args: object) -> object:
+        endings.erase(programme.desk, programme.order(ada))
+        return original(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(steps, "append_entries", erased_first)
+    with pytest.raises(Refused) as refused:
+        steps.release(programme.desk, programme.vault.public, asked)
+    assert refused.value.reason == Reason.CONSENT_ERASED
+    rows = programme.desk.database.all(
+        "SELECT kind FROM entries WHERE person_id IN (?, ?)", (ada.person_id, bob.person_id)
+    )
+    assert "Released" not in {row[0] for row in rows}

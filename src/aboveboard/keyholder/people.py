@@ -8,6 +8,7 @@ this keyholder's key.
 from dataclasses import dataclass
 from functools import lru_cache
 
+from aboveboard.base.errors import Refused
 from aboveboard.formats import consent as consent_format
 from aboveboard.formats import disclosure as disclosure_format
 from aboveboard.formats import envelope as envelope_format
@@ -16,6 +17,7 @@ from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.envelope import Envelope
 from aboveboard.keyholder.database import Database
 from aboveboard.rules.consent import ConsentFacts
+from aboveboard.rules.decision import Reason, no
 
 
 @dataclass(frozen=True)
@@ -184,12 +186,17 @@ class People:
         return found
 
     def number_releases(self, person_id: str, count: int) -> int:
-        """Take the next ``count`` numbers of this person's releases; the first of them. They begin with 1."""
+        """Take the next ``count`` numbers of this person's releases; the first of them. They begin with 1.
+
+        Raises :class:`Refused` for somebody who was erased meanwhile: nothing readable of them is entered any more.
+        """
         row = self._database.one(
-            "UPDATE people SET releases = releases + ? WHERE person_id = ? RETURNING releases", (count, person_id)
+            "UPDATE people SET releases = releases + ? WHERE person_id = ? AND erased_at_ns IS NULL RETURNING releases",
+            (count, person_id),
         )
         if row is None:
-            raise AssertionError("a release was permitted for somebody who is not known")
+            words = no(Reason.CONSENT_ERASED).explain()
+            raise Refused(Reason.CONSENT_ERASED, words.sentence, fix=words.next_step)
         return int(row[0]) - count + 1
 
     def signed_receipt(self, consent_id: str) -> Envelope | None:
