@@ -11,30 +11,12 @@ from aboveboard.base.ids import Kind, new_id
 from aboveboard.commands.tune import RUN_FILE, read_config, tune
 from aboveboard.lab import flow, lineage
 from aboveboard.lab.model.vision_language import load
+from samples.lab_home import LabHome
 from samples.lab_recording import segment
 from samples.lab_world import LabWorld
 from samples.tiny_model import save_tiny_model
 
-RUN = 'base = "base"\nsteps = 4\nbatch = 2\nrank = 4\nsave_every = 2\nseed = 3\n'
-
-
-class Home:
-    """What the command asks of a home, over a vault in memory."""
-
-    def __init__(self, world: LabWorld, root: Path) -> None:
-        self.world, self.root = world, root
-
-    def staff_key(self, name: str) -> Any:
-        return self.world.staff_key
-
-    def staff_identity(self, name: str) -> Any:
-        return self.world.identity
-
-    def folder(self, name: str) -> Path:
-        return self.root / name
-
-    def client(self, place: str, key: Any) -> Any:
-        return self.world
+RUN = 'base = "base"\nsteps = 4\nbatch = 2\nrank = 4\nsave_every = 2\nseed = 3\nheld_out = 0.0\n'
 
 
 @pytest.fixture
@@ -42,7 +24,7 @@ def made(tmp_path: Path) -> SimpleNamespace:
     world = LabWorld()
     person, session_id = world.enrol(), new_id(Kind.SESSION)
     world.upload(person, session_id, 0, segment(session_id, 0, "words"))
-    home: Any = Home(world, tmp_path)
+    home: Any = LabHome(world, tmp_path)
     derived = flow.derive(
         world, world.grant(), world.identity, world.staff_key, home.folder("lab"), world.trust, clock=world.clock
     )

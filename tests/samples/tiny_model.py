@@ -44,6 +44,7 @@ def save_tiny_model(folder: Path, *, seed: int = 0) -> None:
         num_additional_image_tokens=1,
     ).save_pretrained(folder)
     layers = {"hidden_size": WIDTH, "intermediate_size": 2 * WIDTH, "num_hidden_layers": 2, "num_attention_heads": 4}
+    torch.set_num_threads(1)  # for so small a model a second one only waits
     torch.manual_seed(seed)
     LlavaForConditionalGeneration(
         LlavaConfig(

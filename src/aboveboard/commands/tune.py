@@ -8,6 +8,7 @@ import hashlib
 import shutil
 import tempfile
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,14 +21,18 @@ from aboveboard.commands import lab
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.terminal import Advance, long_work
+from aboveboard.formats.fields import decode_json
+from aboveboard.formats.trajectory import Episode
 from aboveboard.lab import flow, lineage
 from aboveboard.lab.dataset.read import Dataset
 
 if TYPE_CHECKING:
+    from aboveboard.lab.audit.canaries import Canary
     from aboveboard.lab.train.lora import Config, Trained
+    from aboveboard.lab.train.situations import RecordedSituations
 
 CONFIG_LIMIT_BYTES = 64 * 1024
-RUN_FILE = "run.toml"
+RUN_FILE, CANARIES_FILE = "run.toml", "canaries.json"
 
 
 def read_config(path: Path) -> "Config":
@@ -56,18 +61,26 @@ def read_config(path: Path) -> "Config":
 
 def tune(home: Home, researcher: str, artefact_id: str, config_file: Path, advance: Advance) -> tuple[str, "Trained"]:
     """Fine-tune on a data set; the model's artefact id and how it went."""
+    from aboveboard.lab.audit.canaries import WithCanaries
     from aboveboard.lab.train.lora import train
-    from aboveboard.lab.train.situations import RecordedSituations
 
     key, lab_home = home.staff_key(researcher), home.folder("lab")
     config = replace(read_config(config_file), artefact_id=artefact_id)
     folder = lineage.artefact_folder(lab_home, artefact_id)
     data = Dataset.open(folder, home.staff_identity(researcher), signer=key.public)
-    situations = RecordedSituations(data.steps(), data.episodes(), data.frame)
+    members, _ = parts_of(data, config)
+    if not len(members):
+        reasons = ", ".join(f"{count} {reason}" for reason, count in members.left_out.most_common())
+        raise BadInput(
+            "there is nothing to learn from",
+            cause=f"the steps were left out: {reasons}" if reasons else "the data set has no steps",
+            fix="give a data set with screens and actions",
+        )
     digest = hashlib.sha256(config_file.read_bytes()).hexdigest()[:16]
     run = folder.with_name(f".run-{artefact_id}-{digest}")
+    planted = _planted(run, config.canaries)
     trained = train(
-        situations,
+        WithCanaries(members, planted, config.canary_repeats),
         config,
         run,
         lambda done, total, loss: advance(done, total, f"{done} of {total} steps, loss {loss:.2f}"),
@@ -75,9 +88,43 @@ def tune(home: Home, researcher: str, artefact_id: str, config_file: Path, advan
     with tempfile.TemporaryDirectory(prefix="aboveboard-model-") as made:
         shutil.copytree(trained.adapter, made, dirs_exist_ok=True)
         shutil.copy(config_file, Path(made) / RUN_FILE)
+        shutil.copy(run / CANARIES_FILE, Path(made) / CANARIES_FILE)
         _, pedigree = flow.register_model(home.client("vault", key), key, lab_home, Path(made), [artefact_id])
     shutil.rmtree(run)
     return pedigree.artefact_id, trained
+
+
+def parts_of(data: Dataset, config: "Config") -> tuple["RecordedSituations", "RecordedSituations"]:
+    """What a run with this configuration learns from, and what is held out."""
+    from aboveboard.lab.train.situations import RecordedSituations, held_out
+
+    def out(episode: Episode | None) -> bool:
+        return held_out(episode, share=config.held_out, seed=config.seed)
+
+    def part(taken: Callable[[Episode | None], bool]) -> RecordedSituations:
+        return RecordedSituations(data.steps(), data.episodes(), data.frame, taken=taken)
+
+    return part(lambda episode: not out(episode)), part(out)
+
+
+def _planted(run: Path, count: int) -> list["Canary"]:
+    """The canaries of this run, drawn when it began."""
+    from aboveboard.lab.audit.canaries import draw
+
+    file = run / CANARIES_FILE
+    if not file.exists():
+        run.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(".part")
+        part.write_bytes(msgspec.json.encode(draw(count)))
+        part.rename(file)
+    return read_canaries(file)
+
+
+def read_canaries(file: Path) -> list["Canary"]:
+    """What was planted; raises :class:`BadInput`."""
+    from aboveboard.lab.audit.canaries import Canary
+
+    return decode_json(file.read_bytes(), list[Canary], name="list of canaries", limit_bytes=CONFIG_LIMIT_BYTES)
 
 
 @click.command(name="tune")
@@ -89,8 +136,8 @@ def tune_command(session: Session, config_file: Path, dataset_id: str | None, re
     """Fine-tune a vision-language model by LoRA on DATASET_ID [default: the newest here], as CONFIG_FILE says.
 
     CONFIG_FILE is TOML: base (the folder of the model), and if they are to differ from what is usual: steps, batch,
-    rate, warm, rank, scale, dropout, parts, save_every, seed. A run that was stopped goes on where its last checkpoint
-    was.
+    rate, warm, rank, scale, dropout, parts, save_every, canaries, canary_repeats, held_out, seed. A run that was
+    stopped goes on where its last checkpoint was.
     """
     name = lab.begin(session, researcher)
     with long_work("fine-tuning", quiet=session.as_json) as advance:

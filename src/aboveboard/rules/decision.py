@@ -93,6 +93,9 @@ class Reason(StrEnum):
     GRANT_WRONG_PURPOSE = "grant:wrong_purpose"
     GRANT_WRONG_PERSON = "grant:wrong_person"
     GRANT_WRONG_KIND = "grant:wrong_kind"
+    AUDIT_MISSING = "audit:missing"
+    AUDIT_OTHER_MODEL = "audit:other_model"
+    AUDIT_FAILED = "audit:failed"
     GRANT_TOO_EARLY = "grant:too_early"
     GRANT_REASON = "grant:reason"
     GRANT_EMERGENCY_WIDE = "grant:emergency_wide"
@@ -402,6 +405,16 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "The disclosure that these people agreed to does not name this purpose.", "Make a request for one it names."
     ),
     Reason.GRANT_WRONG_PERSON: Explanation("The grant does not name this person.", "Make a request that names them."),
+    Reason.AUDIT_MISSING: Explanation(
+        "Nobody has measured what this model remembers of those it learnt from.", "Run 'aboveboard audit' on it first."
+    ),
+    Reason.AUDIT_OTHER_MODEL: Explanation(
+        "The audit is of another model, or the model was changed since.", "Run 'aboveboard audit' on this one."
+    ),
+    Reason.AUDIT_FAILED: Explanation(
+        "The model may remember those it learnt from.",
+        "Train it on more people, with fewer steps or a lower rank, and audit it anew.",
+    ),
     Reason.GRANT_WRONG_KIND: Explanation("The grant does not name this kind of data.", "Make a request that names it."),
     Reason.GRANT_TOO_EARLY: Explanation(
         "This was recorded before the time from which the grant counts.", "Make a request that reaches further back."

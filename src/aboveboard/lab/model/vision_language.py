@@ -123,6 +123,18 @@ def encode(loaded: Loaded, messages: Sequence[dict[str, Any]], *, asks: bool) ->
     return {name: value for name, value in found.items() if isinstance(value, torch.Tensor)}
 
 
+def encode_each(loaded: Loaded, talks: Sequence[Sequence[dict[str, Any]]]) -> dict[str, torch.Tensor]:
+    """Tensors of several whole conversations, padded at the end; ``attention_mask`` says what is padding."""
+    found = loaded.processor.apply_chat_template(
+        [list(talk) for talk in talks],
+        tokenize=True,
+        return_dict=True,
+        return_tensors="pt",
+        processor_kwargs={"padding": True, "padding_side": "right"},
+    )
+    return {name: value for name, value in found.items() if isinstance(value, torch.Tensor)}
+
+
 def act(loaded: Loaded, situation: Situation, *, tokens: int = ANSWER_TOKENS) -> Said:
     """What the model would do; always the same for the same model and situation."""
     given = {name: value.to(loaded.device) for name, value in encode(loaded, question(situation), asks=True).items()}

@@ -54,7 +54,8 @@ class Config:
 
     ``rank``, ``scale`` (alpha) and ``dropout`` are LoRA's, ``parts`` the layers that are adapted ("all-linear", or the
     ends of their names). ``rate`` rises over the first ``warm`` share of the steps and falls to nothing (cosine). A
-    checkpoint is written every ``save_every`` steps and at the end.
+    checkpoint is written every ``save_every`` steps and at the end. For the audit (``lab.audit``) so many ``canaries``
+    are planted, each ``canary_repeats`` times, and the share ``held_out`` of the episodes is not learnt from.
     """
 
     base: str
@@ -67,6 +68,9 @@ class Config:
     dropout: float = 0.05
     parts: tuple[str, ...] = ("all-linear",)
     save_every: int = 100
+    canaries: int = 8
+    canary_repeats: int = 1
+    held_out: float = 0.1
     seed: int = 0
     artefact_id: str = ""
 
@@ -159,6 +163,7 @@ def _step(loaded: Loaded, optimizer: torch.optim.Optimizer, data: Demonstrations
 
 
 def _example(loaded: Loaded, one: Demonstration) -> dict[str, torch.Tensor]:
+    """What the model is given, with the labels of the answer's tokens; those of the question are ``IGNORED``."""
     asked = question(one.situation)
     given = encode(loaded, [*asked, answer(one.action)], asks=False)
     prompt = encode(loaded, asked, asks=True)["input_ids"].shape[1]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from aboveboard.base.errors import BadInput
 from aboveboard.formats.trajectory import Episode, Step
+from aboveboard.lab.dataset.split import SplitRule, part_of
 from aboveboard.lab.model import action_text
 from aboveboard.lab.model.vision_language import HISTORY, Pixels, Situation
 from aboveboard.lab.train.lora import Demonstration
@@ -30,8 +31,15 @@ class _Entry:
 class RecordedSituations:
     """A sequence of :class:`Demonstration`. ``left_out`` counts the steps that are none, by reason."""
 
-    def __init__(self, steps: Iterable[Step], episodes: Iterable[Episode], frame: Callable[[str], Pixels]) -> None:
-        """``frame`` finds a frame, ``(h, w, 3)`` uint8 RGB, by its SHA-256."""
+    def __init__(
+        self,
+        steps: Iterable[Step],
+        episodes: Iterable[Episode],
+        frame: Callable[[str], Pixels],
+        *,
+        taken: Callable[[Episode | None], bool] = lambda _: True,
+    ) -> None:
+        """``frame`` finds a frame, ``(h, w, 3)`` uint8 RGB, by its SHA-256. Only episodes that are ``taken`` count."""
         self._frame = frame
         self._entries: list[_Entry] = []
         self.left_out: Counter[str] = Counter()
@@ -44,7 +52,7 @@ class RecordedSituations:
             episode = _episode_of(step, parts.get((step.person_id, step.session_id), []))
             if episode is not current or episode is None:
                 current, before = episode, ()
-            reason = _unfit(step)
+            reason = _unfit(step) if taken(episode) else "another part"
             if reason:
                 self.left_out[reason] += 1
             else:
@@ -71,6 +79,15 @@ class RecordedSituations:
             )
         before = tuple(action_text.write(one) for one in actions if one is not None)
         return Demonstration(Situation(screen, entry.instruction, before), action_text.write(action))
+
+
+def held_out(episode: Episode | None, *, share: float, seed: int) -> bool:
+    """Is this episode kept from the training? As ``dataset.split`` draws: whatever else is there, it stays so."""
+    if episode is None:
+        return False
+    rule = SplitRule(shares=(1 - share, 0.0, share), seed=seed)
+    name = f"{episode.person_id}/{episode.session_id}/{episode.first_step}"
+    return part_of(rule, "task", name) == "test"
 
 
 def _episode_of(step: Step, episodes: list[Episode]) -> Episode | None:
