@@ -24,6 +24,8 @@ from aboveboard.vault.storage.rows import (
     PersonRow,
     RequestRow,
     SegmentRow,
+    SegmentsOfSpan,
+    SpanRow,
 )
 from aboveboard.vault.storage.sql.engine import SqlRecords, open_records
 from samples.postgres import fresh_database, running_postgres
@@ -396,6 +398,37 @@ def test_artefacts_become_due_then_destroyed(records: SqlRecords) -> None:
         assert tx.artefact("art_2") == replace(
             row, artefact_id="art_2", state="destroyed", destroyed_at_ns=7, word="signed"
         )
+
+
+def test_what_an_artefact_was_made_from_and_what_its_files_are(records: SqlRecords) -> None:
+    enrolled(records)
+    row = ArtefactRow("art_1", "gra_1", "stf_1", "{}", "live", 5)
+    with records.begin() as tx:
+        for place in range(4):
+            name = f"seg_{place}"
+            tx.add_segment(
+                replace(SEGMENT, segment_id=name, sequence=place, sha256=f"{place:064}", start_wall_ns=100 - place)
+            )
+        tx.add_request(RequestRow("req_1", "stf_1", "{}", "r" * 64, 1))
+        tx.add_grant(GrantRow("gra_1", "req_1", 3))
+        spans = [SpanRow("ses_1", 0, 0), SpanRow("ses_1", 2, 3)]
+        tx.add_artefact(row, people=["per_1"], spans=spans, digests=["1" * 64, "2" * 64, "1" * 64])
+        tx.add_artefact(replace(row, artefact_id="art_2"), people=["per_1"], digests=["2" * 64])
+    with records.begin() as tx:
+        whole = SegmentsOfSpan("per_1", "con_1", "d" * 64, 3, 97)
+        assert tx.segments_of_span(SpanRow("ses_1", 1, 9)) == [whole]
+        assert tx.segments_of_span(SpanRow("ses_2", 0, 9)) == []
+        found = [(digest, one.artefact_id) for digest, one in tx.artefacts_with(["2" * 64, "1" * 64, "0" * 64])]
+        assert found == [("1" * 64, "art_1"), ("2" * 64, "art_1"), ("2" * 64, "art_2")]
+        assert [one.artefact_id for one in tx.artefacts_of_segments(["seg_0", "seg_3"])] == ["art_1"]
+        assert tx.artefacts_of_segments(["seg_1"]) == []
+        tx.mark_destroyed(["seg_1"])
+        assert not tx.has_destroyed_source("art_1")
+        tx.mark_destroyed(["seg_3"])
+        assert tx.has_destroyed_source("art_1")
+        assert not tx.has_destroyed_source("art_2")
+        # What is destroyed was there: it still says whose it was.
+        assert tx.segments_of_span(SpanRow("ses_1", 1, 9)) == [whole]
 
 
 def test_an_erasure_only_moves_on(records: SqlRecords) -> None:

@@ -128,8 +128,8 @@ class ExportFolder:
         size_bytes = sum(one.size_bytes for one in self._noted.values())
         manifest = describe(len(self._noted), size_bytes, hashlib.sha256(sums.encode("utf-8")).hexdigest())
         _write(self.root / MANIFEST, own_export.encode(manifest))
-        (self.root / JOURNAL).unlink(missing_ok=True)
         (self.root / UNFINISHED).unlink()
+        (self.root / JOURNAL).unlink(missing_ok=True)
         os.sync()
         return manifest
 
