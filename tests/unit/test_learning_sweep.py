@@ -102,6 +102,9 @@ def test_a_sweep_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
     ]
     # Only what was missing was tried, on episodes of its own.
     assert again.tried == [(task, number) for task in ("press-a", "press-b") for number in range(34, 38)]
+    # Another point more changes nothing for those that are done; another training does.
+    more = _config(tmp_path, CONFIG + '[[points]]\ngroup = "pressing"\nper_task = 1\ndraws = 1\n')
+    assert more.sha256 == sweep.sha256 != _config(tmp_path, CONFIG.replace("steps = 8", "steps = 9")).sha256
     other = Loaded(LOADED.by_task, version="v2")
     fresh = _NoBrowser()
     run_sweep(sweep, other, fresh, tmp_path / "out", "abc", told.append)

@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("lab", "Train a policy on a data set."),
     "tune": ("tune", "Fine-tune a vision-language model on a data set (LoRA)."),
     "assess": ("lab", "Try a policy in the real environment, beside a random one."),
+    "value": ("value", "How much of a data set would have been enough, and what would one hour more buy?"),
     "lineage": ("lineage", "See what was made from your recordings, or by you, and from what."),
     "lab": ("lineage", "Data sets: count, split, compare, export, import; their lineage; files without any."),
     "witness": ("witness", "Run a witness of a log on your own machine."),
@@ -118,6 +119,7 @@ EXTRAS: dict[str, str] = {
     "train": "lab",
     "tune": "lab",
     "assess": "lab",
+    "value": "lab",
     "lab": "lab",
     "run": "recorder,vault,lab",
 }

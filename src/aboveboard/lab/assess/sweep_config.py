@@ -64,8 +64,11 @@ class Sweep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 0
     grant: str = ""
     training: ElementConfig = ElementConfig()
-    sha256: str = ""
-    """Of the file's bytes; set by :func:`read_sweep`."""
+
+    @property
+    def sha256(self) -> str:
+        """Of all settings but the list of points: adding one or changing their order leaves results as they are."""
+        return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(self, points=[]), order="sorted")).hexdigest()
 
     def group(self, name: str) -> Group:
         """The group of that name."""
@@ -93,7 +96,7 @@ def read_sweep(path: Path) -> Sweep:
             raise _bad(path, f"{sorted(unknown)} are no peers; there are {list(PEERS)}")
     if sweep.episodes < 1 or sweep.first_episode < 0 or not sweep.points:
         raise _bad(path, "nothing is to be tried")
-    return msgspec.structs.replace(sweep, sha256=hashlib.sha256(data).hexdigest())
+    return sweep
 
 
 def _bad(path: Path, why: str) -> BadInput:

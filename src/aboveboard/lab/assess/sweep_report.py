@@ -1,19 +1,15 @@
 """What does a sweep say: a line for each point with its band, tasks that fail, and the curve with its fitted law?
 
-The law is ``failure = a * hours ** -b``, a line in the logarithms (as for other learning curves: J. Hestness et al.,
-"Deep Learning Scaling is Predictable, Empirically", arXiv:1712.00409). With it goes what the next hour buys, and a
-warning where the last points show no sure gain.
+With the curve goes what the law says that the next hour buys, and a warning where the last points show no sure gain.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aboveboard.lab.assess.interval import band, wilson
+from aboveboard.lab.assess.law import fit
 from aboveboard.lab.assess.sweep import WHOLE, Cell
 
-LEAST_FAILURE = 0.002
-"""Failures below this cannot be told from none with the episodes of a sweep; the law is fitted to this at the least."""
 BAR = 40
 
 
@@ -35,18 +31,6 @@ class Standing:
     partly: float
     cpu_s: float
     tasks: dict[str, tuple[int, int]]
-
-
-@dataclass(frozen=True)
-class Law:
-    """``failure = a * hours ** -b``."""
-
-    a: float
-    b: float
-
-    def success(self, hours: float) -> float:
-        """What the law says for ``hours``."""
-        return max(0.0, 1.0 - self.a * math.exp(-self.b * math.log(hours)))
 
 
 def standings(cells: Sequence[Cell]) -> list[Standing]:
@@ -76,17 +60,6 @@ def standings(cells: Sequence[Cell]) -> list[Standing]:
             )
         )
     return made
-
-
-def fit(points: Sequence[tuple[float, float]]) -> Law | None:
-    """The law through points (hours, success) by least squares in the logarithms; None for fewer than three."""
-    useful = [(math.log(hours), math.log(max(LEAST_FAILURE, 1 - success))) for hours, success in points if hours > 0]
-    if len({x for x, _ in useful}) < 3:
-        return None
-    count = len(useful)
-    x_mean, y_mean = sum(x for x, _ in useful) / count, sum(y for _, y in useful) / count
-    slope = sum((x - x_mean) * (y - y_mean) for x, y in useful) / sum((x - x_mean) ** 2 for x, _ in useful)
-    return Law(math.exp(y_mean - slope * x_mean), -slope)
 
 
 def report(cells: Sequence[Cell], published: dict[str, str]) -> str:
