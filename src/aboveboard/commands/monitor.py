@@ -15,6 +15,7 @@ from aboveboard.monitor.judge import WORDS, Finding, convicts
 from aboveboard.monitor.memory import Alarm, Memory, read_alarm
 from aboveboard.monitor.rounds import Follower, Look
 from aboveboard.monitor.watched import watched
+from aboveboard.wire.confine import confine
 
 EVERY_S = 2.0
 TELL_LIMIT_S = 30.0
@@ -33,6 +34,8 @@ def monitor_command() -> None:
 def run_command(session: Session, once: bool, every_s: float, tell: str) -> None:
     """Look at the logs that monitor/monitor.json names, every few seconds until Ctrl-C."""
     home = session.home.folder("monitor")
+    if not tell:  # what is told may need any program
+        confine(own=[home])
     memory = Memory(home)
     followers = [(log.origin, Follower(log, memory)) for log in watched(home)]
     for folder in memory.alarms():

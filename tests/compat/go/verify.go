@@ -56,8 +56,8 @@ func open(data []byte, verifier note.Verifier) checkpoint {
 // reader serves tiles of height 8 from the folder, as the log names them (without the height).
 type reader struct{ folder string }
 
-func (reader) Height() int                                { return 8 }
-func (reader) SaveTiles([]tlog.Tile, [][]byte)            {}
+func (reader) Height() int                     { return 8 }
+func (reader) SaveTiles([]tlog.Tile, [][]byte) {}
 func (r reader) ReadTiles(ts []tlog.Tile) (d [][]byte, e error) {
 	for _, t := range ts {
 		path := strings.Replace(t.Path(), "tile/8/", "tile/", 1)
