@@ -406,10 +406,11 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.GRANT_WRONG_PERSON: Explanation("The grant does not name this person.", "Make a request that names them."),
     Reason.AUDIT_MISSING: Explanation(
-        "Nobody has measured what this model remembers of those it learnt from.", "Run 'aboveboard audit' on it first."
+        "Nobody has measured what this model remembers of those it learnt from.",
+        "Run 'aboveboard lab audit' on it first.",
     ),
     Reason.AUDIT_OTHER_MODEL: Explanation(
-        "The audit is of another model, or the model was changed since.", "Run 'aboveboard audit' on this one."
+        "The audit is of another model, or the model was changed since.", "Run 'aboveboard lab audit' on this one."
     ),
     Reason.AUDIT_FAILED: Explanation(
         "The model may remember those it learnt from.",
