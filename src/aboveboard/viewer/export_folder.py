@@ -41,7 +41,7 @@ class ExportFolder:
         self._noted: dict[str, _Noted] = {}
         try:
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            names = set(os.listdir(root))
+            names = set(os.listdir(root)) - {UNFINISHED + PARTIAL}  # cut off at its very first step
             if MANIFEST in names and UNFINISHED not in names:
                 raise Conflict(
                     f"there is a whole export in {root}",
