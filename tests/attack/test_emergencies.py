@@ -9,12 +9,15 @@ from aboveboard.base.clock import ManualClock
 from aboveboard.base.errors import NotFound, Refused
 from aboveboard.formats import entry as entry_format
 from aboveboard.formats import grant as grant_format
+from aboveboard.formats import notice as notice_format
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.grant import REVIEW_TYPE, Grant, Review
+from aboveboard.formats.notice import NOTICE_TYPE
 from aboveboard.keyholder import endings, filing, standing
 from aboveboard.keyholder import release as steps
 from aboveboard.rules import request as request_rules
 from aboveboard.rules.decision import ALLOWED, Reason
+from aboveboard.sealing.signatures import open_signed
 from samples.keyholder_programme import DAY_NS, HOUR_NS, Member, Participant, Programme, ask
 from samples.witness_process import WitnessProcess, running_witness
 
@@ -89,6 +92,21 @@ def test_it_is_told_to_everybody_before_any_key_leaves(programme: Programme) -> 
     filing.file_grant(programme.desk, grant)
     released(programme, grant, ada)
     assert len(programme.desk.alarms.all()) == 1, "once"
+
+
+def test_the_person_is_sent_a_notice_that_the_keyholder_signed(programme: Programme) -> None:
+    ada = programme.enrol()
+    asked = emergency(programme, [ada], reason="Somebody seems to use this account:\x1b[2J\u202e what did they do?")
+    first, again = (filing.file_grant(programme.desk, asked) for _ in range(2))
+    assert first is not None
+    assert first == again, "the vault sends it once"
+    notice = notice_format.decode_notice(open_signed(first, NOTICE_TYPE, programme.desk.statement_key.public))
+    assert (notice.kind, notice.audience.people, notice.about) == ("emergency", [ada.person_id], asked.grant_id)
+    assert "Ravi (researcher)" in notice.text
+    assert "Sam (security)" in notice.text
+    assert "what did they do" in notice.text
+    assert "\x1b" not in notice.text
+    assert filing.file_grant(programme.desk, programme.granted([ada])) is None
 
 
 def test_a_release_that_nobody_filed_before_raises_it_too(programme: Programme) -> None:

@@ -17,7 +17,7 @@ import pytest
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import AboveboardError, BadInput, Conflict, NotFound, Refused, Unavailable
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats import age_header, entry, erasure, grant, lineage, release
+from aboveboard.formats import age_header, entry, erasure, grant, lineage, notice, release
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats.envelope import Envelope, decode_base64
 from aboveboard.formats.erasure import ORDER_TYPE, RECEIPT_TYPE, ErasureOrder
@@ -348,6 +348,22 @@ def test_nothing_older_than_was_asked_for(world: ServedWorld) -> None:
         with pytest.raises(Refused) as caught:
             world.post(ravi, f"/v1/grants/{grant_id}/keys", asked)
         assert caught.value.reason == Reason.GRANT_TOO_EARLY
+
+
+def test_in_an_emergency_one_is_enough_and_its_person_is_told(world: ServedWorld) -> None:
+    who, other = world.ready(), world.ready()
+    one = recorded(world, who)
+    identity, now_ns = Identity.generate(), world.clock.wall_ns()
+    request_id = requested(world, [who.person_id], identity, emergency=True, since_ns=now_ns - 3600 * SECOND_NS)
+    grant_id = answered(world, "sam", request_id)
+    assert grant_id is not None
+    [told] = world.get(who.person_key, "/v1/notices")
+    assert told["seen"] is False
+    signed = envelope_format.decode(json.dumps(told["notice"]).encode())
+    found = notice.decode_notice(open_signed(signed, notice.NOTICE_TYPE, world.keyholder_key()))
+    assert (found.kind, found.about) == ("emergency", grant_id)
+    assert world.get(other.person_key, "/v1/notices") == []
+    assert opened(world, grant_id, one, identity) == PLAIN
 
 
 def test_nobody_answers_once_it_is_granted(world: ServedWorld) -> None:

@@ -72,6 +72,7 @@ class SpeakingWorld:
             person=self.who.person_key,
             person_id=self.who.person_id,
             steward_keys=[self.world.key("stella").public],
+            keyholder_key=self.world.keyholder_key(),
             now_ns=self.world.clock.wall_ns,
         )
 

@@ -70,6 +70,8 @@ class StandInKeyholder:
             return envelope.encode(self._statement(msgspec.json.decode(body, type=KeyRequest)))
         if path == "/v1/pass-keys":
             return pass_samples.vouched(self.key, body, now_ns=self.clock.wall_ns())
+        if path == "/v1/grants":
+            return b'{"notice": null}'
         if path == "/v1/erasures":
             return msgspec.json.encode(KeysErased(ledger_index=7, at_ns=self.clock.wall_ns()))
         return b"{}"

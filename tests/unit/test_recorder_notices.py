@@ -15,7 +15,7 @@ from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import disclosure, envelope
 from aboveboard.formats import notice as notice_format
 from aboveboard.formats.envelope import Envelope
-from aboveboard.formats.notice import NOTICE_TYPE, SEEN_TYPE, Audience, Notice
+from aboveboard.formats.notice import NOTICE_TYPE, SEEN_TYPE, Audience, Notice, NoticeKind
 from aboveboard.recorder.notices import NoticeKeeper, Told
 from aboveboard.recorder.tray.menu import LINES, WIDTH, find, menu_of
 from aboveboard.recorder.tray.notifier import unmarked
@@ -34,10 +34,12 @@ class Vault:
     said: list[tuple[str, Envelope]] = field(default_factory=list)
     away: bool = False
 
-    def add(self, title: str, *, signer: SigningKey | None = None, **changes: Any) -> str:
+    def add(
+        self, title: str, *, signer: SigningKey | None = None, kind: NoticeKind = "incident", **changes: Any
+    ) -> str:
         notice = Notice(
             notice_id=new_id(Kind.NOTICE),
-            kind="incident",
+            kind=kind,
             title=title,
             text="What happened, whom it concerns and what was done about it. " * 20,
             audience=Audience(),
@@ -66,6 +68,7 @@ class Vault:
 class Desk:
     vault: Vault = field(default_factory=Vault)
     device: SigningKey = field(default_factory=SigningKey.generate)
+    keyholder: SigningKey = field(default_factory=SigningKey.generate)
     shown: list[Told | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -73,6 +76,7 @@ class Desk:
             self.vault,  # type: ignore[arg-type]
             person_id=PERSON,
             steward_keys=[self.vault.steward.public],
+            keyholder_key=self.keyholder.public,
             device_key=self.device,
             clock=ManualClock(),
             show=self.shown.append,
@@ -109,6 +113,16 @@ def test_what_no_known_steward_signed_or_is_another_than_named_is_not_shown(desk
     desk.vault.add("Seen before", seen=True)
     desk.keeper.look()
     assert desk.shown == [None]
+
+
+def test_an_emergency_is_told_by_the_keyholder_and_nothing_else_is(desk: Desk) -> None:
+    desk.vault.add("A steward says so", kind="emergency")
+    desk.vault.add("The keyholder says something else", signer=desk.keyholder)
+    desk.keeper.look()
+    assert desk.shown == [None]
+    desk.vault.add("Opened", signer=desk.keyholder, kind="emergency")
+    desk.keeper.look()
+    assert desk.told.headline == "Opened in an emergency: Opened"
 
 
 def test_a_lease_that_names_a_notice_makes_it_look_and_one_that_names_none_does_not(desk: Desk) -> None:

@@ -42,6 +42,7 @@ class OwnVoice:
             person=self.home.person_key(),
             person_id=own.person_id,
             steward_keys=own.steward_keys,
+            keyholder_key=enrolments.verify(own).disclosure.keyholder_key,
             now_ns=SystemClock().wall_ns,
         )
 

@@ -53,6 +53,7 @@ Text = Annotated[str, Meta(max_length=4000)]
 """A paragraph for people."""
 Reason = Annotated[str, Meta(min_length=10, max_length=2000)]
 """A reason that says something."""
+NOT_PLAIN = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 PLAIN = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$"
 """Several lines without control characters, and without those that turn the direction of writing: what is read in a
 terminal or a mail is what was written."""

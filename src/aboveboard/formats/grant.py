@@ -105,6 +105,12 @@ class Grant(Document, frozen=True):
     approvals: Annotated[list[Envelope], Meta(min_length=1, max_length=16)]
 
 
+class GrantKept(Document, frozen=True):
+    """The keyholder has kept a grant. ``notice``: of an emergency, what its person is told, signed by the keyholder."""
+
+    notice: Envelope | None
+
+
 class Revocation(Document, frozen=True):
     """The end of a grant, from ``at_ns`` (wall time) on. Any approver, steward or the requester may sign one."""
 
@@ -160,3 +166,8 @@ def decode_revocation(data: bytes) -> Revocation:
 def decode_review(data: bytes) -> Review:
     """Parse a review; raises :class:`BadInput`."""
     return decode_json(data, Review, name="review", limit_bytes=LIMIT_BYTES)
+
+
+def decode_kept(data: bytes) -> GrantKept:
+    """Parse the keyholder's answer to a grant; raises :class:`BadInput`."""
+    return decode_json(data, GrantKept, name="answer to a grant", limit_bytes=LIMIT_BYTES)

@@ -1,6 +1,7 @@
 """What are people told before anybody else is?
 
-A steward writes and signs a notice for everyone, or for some; the vault delivers it by every way that reaches a person
+A steward writes and signs a notice for everyone, or for some (and the keyholder for whoever's recordings are opened in
+an emergency); the vault delivers it by every way that reaches a person
 (``Channel``) and keeps what became of each delivery. That a person has seen it is signed too: with the device's key
 where they said so in the tray, with their own on their page.
 """
@@ -26,8 +27,9 @@ NOTICE_TYPE = "application/vnd.aboveboard.notice.v1+json"
 SEEN_TYPE = "application/vnd.aboveboard.notice-seen.v1+json"
 LIMIT_BYTES = 512 * 1024
 
-NoticeKind = Literal["disclosure", "incident", "pause", "answer", "drill", "erasure"]
-"""A change of the disclosure, an incident, a pause, the answer to a concern, a drill, an erasure by order."""
+NoticeKind = Literal["disclosure", "incident", "pause", "answer", "drill", "erasure", "emergency"]
+"""A change of the disclosure, an incident, a pause, the answer to a concern, a drill, an erasure by order; recordings
+that are opened in an emergency, which the keyholder tells by itself."""
 
 KINDS: dict[str, str] = {
     "disclosure": "Change of the disclosure",
@@ -36,6 +38,7 @@ KINDS: dict[str, str] = {
     "answer": "Answer to a concern",
     "drill": "Drill",
     "erasure": "Erasure by order",
+    "emergency": "Opened in an emergency",
 }
 """What people read."""
 

@@ -30,7 +30,7 @@ from aboveboard.formats.custody import (
     PublicKeys,
 )
 from aboveboard.formats.envelope import Envelope
-from aboveboard.formats.grant import Grant
+from aboveboard.formats.grant import Grant, GrantKept
 from aboveboard.formats.passes import PassKeyRequest
 from aboveboard.formats.rekey import RekeyAnswer, RekeyRequest
 from aboveboard.formats.release import LIMIT_BYTES as RELEASE_LIMIT_BYTES
@@ -223,11 +223,10 @@ def _anybodys_routes(desk: Desk) -> list[Any]:
         return opening_list.openings(desk, signed_by(request), start=start, size=size)
 
     @post("/v1/grants", responses=PROBLEMS, status_code=200, sync_to_thread=True)
-    def grants(request: Ask, data: Grant) -> dict[str, str]:
+    def grants(request: Ask, data: Grant) -> GrantKept:
         """Keep a grant as it was granted. Whoever carries it: the signatures in it count."""
         signed_by(request)
-        filing.file_grant(desk, data)
-        return {}
+        return GrantKept(notice=filing.file_grant(desk, data))
 
     @post("/v1/reviews", responses=PROBLEMS, status_code=200, sync_to_thread=True)
     def reviews(request: Ask, data: Envelope) -> dict[str, str]:

@@ -11,14 +11,19 @@ kept too, as soon as anybody asks, so that it does not come back with them.
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aboveboard.base.errors import NotFound, Refused
+from aboveboard.base.ids import Kind
 from aboveboard.formats import grant as grant_format
+from aboveboard.formats import notice as notice_format
 from aboveboard.formats.entry import Granted, Revoked
 from aboveboard.formats.envelope import Envelope
+from aboveboard.formats.fields import NOT_PLAIN
 from aboveboard.formats.grant import AccessRequest, Approval, Grant, grant_id_of
+from aboveboard.formats.notice import NOTICE_TYPE, Audience, Notice
 from aboveboard.formats.roster import Roster
 from aboveboard.keyholder import policy, publish
 from aboveboard.keyholder.desk import Desk
@@ -109,15 +114,43 @@ def verified_anew(permit: Permit, roster: Roster) -> Permit:
     return replace(permit_of(permit.grant, roster), granted=permit.granted)
 
 
-def file_grant(desk: Desk, grant: Grant) -> None:
+def file_grant(desk: Desk, grant: Grant) -> Envelope | None:
     """Keep a grant before any key leaves under it. The same one again changes nothing; whoever carries it: what is
-    signed counts. Raises :class:`Refused`."""
+    signed counts. Of an emergency, the notice for its person, signed here: always the same. Raises :class:`Refused`."""
     permit = permit_of(grant, desk.home.roster())  # 1
     check_binding(desk, permit)  # 2
     if desk.grants.filed(permit.grant_id) is None:
         grant_complete(permit.facts(revoked_at_ns=None)).require()  # 3
         keep_grant(desk, permit)  # 4
         publish.try_to_publish(desk)
+    return notice_of(desk, as_granted(desk, permit)) if permit.request.emergency else None
+
+
+def notice_of(desk: Desk, permit: Permit) -> Envelope:
+    """What the person of an emergency is told: it follows from what was kept."""
+    request, facts = permit.request, permit.facts(revoked_at_ns=None)
+    body = permit.grant_id.removeprefix(f"{Kind.GRANT}_")
+    notice = Notice(
+        notice_id=f"{Kind.NOTICE}_{body}",
+        kind="emergency",
+        title="Your latest recordings are opened in an emergency",
+        text=plain(
+            f"{permit.name(request.requester)} may open what was recorded of you from two hours before the request on "
+            f"({', '.join(request.kinds)}), until an hour after {', '.join(permit.approvers())} said yes.\n"
+            f"The reason they gave: {request.reason}\n"
+            "Everything that is opened stands in the ledger: look at who opened your recordings. Somebody who had no "
+            "part in this says within a week whether it was justified."
+        ),
+        audience=Audience(people=request.people),
+        at_ns=facts.started_at_ns(),
+        about=permit.grant_id,
+    )
+    return desk.statement_key.sign(NOTICE_TYPE, notice_format.encode(notice))
+
+
+def plain(text: str) -> str:
+    """``text`` without what a terminal or a mail could take for more than text."""
+    return re.sub(NOT_PLAIN, " ", text)
 
 
 def enter(desk: Desk, permit: Permit) -> list[Granted]:

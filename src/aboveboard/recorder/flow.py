@@ -182,6 +182,7 @@ class _Recording:
                 client,
                 person_id=enrolment.consent.person_id,
                 steward_keys=enrolment.enrolment.steward_keys,
+                keyholder_key=enrolment.disclosure.keyholder_key,
                 device_key=device_key,
                 clock=clock,
                 show=presence.tell,

@@ -4,7 +4,8 @@ Each lease names the newest notices that this person has not seen yet, by their 
 fetched at once, and what the vault announces on the control stream within :data:`SPREAD_S`. Otherwise (a vault without
 a stream, a pause that ended the leases) they are looked for now and then. A notice is shown only if
 
-1. a steward whom this person knows by their enrolment signed it,
+1. a steward whom this person knows by their enrolment signed it, or, of an emergency, the keyholder that their
+   disclosure pins,
 2. it is the one that its hash names.
 
 It stays in memory. "Seen" is signed with the device's key, when the person says so.
@@ -69,11 +70,13 @@ class NoticeKeeper:
         *,
         person_id: str,
         steward_keys: Sequence[str],
+        keyholder_key: str,
         device_key: SigningKey,
         clock: Clock,
         show: Callable[[Told | None], None],
     ) -> None:
-        self._client, self._person_id, self._steward_keys = client, person_id, steward_keys
+        self._client, self._person_id = client, person_id
+        self._steward_keys, self._keyholder_key = steward_keys, keyholder_key
         self._device_key, self._clock, self._show = device_key, clock, show
         self.nudged, self._announced, self._leased = threading.Event(), threading.Event(), threading.Event()
         self._numbers: dict[str, int] = {}
@@ -161,9 +164,12 @@ class NoticeKeeper:
 
     def _believed(self, item: _Own) -> Notice | None:
         try:
-            _, payload = signed_by(item.notice, NOTICE_TYPE, self._steward_keys)
-            if disclosures.digest(payload) != item.sha256:
+            signer, payload = signed_by(item.notice, NOTICE_TYPE, [*self._steward_keys, self._keyholder_key])
+            notice = notice_format.decode_notice(payload)
+            # An emergency is told by the keyholder, and nothing else is.
+            by_keyholder = signer == self._keyholder_key
+            if disclosures.digest(payload) != item.sha256 or by_keyholder != (notice.kind == "emergency"):
                 return None
-            return notice_format.decode_notice(payload)
+            return notice
         except AboveboardError:
             return None

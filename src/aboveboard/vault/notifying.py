@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from aboveboard.formats import disclosure as disclosure_format
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats import notice as notice_format
+from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.notice import Audience, Notice
 from aboveboard.rules import notices as rules
 from aboveboard.rules.decision import Decision
@@ -48,6 +50,19 @@ def announce(tx: Transaction, people: list[str], *, now_ns: int) -> None:
     """Have their recorders look for it at once: those of a few by themselves, else everybody's."""
     for subject in people if len(people) <= FEW else [""]:
         tx.note_change("news", subject, at_ns=now_ns)
+
+
+def tell_emergency(tx: Transaction, signed: Envelope, approver: str, *, now_ns: int) -> None:
+    """Deliver the keyholder's notice of an emergency by every way; the same one again changes nothing."""
+    payload = signed.body()
+    notice = notice_format.decode_notice(payload)
+    if tx.notice(notice.notice_id) is not None:
+        return
+    people = audience_of(tx, notice.audience)
+    text = envelope_format.encode(signed).decode("utf-8")
+    row = NoticeRow(notice.notice_id, notice.kind, disclosure_format.digest(payload), text, approver, now_ns)
+    tx.add_notice(row, deliveries_for(tx, notice, people, now_ns=now_ns))
+    announce(tx, people, now_ns=now_ns)
 
 
 def progress_of(tx: Transaction, notice_id: str) -> Progress:

@@ -41,10 +41,11 @@ class Notices:
         person: SigningKey,
         person_id: str,
         steward_keys: Collection[str],
+        keyholder_key: str,
         now_ns: Callable[[], int],
     ) -> None:
         self._vault, self._person, self._person_id = vault, person, person_id
-        self._steward_keys, self._now_ns = steward_keys, now_ns
+        self._steward_keys, self._keyholder_key, self._now_ns = steward_keys, keyholder_key, now_ns
 
     def listed(self) -> dict[str, Any]:
         """Every notice, newest first; ``unbelieved`` counts those that are not shown."""
@@ -103,9 +104,12 @@ class Notices:
 
     def _believed(self, item: _Own) -> Notice | None:
         try:
-            _, payload = signed_by(item.notice, NOTICE_TYPE, self._steward_keys)
-            if disclosures.digest(payload) != item.sha256:
+            signer, payload = signed_by(item.notice, NOTICE_TYPE, [*self._steward_keys, self._keyholder_key])
+            notice = notice_format.decode_notice(payload)
+            # An emergency is told by the keyholder, and nothing else is.
+            by_keyholder = signer == self._keyholder_key
+            if disclosures.digest(payload) != item.sha256 or by_keyholder != (notice.kind == "emergency"):
                 return None
-            return notice_format.decode_notice(payload)
+            return notice
         except AboveboardError:
             return None

@@ -3,7 +3,7 @@ import { getJson, post, postJson, Problem, type Fault } from './api';
 
 export interface Told {
   notice_id: string;
-  kind: 'disclosure' | 'incident' | 'pause' | 'answer' | 'drill';
+  kind: 'disclosure' | 'incident' | 'pause' | 'answer' | 'drill' | 'emergency';
   kind_words: string;
   title: string;
   text: string;

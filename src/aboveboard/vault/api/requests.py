@@ -21,6 +21,7 @@ from aboveboard.rules.decision import Reason, no
 from aboveboard.rules.grants import CLOCK_TOLERANCE_NS, grant_complete, may_approve
 from aboveboard.rules.request import sound
 from aboveboard.sealing.signatures import open_signed
+from aboveboard.vault import notifying
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.api.enrolment import Nothing
 from aboveboard.vault.granting import facts_of, grant_of
@@ -119,7 +120,11 @@ class Requests(Controller):
                 tx.add_grant(known)
             granted = grant_of(tx, known)
         # It is granted here already; if the keyholder does not answer, sending the same approval again tells it.
-        vault.keyholder().post("/v1/grants", grant_format.encode(granted))
+        answer = vault.keyholder().post("/v1/grants", grant_format.encode(granted))
+        told = grant_format.decode_kept(answer).notice
+        if told is not None:
+            with vault.records.begin() as tx:
+                notifying.tell_emergency(tx, told, approver.staff_id, now_ns=now_ns)
         return Granted(grant_id=grant_id)
 
     @get("/cohorts/{cohort:str}/people", sync_to_thread=True, responses=PROBLEMS)
