@@ -3,6 +3,7 @@
 The checkpoints of a sweep's first draw, on the same held-out episodes in both. Begun with a click at START, XTEST only.
 """
 
+import time
 from pathlib import Path
 
 from aboveboard.lab.assess.element_environment import ElementEnvironment
@@ -28,9 +29,12 @@ def compare(sweep: Sweep, folder: Path, episodes: int) -> str:
             for task in group.tasks
             for number in range(sweep.first_episode, sweep.first_episode + episodes)
         ]
+        begin = time.monotonic()
         by_hand = on_display(policy, wanted, sweep.acts_limit)
+        hand_s, begin = time.monotonic() - begin, time.monotonic()
         with Display(width=1280, height=1050) as display, TaskServer() as server, Browser(display, scale=1) as browser:
             swept = Frames(browser.page, server).run(policy, wanted, acts_limit=sweep.acts_limit)
+        swept_s = time.monotonic() - begin
         good = [sum(one.reward >= WHOLE for one in tried) for tried in (by_hand, swept)]
         differ = [
             f"    {one.task}, episode {one.number}: {one.reward:g} by hand, {other.reward:g} in frames"
@@ -39,7 +43,8 @@ def compare(sweep: Sweep, folder: Path, episodes: int) -> str:
         ]
         lines.append(
             f"{first[group.name].name}: {good[0]} of {len(wanted)} on a display through XTEST, {good[1]} in frames, "
-            f"{len(wanted) - len(differ)} with the same outcome"
+            f"{len(wanted) - len(differ)} with the same outcome; {hand_s / len(wanted):.2f} s an episode by hand, "
+            f"{swept_s / len(wanted):.2f} s in frames, with the start of the browser"
         )
         lines += differ
     return "\n".join(lines)
