@@ -1,13 +1,15 @@
 """When does a person get a newer key, what may be sealed to the older one, and how does one epoch end alone?"""
 
 import hashlib
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from aboveboard.base.errors import BadInput, Conflict, NotFound, Refused, Tampered
+from aboveboard.base.errors import BadInput, Conflict, NotFound, Refused, Tampered, Unavailable
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import age_header, entry, key_statement
 from aboveboard.formats.custody import KeyRequest
@@ -289,3 +291,90 @@ def test_everyone_gets_a_newer_key_once_and_only_at_the_operator_s_word(
     alone = Rotation(older_than_ns=programme.clock.wall_ns(), person_id=people[1].person_id)
     assert custody.rotate(programme.desk, operator, alone).made == 1
     assert [key_of(programme, each).key_epoch for each in people] == [1, 2, 1]
+
+
+def held_up(
+    programme: Programme,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    waits: Callable[[], object],
+    goes: Callable[[], object],
+) -> "Future[object]":
+    """``waits`` hangs in the store's ``what`` while ``goes`` comes to its end; then the store answers."""
+    inside, answer = threading.Event(), threading.Event()
+    really = getattr(programme.desk.backend, what)
+
+    def slow(*arguments: object, **words: object) -> object:
+        if threading.current_thread() is not threading.main_thread() and not inside.is_set():
+            inside.set()
+            assert answer.wait(60)
+        return really(*arguments, **words)
+
+    monkeypatch.setattr(programme.desk.backend, what, slow)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(waits)
+        try:
+            assert inside.wait(60)
+            pool.submit(goes).result(timeout=60)
+        finally:
+            answer.set()
+        waiting.exception(timeout=60)
+    return waiting
+
+
+def test_a_store_that_takes_its_time_holds_up_no_revocation(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = programme.enrol()
+    granted = programme.granted([ada])
+    asked = ReleaseRequest(grant=granted, items=[item(programme.segment(ada))])
+    revocation = programme.revocation(granted.grant_id, programme.steward)
+    release = held_up(
+        programme,
+        monkeypatch,
+        "unwrap",
+        lambda: steps.release(programme.desk, programme.vault.public, asked),
+        lambda: endings.revoke(programme.desk, revocation),
+    )
+    # The key was unwrapped by then, and did not leave.
+    error = release.exception()
+    assert isinstance(error, Refused)
+    assert error.reason == Reason.GRANT_REVOKED
+
+
+def test_who_was_faster_has_made_the_key(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = programme.enrol()
+    slower = held_up(
+        programme,
+        monkeypatch,
+        "wrap",
+        lambda: key_of(programme, ada, known_epoch=0, renew=True),
+        lambda: key_of(programme, ada, known_epoch=0, renew=True),
+    )
+    found = slower.result()
+    assert found == key_of(programme, ada)
+    assert programme.desk.people.epochs(ada.person_id) == [0, 1]
+    segment = programme.segment(newer_of(ada, found))
+    assert released(programme, ada, segment, 1)[0] == segment.plain
+
+
+def newer_of(person: Participant, statement: object) -> Participant:
+    assert isinstance(statement, KeyStatement)
+    return Participant(person.person_id, person.key, person.identity, statement.recipient)
+
+
+def test_nothing_is_moved_to_a_key_that_is_the_newest_no_more(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = programme.enrol()
+    asked = moving(ada, [programme.segment(ada)], 0)
+    newer(programme, ada)
+    late = held_up(
+        programme,
+        monkeypatch,
+        "unwrap",
+        lambda: rekey(programme.desk, programme.vault.public, asked),
+        lambda: newer(programme, ada),
+    )
+    assert isinstance(late.exception(), Unavailable)
+    assert rekey(programme.desk, programme.vault.public, asked).key_epoch == 2

@@ -4,6 +4,8 @@ The private key is made here, wrapped at once, and never leaves. Who may ask: th
 person: only that person's own key, and about a disclosure only a steward whom this keyholder knows.
 """
 
+from functools import partial
+
 from aboveboard.base.errors import BadInput, Conflict, NotFound, Refused, Tampered
 from aboveboard.formats import consent as consent_format
 from aboveboard.formats import disclosure as disclosure_format
@@ -15,7 +17,6 @@ from aboveboard.formats.roster import Roster
 from aboveboard.formats.rotation import AT_ONCE, Rotated, Rotation
 from aboveboard.keyholder import epochs, policy, publish
 from aboveboard.keyholder.desk import Desk
-from aboveboard.keyholder.people import Person
 from aboveboard.keyholder.release import check_caller
 from aboveboard.rules.consent import ConsentFacts, consent_live, for_what_was_shown
 from aboveboard.rules.decision import Reason
@@ -31,39 +32,33 @@ def create_key(desk: Desk, caller: str, asked: KeyRequest) -> Envelope:
     is known with another key, or the key with another person, or the vault knows a newer one than there is here.
     """
     check_caller(desk, caller)
-    with desk.database.writing():
-        person = desk.people.find(asked.person_id)
-        if person is not None:
-            signed = _known(desk, person, asked)
-            desk.database.commit()
-            return signed
+    signed = epochs.bring_up(desk, asked.person_id, asked.person_key, partial(_epoch_to_make, desk, asked))
+    if signed is None:
+        raise policy.refusal(Reason.CONSENT_ERASED)
+    publish.try_to_publish(desk)
+    return signed
+
+
+def _epoch_to_make(desk: Desk, asked: KeyRequest) -> int | None:
+    """Which key is made for this question, if any; raises if it is not to be answered at all."""
+    person = desk.people.find(asked.person_id)
+    if person is None:
         if desk.people.find_key(asked.person_key) is not None:
             raise Conflict(
                 "this key is already another person's",
                 cause="the device was enrolled before",
                 fix="use that enrolment, or make a new key",
             )
-        now_ns = desk.clock.wall_ns()
-        desk.people.add(asked.person_id, asked.person_key, now_ns=now_ns)
-        signed = epochs.add(desk, asked.person_id, asked.person_key, key_epoch=FIRST_EPOCH)
-        desk.database.commit()
-    publish.try_to_publish(desk)
-    return signed
-
-
-def _known(desk: Desk, person: Person, asked: KeyRequest) -> Envelope:
+        return FIRST_EPOCH
     if person.person_key != asked.person_key:
         raise Conflict(
             f"{asked.person_id} is known with another key",
             cause="somebody else's key was sent in this person's name",
             fix="enrol as a new person",
         )
-    statement = None
-    if person.erased_at_ns is None:
-        statement = epochs.newest_or_renewed(desk, person.person_id, known_epoch=asked.known_epoch, renew=asked.renew)
-    if statement is None:
+    if person.erased_at_ns is not None:
         raise policy.refusal(Reason.CONSENT_ERASED)
-    return statement
+    return epochs.wanted(desk, asked.person_id, known_epoch=asked.known_epoch, renew=asked.renew)
 
 
 def rotate(desk: Desk, caller: str, asked: Rotation) -> Rotated:

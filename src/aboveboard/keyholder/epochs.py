@@ -6,7 +6,9 @@ destroyed is written down first, in the ledger and here: a wrapping key that com
 again at the next start, and its row is never believed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from aboveboard.base.clock import SECOND_NS
@@ -31,10 +33,10 @@ def newest(desk: Desk, person_id: str) -> KeyStatement | None:
     return None if signed is None else key_statement.decode(signed.body())
 
 
-def newest_or_renewed(desk: Desk, person_id: str, *, known_epoch: int | None, renew: bool) -> Envelope | None:
-    """The newest statement, of a key that is made now if one is due or asked for. Inside ``database.writing()``.
+def wanted(desk: Desk, person_id: str, *, known_epoch: int | None, renew: bool) -> int | None:
+    """The epoch of which a key is to be made now, because it is due or asked for; ``None``: the newest will do.
 
-    ``None`` if the person has no key. Raises :class:`Conflict` if the asker knows a newer one than there is here.
+    Raises :class:`Conflict` if the asker knows a newer one than there is here, or there are too many.
     """
     known = newest(desk, person_id)
     if known is None:
@@ -45,21 +47,48 @@ def newest_or_renewed(desk: Desk, person_id: str, *, known_epoch: int | None, re
             cause="this keyholder was restored from an old backup",
             fix="stop it and restore the newest backup: docs/runbooks/keyholder.md",
         )
-    wanted = renew and known_epoch in {None, known.key_epoch}
     lasts_ns = desk.home.config().epoch_days * DAY_NS  # as it is set now, not when the key was made
-    if wanted or 0 < lasts_ns <= desk.clock.wall_ns() - known.created_at_ns:
-        return add(desk, person_id, known.person_key, key_epoch=known.key_epoch + 1)
-    return desk.people.statement(person_id)
-
-
-def add(desk: Desk, person_id: str, person_key: str, *, key_epoch: int) -> Envelope:
-    """Make the key of this epoch: wrapped, vouched for, and in the ledger. Inside ``database.writing()``."""
+    due = 0 < lasts_ns <= desk.clock.wall_ns() - known.created_at_ns
+    if not due and not (renew and known_epoch in {None, known.key_epoch}):
+        return None
     if len(desk.people.epochs(person_id)) >= EPOCHS_LIMIT:
         raise Conflict(
             f"{person_id} has {EPOCHS_LIMIT} keys already",
             cause="a new one was asked for again and again, or nothing is ever destroyed",
             fix="let retention end the old epochs, or make epochs longer (epoch_days in config.json)",
         )
+    return known.key_epoch + 1
+
+
+def bring_up(desk: Desk, person_id: str, person_key: str, which: Callable[[], int | None]) -> Envelope | None:
+    """The newest statement, of the key that is made now if ``which`` names an epoch; ``None`` if there is no key.
+
+    The key is made before the transaction: the store that wraps it may take its time, and the ledger does not wait for
+    it. ``which`` is asked again inside; if somebody else was faster, it begins anew.
+    """
+    while True:
+        epoch = which()
+        made = None if epoch is None else _make(desk, person_id, person_key, epoch)
+        with desk.database.writing():
+            if which() == epoch:
+                if made is not None:
+                    _keep(desk, made)
+                signed = desk.people.statement(person_id)
+                desk.database.commit()
+                return signed
+            desk.database.undo()
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A key that is wrapped and vouched for, and not kept yet."""
+
+    statement: KeyStatement
+    signed: Envelope
+    wrapped: bytes
+
+
+def _make(desk: Desk, person_id: str, person_key: str, key_epoch: int) -> _Made:
     now_ns = desk.clock.wall_ns()
     identity = Identity.generate()
     lasts_ns = desk.home.config().epoch_days * DAY_NS
@@ -73,21 +102,29 @@ def add(desk: Desk, person_id: str, person_key: str, *, key_epoch: int) -> Envel
     )
     signed = desk.statement_key.sign(key_statement.PAYLOAD_TYPE, key_statement.encode(statement))
     wrapped = desk.backend.wrap(identity.scalar(), person_id=person_id, key_epoch=key_epoch)
-    desk.people.add_identity(person_id, key_epoch, wrapped=wrapped, statement=signed)
-    desk.entries.append([KeyCreated(at_ns=now_ns, person_id=person_id, key_epoch=key_epoch)])
-    return signed
+    return _Made(statement, signed, wrapped)
+
+
+def _keep(desk: Desk, made: _Made) -> None:
+    """Inside ``database.writing()``."""
+    said = made.statement
+    if desk.people.find(said.person_id) is None:
+        desk.people.add(said.person_id, said.person_key, now_ns=said.created_at_ns)
+    desk.people.add_identity(said.person_id, said.key_epoch, wrapped=made.wrapped, statement=made.signed)
+    entry = KeyCreated(at_ns=said.created_at_ns, person_id=said.person_id, key_epoch=said.key_epoch)
+    desk.entries.append([entry])
 
 
 def rotate(desk: Desk, people: Iterable[str]) -> list[str]:
     """Make a newer key for each of these now; who has none (any more) is left out. Whose keys were made."""
     made = []
     for person_id in people:
-        with desk.database.writing():
-            if newest_or_renewed(desk, person_id, known_epoch=None, renew=True) is None:
-                desk.database.undo()
-                continue
-            desk.database.commit()
-        made.append(person_id)
+        known = newest(desk, person_id)
+        if known is None:
+            continue
+        which = partial(wanted, desk, person_id, known_epoch=known.key_epoch, renew=True)
+        if bring_up(desk, person_id, known.person_key, which) is not None:
+            made.append(person_id)
     publish.try_to_publish(desk)
     return made
 

@@ -13,7 +13,7 @@ for; but each segment is named in the ledger.
 
 import hashlib
 
-from aboveboard.base.errors import BadInput, NotFound, Tampered
+from aboveboard.base.errors import BadInput, NotFound, Tampered, Unavailable
 from aboveboard.formats import age_header
 from aboveboard.formats.entry import Rekeyed
 from aboveboard.formats.envelope import decode_base64, encode_base64
@@ -31,17 +31,16 @@ def rekey(desk: Desk, caller: str, asked: RekeyRequest) -> RekeyAnswer:
     """Answer one request of ``caller``, or raise; then nothing was moved. Safe for threads."""
     check_caller(desk, caller)  # 1
     person_id = asked.person_id
+    newest = _newest(desk, person_id)
+    old = [decode_base64(each.header) for each in asked.items]
+    identities = _identities(desk, asked, newest)  # 2; not in the transaction: the store may take its time
+    new = [
+        _moved(each.segment_id, header, identities[each.key_epoch], newest.recipient)  # 3
+        for each, header in zip(asked.items, old, strict=True)
+    ]
     with desk.database.writing():
-        person = desk.people.find(person_id)
-        newest = epochs.newest(desk, person_id)
-        if person is None or person.erased_at_ns is not None or newest is None:
-            raise policy.refusal(Reason.CONSENT_ERASED if person is not None else Reason.CONSENT_NONE)
-        old = [decode_base64(each.header) for each in asked.items]
-        identities = _identities(desk, asked, newest)  # 2
-        new = [
-            _moved(each.segment_id, header, identities[each.key_epoch], newest.recipient)  # 3
-            for each, header in zip(asked.items, old, strict=True)
-        ]
+        if _newest(desk, person_id) != newest or not set(identities) <= set(desk.people.epochs(person_id)):
+            raise Unavailable("this person's keys changed meanwhile", cause="somebody was faster", fix="ask again")
         hashes = [hashlib.sha256(header).hexdigest() for header in old]
         for before, after in zip(hashes, new, strict=True):  # 4
             desk.people.note_moved(person_id, before=before, after=hashlib.sha256(after).hexdigest())
@@ -66,6 +65,14 @@ def rekey(desk: Desk, caller: str, asked: RekeyRequest) -> RekeyAnswer:
             for each, header in zip(asked.items, new, strict=True)
         ],
     )
+
+
+def _newest(desk: Desk, person_id: str) -> KeyStatement:
+    """Step 1, of the person."""
+    person, newest = desk.people.find(person_id), epochs.newest(desk, person_id)
+    if person is None or person.erased_at_ns is not None or newest is None:
+        raise policy.refusal(Reason.CONSENT_ERASED if person is not None else Reason.CONSENT_NONE)
+    return newest
 
 
 def _identities(desk: Desk, asked: RekeyRequest, newest: KeyStatement) -> dict[int, Identity]:

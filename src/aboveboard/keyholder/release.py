@@ -20,7 +20,7 @@ never the reverse.
 import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aboveboard.base.errors import BadInput, NotFound, Refused, Tampered
@@ -48,6 +48,9 @@ from aboveboard.ledger import tree
 from aboveboard.rules.decision import Reason
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.reseal import reseal_header
+
+Identities = Mapping[tuple[str, int], Identity | Tampered]
+"""By person and epoch; an error for a key that does not unwrap."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,10 @@ def release(desk: Desk, caller: str, asked: ReleaseRequest) -> ReleaseAnswer:
     pending = append_entries(desk, permit, wanted)  # 6
     logged = make_durable(pending)  # 7
     checkpoint = witnessed_checkpoint(desk, logged)  # 8
+    identities = unwrap(desk, wanted)
     with desk.database.still():
         decide_again(desk, permit, wanted)  # 9
-        headers = reseal(desk, permit, wanted)
+        headers = reseal(permit, wanted, identities)
     return answer(desk, checkpoint, wanted, logged, headers)  # 10
 
 
@@ -184,15 +188,28 @@ def decide_again(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> None:
     decide(desk, verified_anew(permit, desk.home.roster()), wanted)
 
 
-def reseal(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> list[bytes]:
-    """Step 9. Private keys are in memory for as long as this takes. Raises :class:`BadInput` or :class:`Tampered`."""
-    identities: dict[tuple[str, int], Identity] = {}
+def unwrap(desk: Desk, wanted: Sequence[Wanted]) -> Identities:
+    """Step 9, before: the private keys, in memory until the answer is made. Raises :class:`Unavailable`.
+
+    What wraps them may take its time, and nothing else waits for it. Whether they may be used is decided after.
+    """
+    found: dict[tuple[str, int], Identity | Tampered] = {}
+    for name in {(each.item.person_id, each.item.key_epoch) for each in wanted}:
+        try:
+            found[name] = _identity(desk, *name)
+        except Tampered as error:  # destroyed just now, perhaps: then the decision says so
+            found[name] = error
+    return found
+
+
+def reseal(permit: Permit, wanted: Sequence[Wanted], identities: Identities) -> list[bytes]:
+    """Step 9. Raises :class:`BadInput` or :class:`Tampered`."""
     headers = []
     for each in wanted:
-        name = (each.item.person_id, each.item.key_epoch)
-        if name not in identities:
-            identities[name] = _identity(desk, *name)
-        headers.append(_reseal_one(each, identities[name], permit.request.recipient))
+        identity = identities[each.item.person_id, each.item.key_epoch]
+        if isinstance(identity, Tampered):
+            raise identity
+        headers.append(_reseal_one(each, identity, permit.request.recipient))
     return headers
 
 
