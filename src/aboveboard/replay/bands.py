@@ -66,25 +66,33 @@ def count_bands(height: int) -> int:
     return -(-height // BAND_ROWS)
 
 
-def unpack_picture(width: int, height: int, bands: Sequence[bytes]) -> Pixels:
-    """The pixels, ``(height, width, 3)`` RGB, of a picture's packed bands.
+def rows_of_band(height: int, number: int) -> int:
+    """How many rows the band ``number`` (from 0) of a picture of so many rows has."""
+    return min(BAND_ROWS, height - number * BAND_ROWS)
 
-    Raises :class:`BadInput` if they are damaged or hold more or less than the size says; nothing larger is unpacked.
+
+def unpack_band(data: bytes, rows: int, width: int) -> Pixels:
+    """The pixels of a packed band, ``(rows, width, 3)`` RGB, read-only.
+
+    Raises :class:`BadInput` if it is damaged or holds more or less than that; nothing larger is unpacked.
     """
+    if not 0 < rows * width <= PIXEL_LIMIT:
+        raise _bad(f"{width}×{rows} pixels are no band")
+    try:
+        if zstandard.frame_content_size(data) != rows * width * 3:
+            raise _bad("a band has another size than its picture")
+        plain = zstandard.ZstdDecompressor().decompress(data)
+    except (zstandard.ZstdError, MemoryError) as error:
+        raise _bad(f"a band is damaged ({error})") from error
+    return np.frombuffer(plain, np.uint8).reshape(rows, width, 3)
+
+
+def unpack_picture(width: int, height: int, bands: Sequence[bytes]) -> Pixels:
+    """The pixels, ``(height, width, 3)`` RGB, of a picture's packed bands; raises :class:`BadInput`."""
     if not 0 < width * height <= PIXEL_LIMIT or len(bands) != count_bands(height):
         raise _bad(f"{len(bands)} bands do not make {width}×{height} pixels")
-    pixels = np.empty((height, width, 3), np.uint8)
-    unpacker = zstandard.ZstdDecompressor()
-    for number, data in enumerate(bands):
-        rows = pixels[number * BAND_ROWS : (number + 1) * BAND_ROWS]
-        try:
-            if zstandard.frame_content_size(data) != rows.size:
-                raise _bad("a band has another size than its picture")
-            plain = unpacker.decompress(data)
-        except (zstandard.ZstdError, MemoryError) as error:
-            raise _bad(f"a band is damaged ({error})") from error
-        rows.reshape(-1)[:] = np.frombuffer(plain, np.uint8)
-    return pixels
+    rows = [unpack_band(data, rows_of_band(height, number), width) for number, data in enumerate(bands)]
+    return np.concatenate(rows)
 
 
 def _bad(why: str) -> BadInput:

@@ -1,7 +1,8 @@
 """Which pixels does this frame have, of however many there are?
 
 Random access in bounded memory: for each frame 20 bytes, for each band 48 say where it lies; the media files are opened
-in parts (64 KiB each), and only as many at once as :data:`FILES_KEPT`. What is read is checked against its name.
+in parts (64 KiB each), only as many at once as :data:`FILES_KEPT`, and of unpacked bands the last ones are kept. What
+is read is checked against its name.
 """
 
 import hashlib
@@ -16,10 +17,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from aboveboard.base.errors import NotFound, Tampered
-from aboveboard.replay.bands import picture_name, unpack_picture
+from aboveboard.replay.bands import count_bands, picture_name, rows_of_band, unpack_band
 from aboveboard.replay.pixels import Pixels
 
 FILES_KEPT = 32
+KEPT_BYTES = 96 * 1024 * 1024
+"""How much of unpacked bands is kept: fifteen screens of 1920×1080, if all were different."""
 
 
 class Parts(Protocol):
@@ -55,12 +58,19 @@ class Frames:
         self._people = [_list(*one) for one in listed]
         self._open_parts = open_parts
         self._open: OrderedDict[Path, Parts] = OrderedDict()
+        self._kept: OrderedDict[bytes, Pixels] = OrderedDict()
+        self._kept_bytes = 0
         names = [_keys(table.column("sha256").to_pylist()) for table, _, _ in listed]
         self._keys = np.concatenate(names) if names else np.empty(0, np.uint64)
         self._person = np.repeat(np.arange(len(names), dtype=np.int32), [len(one) for one in names])
         self._row = np.concatenate([np.arange(len(one), dtype=np.int32) for one in names]) if names else self._person
         order = np.argsort(self._keys, kind="stable")
         self._keys, self._person, self._row = self._keys[order], self._person[order], self._row[order]
+
+    @property
+    def kept_bytes(self) -> int:
+        """How much of unpacked bands is in memory now; at most :data:`KEPT_BYTES`."""
+        return self._kept_bytes
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -71,16 +81,13 @@ class Frames:
         bands = one.bands[one.first_band[row] : one.first_band[row + 1]]
         width, height = (int(side) for side in one.sizes[row])
         digests = [one.digests[band].tobytes() for band in bands]
-        packed = [self._band(one, int(band)) for band in bands]
-        if picture_name(width, height, digests) != sha256 or any(
-            hashlib.sha256(data).digest() != digest for data, digest in zip(packed, digests, strict=True)
-        ):
-            raise Tampered(
-                f"the frame {sha256[:16]}… of this data set cannot be trusted: its content is not what its name says",
-                cause="it was damaged or changed after it was derived",
-                fix="derive it again under its grant",
-            )
-        return unpack_picture(width, height, packed)
+        if picture_name(width, height, digests) != sha256 or len(bands) != count_bands(height):
+            raise _untrue(sha256)
+        rows = [
+            self._unpacked(one, int(band), digest, rows_of_band(height, number), width)
+            for number, (band, digest) in enumerate(zip(bands, digests, strict=True))
+        ]
+        return np.concatenate(rows)
 
     def size(self, sha256: str) -> tuple[int, int]:
         """Width and height of a frame in pixels; raises :class:`NotFound`."""
@@ -101,10 +108,27 @@ class Frames:
 
     def close(self) -> None:
         """Close the media files; the next :meth:`read` opens what it needs again."""
+        self._kept.clear()
+        self._kept_bytes = 0
         while self._open:
             self._open.popitem()[1].close()
 
-    def _band(self, one: _Listed, band: int) -> bytes:
+    def _unpacked(self, one: _Listed, band: int, digest: bytes, rows: int, width: int) -> Pixels:
+        """A band's pixels. The last ones are kept, since most of a screen is as it was in the frames around."""
+        kept = self._kept.get(digest)
+        if kept is not None and kept.shape == (rows, width, 3):
+            self._kept.move_to_end(digest)
+            return kept
+        data = self._packed(one, band)
+        if hashlib.sha256(data).digest() != digest:
+            raise _untrue(digest.hex())
+        pixels = self._kept[digest] = unpack_band(data, rows, width)
+        self._kept_bytes += pixels.nbytes - (kept.nbytes if kept is not None else 0)
+        while self._kept_bytes > KEPT_BYTES:
+            self._kept_bytes -= self._kept.popitem(last=False)[1].nbytes
+        return pixels
+
+    def _packed(self, one: _Listed, band: int) -> bytes:
         path = one.files[int(one.media[band])]
         file = self._open.get(path)
         if file is None:
@@ -113,6 +137,14 @@ class Frames:
                 self._open.popitem(last=False)[1].close()
         self._open.move_to_end(path)
         return file.read(int(one.offsets[band]), int(one.size_bytes[band]))
+
+
+def _untrue(sha256: str) -> Tampered:
+    return Tampered(
+        f"the frame or band {sha256[:16]}… of this data set cannot be trusted: its content is not what its name says",
+        cause="it was damaged or changed after it was derived",
+        fix="derive it again under its grant",
+    )
 
 
 def _list(frames: pa.Table, bands: pa.Table, files: Sequence[Path]) -> _Listed:
