@@ -4,6 +4,7 @@ Each promise is tried with the protection away: without the audit, with one of a
 """
 
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,12 @@ from aboveboard.commands import audit as audits
 from aboveboard.commands.tune import CANARIES_FILE, tune
 from aboveboard.formats import audit as audit_format
 from aboveboard.lab import flow, lineage
-from aboveboard.lab.audit import language
+from aboveboard.lab.audit import canaries, exposure, language
+from aboveboard.lab.audit.canaries import Canary
+from aboveboard.lab.dataset.read import Dataset
+from aboveboard.lab.model.vision_language import load
+from aboveboard.lab.train.lora import Config, Demonstration, train
+from aboveboard.lab.train.situations import RecordedSituations
 from aboveboard.rules.audit import AREA_MOST, CHANCE_LEAST, may_leave
 from samples.lab_home import LabHome
 from samples.lab_recording import segment
@@ -138,3 +144,39 @@ def test_only_a_whole_audit_of_this_model_lets_it_leave(change: dict[str, Any], 
         msgspec.structs.replace(audit, **change), model_id=audit.model_id, model_sha256=audit.model_sha256
     )
     assert (decision.allowed, decision.reason) == (not reason, reason or "ok")
+
+
+def test_what_an_erased_person_typed_is_gone_from_the_model_that_is_trained_anew(tmp_path: Path) -> None:
+    """The same run on the data set with them and on the one that can still be made: numbers that only they typed."""
+    world = LabWorld()
+    other, erased = world.enrol(), world.enrol()
+    typed = [Canary("the number of my locker is {}", "913572864"), Canary("dial {} for the workshop", "407716295")]
+    for person, texts in (
+        (other, ["notes", "more notes"]),
+        (erased, [one.sentence.format(one.number) for one in typed]),
+    ):
+        for text in texts:
+            session_id = new_id(Kind.SESSION)
+            world.upload(person, session_id, 0, segment(session_id, 0, text))
+    save_tiny_model(tmp_path / "base")
+    chances = []
+    for people in ([other, erased], [other]):
+        world.stored[:] = [one for one in world.stored if one.manifest.person_id in people]
+        derived = flow.derive(
+            world, world.grant(people), world.identity, world.staff_key, tmp_path, world.trust, clock=world.clock
+        )
+        data = Dataset.open(derived.path, world.identity)
+        seen = RecordedSituations(data.steps(), data.episodes(), data.frame)
+        config = Config(
+            str(tmp_path / "base"), steps=50, batch=4, rate=2e-2, rank=24, dropout=0.0, save_every=50, canaries=0
+        )
+        trained = train(seen, config, tmp_path / f"run-{len(people)}")
+        loaded = load(tmp_path / "base", adapter=trained.adapter)
+        random, where, ranks = Random(4), seen[0].situation, []
+        for one in typed:
+            numbers = [one.number, *(canaries.number(random) for _ in range(63))]
+            losses = language.losses_of(loaded, (Demonstration(where, one.action(each)) for each in numbers))
+            ranks.append(exposure.rank(losses[0], losses[1:]))
+        chances.append(exposure.chance(ranks, 63))
+    assert chances[0] < 0.01, "with them in it, the model knows their numbers"
+    assert chances[1] > 0.01, "without them, it prefers others just as much"
