@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from aboveboard.base.clock import SystemClock
-from aboveboard.base.errors import BadInput
+from aboveboard.base.errors import BadInput, SetupMissing
 from aboveboard.commands import consent_copies
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
@@ -85,8 +85,14 @@ def _everything(session: Session, target: Path, *, films: bool) -> None:
 
 
 def _film_writer() -> Callable[[Iterator[Item], Path], object]:
-    from aboveboard.replay.video import export_video
-
+    try:
+        from aboveboard.replay.video import export_video
+    except ModuleNotFoundError as error:
+        raise SetupMissing(
+            f"films need a part that is not installed: {error.name}",
+            cause="the extra 'lab' was left out",
+            fix="leave the films out with --no-films, or: pip install 'aboveboard[lab]'",
+        ) from error
     return export_video
 
 
