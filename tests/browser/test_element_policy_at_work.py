@@ -7,7 +7,7 @@ import pytest
 
 from aboveboard.lab.assess.baselines import RandomElements
 from aboveboard.lab.assess.element_environment import ElementEnvironment
-from aboveboard.lab.assess.frames import ElementActor, Episode, Frames
+from aboveboard.lab.assess.frames import TIME_LIMIT_MS, ElementActor, Episode, Frames
 from aboveboard.lab.model.elements import Act, Scene
 from aboveboard.lab.model.memory import inside
 from aboveboard.lab.model.words import read
@@ -147,7 +147,8 @@ def test_chance_fares_alike_in_both(stage: Stage) -> None:
 def _both(
     stage: Stage, actor: Callable[[], ElementActor], episodes: list[tuple[str, int]], acts: int
 ) -> tuple[list[Episode], list[Episode]]:
-    with ElementEnvironment(stage.display, stage.browser, stage.server) as environment:
+    # A busy machine must not decide: the clock is as slow as in frames.
+    with ElementEnvironment(stage.display, stage.browser, stage.server, time_limit_ms=TIME_LIMIT_MS) as environment:
         one = actor()
         on_display = [environment.attempt(one, task, number, acts) for task, number in episodes]
     frames = Frames(stage.browser.page, stage.server, frames=len(episodes))

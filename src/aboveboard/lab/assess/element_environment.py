@@ -26,10 +26,15 @@ REST_LIMIT = 60
 
 
 class ElementEnvironment:
-    """One browser and one hand for many episodes, one after the other. Not for use from several threads."""
+    """One browser and one hand for many episodes, one after the other. Not for use from several threads.
 
-    def __init__(self, display: Display, browser: Browser, server: TaskServer) -> None:
-        self._browser, self._server = browser, server
+    ``time_limit_ms`` is how long an episode may take; ``None`` leaves it to the task.
+    """
+
+    def __init__(
+        self, display: Display, browser: Browser, server: TaskServer, *, time_limit_ms: int | None = None
+    ) -> None:
+        self._browser, self._server, self._time_limit_ms = browser, server, time_limit_ms
         self._hand = Xtest(display.name)
         self._task: Task | None = None
 
@@ -60,6 +65,8 @@ class ElementEnvironment:
             self._task = Task(self._server, self._browser.page, task)
             self._task.open()
             self._browser.page.evaluate(SCRIPT)
+            if self._time_limit_ms is not None:
+                self._browser.page.evaluate(f"core.EPISODE_MAX_TIME = {self._time_limit_ms}")
         self._hand.move(TASK_WIDTH * self._browser.scale // 2, TASK_HEIGHT * self._browser.scale - 1)
         self._task.reset(held_out_seed(number))
         self._press(TASK_WIDTH / 2, TASK_HEIGHT / 2)
