@@ -1,25 +1,30 @@
 """The file with which a person shows who opened their recordings, and how is it checked without any server?
 
-A zip: ``openings.json`` (``formats.openings_proof``), which is the evidence; ``openings.html``, the same to read; and a
-note on how to check. :func:`verify` believes nothing but the keys that it is given.
+A zip: ``openings.json`` (``formats.openings_proof``), which is the evidence; ``openings.html``, the same to read; a
+note on how to check; and each entry's proof once more in C2SP's own form, for checkers that know nothing of us.
+:func:`verify` believes nothing but the keys that it is given.
 """
 
+import contextlib
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aboveboard.base.errors import BadInput, Tampered
 from aboveboard.formats import openings_proof as proofs
 from aboveboard.formats.entry import Released
+from aboveboard.formats.envelope import decode_base64
 from aboveboard.formats.openings_proof import OpeningsProof
 from aboveboard.formats.trust import Trust
 from aboveboard.ledger.checkpoint import Checkpoint
+from aboveboard.ledger.tlog_proof import LogProof
 from aboveboard.ledger.verify import verify_checkpoint
 from aboveboard.viewer.opening_check import REPORT, CheckedEntry, Completeness, Counts, check_entry, completeness
 from aboveboard.viewer.openings_page import page
 
-JSON_NAME, PAGE_NAME, NOTE_NAME = "openings.json", "openings.html", "how-to-check.txt"
+JSON_NAME, PAGE_NAME, NOTE_NAME, PROOFS = "openings.json", "openings.html", "how-to-check.txt", "proofs"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every member: the same openings make the same file."""
 NOTE = """This file shows who opened one person's recordings.
@@ -27,6 +32,9 @@ NOTE = """This file shows who opened one person's recordings.
 openings.json is the evidence, openings.html the same to read. To check it on any machine, without a network:
 
     aboveboard openings verify THIS-FILE --trust trust.json
+
+Each file in proofs/ is one entry's proof by itself, as c2sp.org/tlog-proof has it: any program that knows that
+format checks it ("aboveboard ledger check" is one).
 
 trust.json names the log, its key, and the keys of the independent witnesses. Get them from the witnesses
 themselves, not from whoever gave you this file. What is checked, step by step, so that you can write a checker of
@@ -56,9 +64,19 @@ def write(proof: OpeningsProof) -> bytes:
                 (PAGE_NAME, page(proof).encode("utf-8")),
                 (JSON_NAME, proofs.encode(proof)),
                 (NOTE_NAME, NOTE.encode("utf-8")),
+                *((f"{PROOFS}/{each.index}.tlog-proof", each.encode().encode("utf-8")) for each in log_proofs(proof)),
             ):
                 archive.writestr(zipfile.ZipInfo(name, EPOCH), content, compress_type=zipfile.ZIP_DEFLATED)
         return file.getvalue()
+
+
+def log_proofs(proof: OpeningsProof) -> Iterator[LogProof]:
+    """Each entry's own proof (C2SP tlog-proof), but for those that are malformed: :func:`verify` tells of these."""
+    for each in proof.entries:
+        with contextlib.suppress(BadInput, ValueError):
+            hashes = tuple(decode_base64(text) for text in each.proof)
+            entry = bytes.fromhex(each.salt) + each.readable.encode("utf-8")
+            yield LogProof(entry, each.index, hashes, proof.checkpoint)
 
 
 def read(data: bytes) -> OpeningsProof:
