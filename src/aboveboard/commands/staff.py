@@ -15,14 +15,17 @@ from aboveboard.base.ids import Kind, new_id
 from aboveboard.commands.home import Home, StaffCard
 from aboveboard.commands.main import Session
 from aboveboard.formats import roster as roster_format
-from aboveboard.formats.roster import Role, Roster, Staff
+from aboveboard.formats.roster import Role, Roster, Staff, may_be_one_person
 from aboveboard.sealing.keys import load_or_create_signing_key
 
 ROLES = ("steward", "security", "representative", "researcher")
 
 
-def add(home: Home, name: str, role: Role) -> StaffCard:
-    """Make the key of ``name`` and enter them in both rosters; raises :class:`Conflict` if they exist."""
+def add(home: Home, name: str, role: Role, *, person: str = "") -> StaffCard:
+    """Make the key of ``name`` and enter them in both rosters; raises :class:`Conflict` if they exist.
+
+    ``person``: a mail address or a staff number, which tells them from others of that name.
+    """
     folder = home.staff_folder(name)
     if (folder / "card.json").exists():
         raise Conflict(
@@ -33,7 +36,7 @@ def add(home: Home, name: str, role: Role) -> StaffCard:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     card = StaffCard(new_id(Kind.STAFF), name, role)
     key = load_or_create_signing_key(folder / "staff.key")
-    member = Staff(staff_id=card.staff_id, name=name, role=role, key=key.public)
+    member = Staff(staff_id=card.staff_id, name=name, role=role, key=key.public, person=person)
     for place in ("keyholder", "vault"):
         _enter(home.folder(place) / "roster.json", member)
     _replace(folder / "card.json", msgspec.json.encode(card))
@@ -42,6 +45,13 @@ def add(home: Home, name: str, role: Role) -> StaffCard:
 
 def _enter(path: Path, member: Staff) -> None:
     roster = roster_format.decode(path.read_bytes()) if path.exists() else Roster(staff=[])
+    same = next((each for each in roster.staff if may_be_one_person(each, member)), None)
+    if same is not None:
+        raise Conflict(
+            f"{member.name} could be {same.name}, who is {same.role}",
+            cause="they have the same name or the same --person, and one person has one role",
+            fix="if they are two people, give each a --person of their own",
+        )
     _replace(path, roster_format.encode(Roster(staff=[*roster.staff, member])))
 
 
@@ -59,10 +69,11 @@ def staff_command() -> None:
 @staff_command.command(name="add")
 @click.argument("name")
 @click.option("--role", type=click.Choice(ROLES), required=True, help="security and representative approve requests.")
+@click.option("--person", default="", help="A mail address or a staff number: tells them from others of that name.")
 @click.pass_obj
-def add_command(session: Session, name: str, role: Role) -> None:
+def add_command(session: Session, name: str, role: Role, person: str) -> None:
     """Add NAME, and make their key on this machine."""
-    card = add(session.home, name, role)
+    card = add(session.home, name, role, person=person)
     session.show(f"{name} is now {role} ({card.staff_id})", {"staff_id": card.staff_id, "name": name, "role": role})
 
 
