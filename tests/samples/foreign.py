@@ -113,12 +113,13 @@ def _pynput() -> list[tuple[float, str, dict[str, Any]]]:
     ]
 
 
-def ducktrack(folder: Path) -> Path:
+def ducktrack(folder: Path, *, film: bool = True) -> Path:
     lines = [{"time_stamp": 1000 + at_s, "action": action, **more} for at_s, action, more in _pynput()]
     (folder / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     timings = {"OBS_WEBSOCKET_OUTPUT_STARTED": [1000.0]}
     (folder / "metadata.json").write_text(json.dumps({"system": "Linux", "obs_record_state_timings": timings}))
-    video(folder / "2026-11-22.mkv")
+    if film:
+        video(folder / "2026-11-22.mkv")
     return folder
 
 
