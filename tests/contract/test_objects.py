@@ -75,6 +75,14 @@ def test_deleting_is_final_and_may_be_repeated(objects: Objects) -> None:
     objects.delete(NAME)
     objects.delete(NAME)
     objects.delete("segments/never.age")
+    many = [f"segments/{number}.age" for number in range(5)]
+    for each in many:
+        objects.put_new(each, b"x")
+    objects.delete_many([*many[:4], "segments/never.age", "elsewhere/never.age"])
+    objects.delete_many([])
+    assert many[4] in objects.names()
+    assert not set(many[:4]) & set(objects.names())
+    objects.delete(many[4])
     for ask in (lambda: objects.get(NAME), lambda: objects.get_start(NAME, 10)):
         with pytest.raises(NotFound):
             ask()

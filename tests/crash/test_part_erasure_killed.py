@@ -106,7 +106,7 @@ def run_until(death: Death, monkeypatch: pytest.MonkeyPatch, work: Callable[[], 
     """Do ``work``; False if it was killed."""
     with monkeypatch.context() as patch:
         patch.setattr(SqlRecords, "begin", death.commits(SqlRecords.begin))
-        for owner, name in ((Database, "commit"), (FileBackend, "destroy"), (LocalObjects, "delete")):
+        for owner, name in ((Database, "commit"), (FileBackend, "destroy"), (LocalObjects, "delete_many")):
             patch.setattr(owner, name, death.watched(getattr(owner, name)))
         patch.setattr(DeskKeyholder, "post", death.watched(DeskKeyholder.post))
         try:

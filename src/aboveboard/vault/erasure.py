@@ -73,8 +73,7 @@ def delete_objects(vault: Vault, row: ErasureRow) -> None:
         segment_ids = _segment_ids(tx, row)
     for begin in range(0, len(segment_ids), AT_ONCE):
         some = segment_ids[begin : begin + AT_ONCE]
-        for segment_id in some:
-            vault.objects.delete(name_of_segment(segment_id))
+        vault.objects.delete_many([name_of_segment(segment_id) for segment_id in some])
         with vault.records.begin() as tx:
             tx.mark_destroyed(some)
     with vault.records.begin() as tx:

@@ -5,7 +5,7 @@ The port, and its two implementations through obstore: local files and S3. An im
 * ``put_new``: be durable when it returns; never replace other bytes under the same name; be as good as done when the
   very same bytes are there already;
 * never show a part of an object;
-* ``delete``: be as good as done when there is nothing.
+* ``delete``, ``delete_many``: be as good as done when there is nothing, and durable when they return.
 
 Both sides rely on ``tests/contract/test_objects.py``. Only intake, access and erasure use this port.
 """
@@ -13,7 +13,8 @@ Both sides rely on ``tests/contract/test_objects.py``. Only intake, access and e
 import errno
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
     from obstore.store import S3Config
 
 
+BULK = 1000
+"""How many objects S3 deletes at once."""
+AT_A_TIME = 4
+"""How many files are deleted side by side."""
+
+
 class Objects(Protocol):
     """A place for immutable bytes under names such as ``segments/seg_….age``."""
 
@@ -49,6 +56,9 @@ class Objects(Protocol):
         """At most the first ``limit_bytes``; raise NotFound."""
 
     def delete(self, name: str) -> None: ...
+
+    def delete_many(self, names: Sequence[str]) -> None:
+        """As :meth:`delete` for each, and much quicker."""
 
     def names(self) -> list[str]:
         """Every object's name, sorted."""
@@ -104,6 +114,15 @@ class _ObstoreObjects:
                 return
         self._settle(name)
 
+    def delete_many(self, names: Sequence[str]) -> None:
+        with _our_errors("of several"):
+            for begin in range(0, len(names), BULK):
+                try:
+                    obstore.delete(self._store, list(names[begin : begin + BULK]))
+                except (ObjectNotFoundError, FileNotFoundError):
+                    for name in names[begin : begin + BULK]:
+                        self.delete(name)
+
     def names(self) -> list[str]:
         with _our_errors(""):
             return sorted(meta["path"] for part in obstore.list(self._store) for meta in part)
@@ -119,6 +138,17 @@ class LocalObjects(_ObstoreObjects):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
         super().__init__(LocalStore(folder))
+
+    def delete_many(self, names: Sequence[str]) -> None:
+        def unlink(name: str) -> None:
+            (self._folder / name).unlink(missing_ok=True)
+
+        with _our_errors("of several"):
+            with ThreadPoolExecutor(AT_A_TIME) as pool:  # the disk frees several at a time
+                list(pool.map(unlink, names))
+            for folder in {(self._folder / name).parent for name in names}:
+                if folder.exists():
+                    _sync(folder)
 
     def _settle(self, name: str) -> None:
         path = self._folder / name
