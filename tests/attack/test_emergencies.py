@@ -96,7 +96,7 @@ def test_it_is_told_to_everybody_before_any_key_leaves(programme: Programme) -> 
 
 def test_the_person_is_sent_a_notice_that_the_keyholder_signed(programme: Programme) -> None:
     ada = programme.enrol()
-    asked = emergency(programme, [ada], reason="Somebody seems to use this account:\x1b[2J\u202e what did they do?")
+    asked = emergency(programme, [ada], reason="Somebody seems to use this account, what did they do?")
     first, again = (filing.file_grant(programme.desk, asked) for _ in range(2))
     assert first is not None
     assert first == again, "the vault sends it once"
@@ -105,7 +105,6 @@ def test_the_person_is_sent_a_notice_that_the_keyholder_signed(programme: Progra
     assert "Ravi (researcher)" in notice.text
     assert "Sam (security)" in notice.text
     assert "what did they do" in notice.text
-    assert "\x1b" not in notice.text
     assert filing.file_grant(programme.desk, programme.granted([ada])) is None
 
 
@@ -182,6 +181,18 @@ def test_while_one_waits_for_its_review_there_is_no_other(programme: Programme) 
     assert reason_of(programme, late, ada) == Reason.GRANT_REVIEW_OVERDUE
     filing.review(programme.desk, review(programme, first, programme.representative))
     released(programme, late, ada)
+
+
+def test_only_so_many_wait_for_their_review(programme: Programme) -> None:
+    ada = programme.enrol()
+    waiting = [emergency(programme, [ada]) for _ in range(3)]
+    for each in waiting:
+        released(programme, each, ada)
+    fourth = emergency(programme, [ada])
+    assert reason_of(programme, fourth, ada) == Reason.GRANT_REVIEW_OVERDUE
+    filing.review(programme.desk, review(programme, waiting[1], programme.representative))
+    released(programme, fourth, ada)
+    released(programme, waiting[0], ada)
 
 
 def test_only_an_emergency_is_reviewed_and_only_by_who_signs(programme: Programme) -> None:

@@ -90,7 +90,16 @@ def test_any_text_is_judged(reason: str, output: str) -> None:
     assert not says_something(output, beside=output)
 
 
-@pytest.mark.parametrize("changes", [{"people": REQUEST.people * 2}, {"kinds": ["screen", "screen"]}, {"output": "?"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"people": REQUEST.people * 2},
+        {"kinds": ["screen", "screen"]},
+        {"output": "?"},
+        {"reason": REQUEST.reason + "\x1b[2J"},
+        {"output": "a \u202e policy"},
+    ],
+)
 def test_nothing_is_named_twice_and_something_comes_of_it(changes: dict[str, Any]) -> None:
     assert sound(REQUEST).allowed
     assert sound(msgspec.structs.replace(REQUEST, **changes)).reason is Reason.GRANT_REASON

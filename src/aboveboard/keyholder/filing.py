@@ -3,7 +3,7 @@
 1. The requester and each approver signed, with the keys in the keyholder's own roster.
 2. The grant bears the id that follows from its request, and no other request bore it before.
 3. It is complete (``rules.grants``, steps 1 to 7), by the roster of this moment. An emergency is refused while an
-   earlier one waits for its review past its time.
+   earlier one waits for its review past its time, or three wait for theirs.
 4. It is kept as it is, and entered in the ledger; an emergency is an alarm. From now on what was kept counts.
 
 A role that is edited later changes nothing. Who leaves the roster, or gets another key, ends what they signed: that is
@@ -29,7 +29,7 @@ from aboveboard.keyholder import policy, publish
 from aboveboard.keyholder.desk import Desk
 from aboveboard.rules.decision import Reason
 from aboveboard.rules.grants import GrantFacts, grant_complete, may_review
-from aboveboard.rules.request import EMERGENCY_KEYS, REVIEW_WITHIN_NS
+from aboveboard.rules.request import EMERGENCY_KEYS, REVIEW_WITHIN_NS, UNREVIEWED
 
 
 @dataclass(frozen=True)
@@ -158,9 +158,9 @@ def enter(desk: Desk, permit: Permit) -> list[Granted]:
     if desk.grants.filed(permit.grant_id) is not None:
         return []
     request, now_ns = permit.request, desk.clock.wall_ns()
-    overdue = desk.grants.unreviewed_since(now_ns - REVIEW_WITHIN_NS) if request.emergency else None
-    if overdue is not None:
-        raise policy.refusal(Reason.GRANT_REVIEW_OVERDUE, overdue)
+    waiting = desk.grants.unreviewed() if request.emergency else []
+    if len(waiting) >= UNREVIEWED or any(at_ns < now_ns - REVIEW_WITHIN_NS for _, at_ns in waiting):
+        raise policy.refusal(Reason.GRANT_REVIEW_OVERDUE, waiting[0][0])
     desk.grants.file(
         permit.grant,
         request_sha256=permit.request_sha256,

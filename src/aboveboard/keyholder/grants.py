@@ -127,9 +127,11 @@ class Grants:
         )
         return row is not None
 
-    def unreviewed_since(self, before_ns: int) -> str | None:
-        """An emergency that was seen before then and that nobody has reviewed."""
-        row = self._database.one(
-            "SELECT grant_id FROM grants WHERE emergency AND review IS NULL AND seen_at_ns < ? LIMIT 1", (before_ns,)
-        )
-        return None if row is None else str(row[0])
+    def unreviewed(self) -> list[tuple[str, int]]:
+        """The emergencies that nobody has reviewed, and when (wall time) each was granted, oldest first."""
+        return [
+            (row[0], row[1])
+            for row in self._database.all(
+                "SELECT grant_id, seen_at_ns FROM grants WHERE emergency AND review IS NULL ORDER BY seen_at_ns"
+            )
+        ]

@@ -432,7 +432,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "As many keys as an emergency may open have left under it.", "Make an ordinary request for the rest."
     ),
     Reason.GRANT_REVIEW_OVERDUE: Explanation(
-        "An earlier emergency was not reviewed in time, so no new one is granted.",
+        "An earlier emergency was not reviewed in time, or too many wait for it, so no new one is granted.",
         "An approver who had no part in it reviews it first: 'aboveboard review'.",
     ),
     Reason.GRANT_UNCERTAIN: Explanation(

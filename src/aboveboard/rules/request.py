@@ -9,6 +9,7 @@ import re
 import unicodedata
 
 from aboveboard.base.clock import SECOND_NS
+from aboveboard.formats.fields import NOT_PLAIN
 from aboveboard.formats.grant import AccessRequest
 from aboveboard.formats.roster import fold
 from aboveboard.rules.decision import ALLOWED, Decision, Reason, deny_on_error, no
@@ -25,6 +26,8 @@ EMERGENCY_KINDS = 2
 EMERGENCY_KEYS = 3600
 """How many keys leave under one emergency at most. The keyholder cannot see when a segment was recorded; it counts."""
 REVIEW_WITHIN_NS = 7 * 24 * HOUR_NS
+UNREVIEWED = 3
+"""So many emergencies may wait for their review; before there is another, one of them is reviewed."""
 
 
 @deny_on_error
@@ -34,6 +37,8 @@ def sound(request: AccessRequest) -> Decision:
         return no(Reason.GRANT_REASON, "the reason has too few words of its own")
     if not words_of(request.output) and not signs_of(request.output):
         return no(Reason.GRANT_REASON, "the request does not say what will come of it")
+    if re.search(NOT_PLAIN, request.reason + request.output):
+        return no(Reason.GRANT_REASON, "the request has characters that are no text")
     for name, listed in (("people", request.people), ("kinds", request.kinds)):
         if len(set(listed)) != len(listed):
             return no(Reason.GRANT_REASON, f"the same of the {name} is named twice")
