@@ -214,7 +214,8 @@ def test_a_witness_that_stalls_is_not_waited_for(
 
     liar.reply = stall
     for each in programme.desk.witnesses:
-        monkeypatch.setattr(each._http, "timeout", 0.2)
+        monkeypatch.setattr(each.server, "timeout_s", 0.2)
+        each.server.forget()
     with pytest.raises(Unavailable):
         attempt(programme, asked)
     released.set()

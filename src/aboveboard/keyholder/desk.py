@@ -3,6 +3,7 @@
 import hashlib
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from aboveboard.base.clock import Clock
@@ -42,10 +43,13 @@ class Desk:
     writer: Writer = field(init=False)
     alarms: Alarms = field(init=False)
     policies: Policies = field(init=False)
+    askers: ThreadPoolExecutor = field(init=False)
     publishing: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.writer = Writer(self.database, self.entries)
+        # Twice as many as witnesses: one that stalls is asked again meanwhile.
+        self.askers = ThreadPoolExecutor(2 * len(self.witnesses) or 1, thread_name_prefix="witness")
         self.alarms = Alarms(self.database)
         self.policies = open_policies(
             self.home.path, lambda words: self.alarms.sound("policy", words, at_ns=self.clock.wall_ns())
@@ -67,6 +71,7 @@ class Desk:
 
     def close(self) -> None:
         """Let go of the files."""
+        self.askers.shutdown(wait=False, cancel_futures=True)
         self.backend.close()
         self.database.close()
         os.close(self.lock_descriptor)

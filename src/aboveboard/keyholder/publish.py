@@ -8,7 +8,7 @@ requests that wait meanwhile are all covered by the next.
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from typing import TYPE_CHECKING
 
 from aboveboard.base.errors import Unavailable
@@ -50,20 +50,19 @@ def gather_cosignatures(desk: Desk, signed: KeptCheckpoint) -> KeptCheckpoint:
     Raises :class:`Unavailable`, with what the first of those said that are missing.
     """
     note, failed = signed.note, []
-    pool = ThreadPoolExecutor(len(desk.witnesses), thread_name_prefix="witness")
-    asked = [pool.submit(each.cosign, signed.note, signed.size, desk.entries, desk.log_vkey) for each in desk.witnesses]
-    try:
-        for answer in as_completed(asked):
-            try:
-                lines = answer.result()
-            except Unavailable as error:
-                failed.append(error)
-                continue
-            note = checkpoints.add_signatures(note, lines)
-            if _is_enough(desk, note):
-                return KeptCheckpoint(signed.size, note)
-    finally:
-        pool.shutdown(wait=False)
+    asked = [
+        desk.askers.submit(each.cosign, signed.note, signed.size, desk.entries, desk.log_vkey)
+        for each in desk.witnesses
+    ]
+    for answer in as_completed(asked):
+        try:
+            lines = answer.result()
+        except Unavailable as error:
+            failed.append(error)
+            continue
+        note = checkpoints.add_signatures(note, lines)
+        if _is_enough(desk, note):
+            return KeptCheckpoint(signed.size, note)
     raise failed[0] if failed else AssertionError("every witness co-signed, and that is not enough")
 
 

@@ -6,7 +6,6 @@ nothing but a signature that verifies under the key in its own ``witnesses.json`
 
 import threading
 
-import httpx
 import msgspec
 
 from aboveboard.base.errors import AboveboardError, BadInput, Unavailable
@@ -18,10 +17,11 @@ from aboveboard.ledger import tree, verify
 from aboveboard.ledger.policy import OUTSIDE, Policy
 from aboveboard.ledger.submission import SIZE_TYPE, Submission, parse_size
 from aboveboard.wire import machine
+from aboveboard.wire.plain import Answer, PlainServer
 
 TIMEOUT_S = 3.0
 ANSWER_LIMIT_BYTES = 16 * 1024
-PLAIN_TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+PLAIN_TEXT = "text/plain; charset=utf-8"
 ATTEMPTS = 3
 """The second is made from the size that the witness names; a third covers a witness that moved in between."""
 
@@ -35,15 +35,14 @@ class Where(msgspec.Struct):
 class Witness:
     """One witness. Safe for threads."""
 
-    def __init__(self, address: WitnessAddress, http: httpx.Client, *, outside: bool = False) -> None:
+    def __init__(self, address: WitnessAddress, *, outside: bool = False) -> None:
         """``outside``: it counts only if it runs on another machine than this one."""
         self.name = address.name
         self._outside = outside
         self._base_url = address.url.rstrip("/")
         self.verifier_key = address.verifier_key
         self._key = notes.VerifierKey.parse(address.verifier_key)
-        self._url = address.url.rstrip("/") + "/add-checkpoint"
-        self._http = http
+        self.server = PlainServer(address.url, timeout_s=TIMEOUT_S, limit_bytes=ANSWER_LIMIT_BYTES)
         self._known_size = 0
         self._lock = threading.Lock()
 
@@ -74,30 +73,19 @@ class Witness:
 
         Nothing of it is verified. Raises :class:`Unavailable`.
         """
-        body = bytearray()
-        try:
-            with self._http.stream("GET", f"{self._base_url}/{origin_sha256}/checkpoint") as answer:
-                for chunk in answer.iter_bytes():
-                    body += chunk
-                    if len(body) > ANSWER_LIMIT_BYTES:
-                        raise self._unavailable("its answer is too long")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise self._unavailable(f"{type(error).__name__}: it is not running, or the network is down") from error
-        return body.decode("utf-8", "replace") if answer.status_code == 200 else None
+        answer = self._answer("GET", f"/{origin_sha256}/checkpoint")
+        return answer.body.decode("utf-8", "replace") if answer.status == 200 else None
 
     def _ask(self, old: int, proof: list[bytes], note: str) -> tuple[int, str, bytes]:
         """Status, media type and body of the answer."""
-        content = Submission(old, tuple(proof), note).encode()
-        body = bytearray()
+        answer = self._answer("POST", "/add-checkpoint", Submission(old, tuple(proof), note).encode(), PLAIN_TEXT)
+        return answer.status, answer.media_type, answer.body
+
+    def _answer(self, method: str, path: str, body: bytes = b"", media_type: str = "") -> Answer:
         try:
-            with self._http.stream("POST", self._url, content=content, headers=PLAIN_TEXT) as answer:
-                for chunk in answer.iter_bytes():
-                    body += chunk
-                    if len(body) > ANSWER_LIMIT_BYTES:
-                        raise self._unavailable("its answer is too long")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise self._unavailable(f"{type(error).__name__}: it is not running, or the network is down") from error
-        return answer.status_code, answer.headers.get("content-type", "").split(";")[0].strip(), bytes(body)
+            return self.server.ask(method, path, body, media_type)
+        except Unavailable as error:
+            raise self._unavailable(f"{error.what}: it is not running, or the network is down") from error
 
     def _believe(self, note: str, lines: bytes, origin: str, log_vkey: str) -> str:
         try:
@@ -114,10 +102,10 @@ class Witness:
         """It is neither at an address of this machine, nor says that it runs on it. Once is enough."""
         if machine.is_here(self._base_url):
             raise self._unavailable("the policy wants it outside, and its address is this machine's own")
+        answer = self._answer("GET", "/v1/public")
         try:
-            answer = self._http.get(f"{self._base_url}/v1/public")
-            boot = msgspec.json.decode(answer.content, type=Where).boot if answer.status_code == 200 else ""
-        except (httpx.HTTPError, msgspec.DecodeError) as error:
+            boot = msgspec.json.decode(answer.body, type=Where).boot if answer.status == 200 else ""
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise self._unavailable(f"it does not say where it runs: {type(error).__name__}") from error
         if boot and boot == machine.boot_mark(self.verifier_key):
             raise self._unavailable("the policy wants it outside, and it runs on this very machine")
@@ -144,8 +132,7 @@ class Witness:
 
 
 def open_witnesses(policy: Policy) -> list[Witness]:
-    """A :class:`Witness` for each one in the policy, over one pool of connections."""
-    http = httpx.Client(timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
+    """A :class:`Witness` for each one in the policy."""
     outside = policy.members(OUTSIDE)
     addresses = [WitnessAddress(name, each.url, each.key.text()) for name, each in policy.witnesses.items()]
-    return [Witness(each, http, outside=each.name in outside) for each in addresses]
+    return [Witness(each, outside=each.name in outside) for each in addresses]
