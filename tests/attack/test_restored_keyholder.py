@@ -15,6 +15,7 @@ from aboveboard.keyholder import custody, epochs, history, start
 from aboveboard.keyholder import release as steps
 from aboveboard.keyholder.backends.file import FileBackend
 from aboveboard.keyholder.home import WitnessAddress, write_witnesses
+from aboveboard.keyholder.signed_size import FILE_NAME
 from aboveboard.keyholder.witnesses import Witness
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger.checkpoint import Checkpoint
@@ -58,8 +59,10 @@ class Restored:
     def stop(self) -> None:
         self.programme.desk.close()
 
-    def put_back(self, copy: Path, *, database: bool = True, shares: bool = True) -> None:
-        """Restore parts of a copy; the keyholder is stopped."""
+    def put_back(self, copy: Path, *, database: bool = True, shares: bool = True, beside: bool = True) -> None:
+        """Restore parts of a copy; the keyholder is stopped. ``beside``: what lies beside the database."""
+        if beside:
+            shutil.copy2(copy / FILE_NAME, self.home / FILE_NAME)
         if database:
             for path in self.home.glob("keys.sqlite*"):
                 path.unlink()
@@ -122,6 +125,28 @@ def test_an_old_copy_that_grew_beyond_what_was_seen_is_another_history(restored:
         restored.start()
 
 
+def test_an_old_database_alone_is_found_out_by_what_lies_beside_it(
+    restored: Restored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = restored.backup()
+    restored.release()
+    restored.stop()
+    restored.put_back(copy, beside=False)
+    restored.witness_at("http://127.0.0.1:9")
+    with pytest.raises(SetupMissing, match="old copy: this machine has seen"):
+        restored.start()
+    # Nobody else's, a damaged or a missing one says nothing; then it is the witness who counts.
+    kept = (restored.home / FILE_NAME).read_bytes()
+    for content in (kept[:-9], b"\xff" * 40_000, None):
+        (restored.home / FILE_NAME).unlink(missing_ok=True)
+        if content is not None:
+            (restored.home / FILE_NAME).write_bytes(content)
+        restored.start()
+        with pytest.raises(Unavailable):
+            restored.release()
+        restored.stop()
+
+
 def test_an_old_database_knows_keys_that_were_destroyed_since(restored: Restored) -> None:
     restored.renew()
     copy = restored.backup()
@@ -154,7 +179,7 @@ def test_shares_from_before_an_erasure_are_destroyed_again_before_the_first_requ
     wrapped = restored.programme.desk.people.wrapped(restored.ada.person_id, 0) or b""
     epochs.destroy(restored.programme.desk, restored.ada.person_id, [0], erasure_id=None, why="person")
     restored.stop()
-    restored.put_back(copy, database=False)
+    restored.put_back(copy, database=False, beside=False)
     restored.start()
     everything = bytes_of(restored.home)
     assert old[f"{restored.ada.person_id}.0"] not in everything
@@ -170,7 +195,7 @@ def test_without_that_the_old_share_would_open_an_old_copy(restored: Restored, m
     wrapped = restored.programme.desk.people.wrapped(restored.ada.person_id, 0) or b""
     epochs.destroy(restored.programme.desk, restored.ada.person_id, [0], erasure_id=None, why="person")
     restored.stop()
-    restored.put_back(copy, database=False)
+    restored.put_back(copy, database=False, beside=False)
     monkeypatch.setattr(start.epochs, "finish", lambda _: 0)
     restored.start()
     assert restored.programme.desk.backend.unwrap(wrapped, person_id=restored.ada.person_id, key_epoch=0)

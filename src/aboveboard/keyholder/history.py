@@ -1,8 +1,9 @@
 """Is this the newest state of this keyholder, or an old copy of it?
 
 A copy from a backup is whole and signed; only others can tell that it is old. Each witness shows the checkpoint that it
-co-signed last, and what counts of it is this log's *own* signature: who forges that could sign anything, and a witness
-that invents a larger number stops nobody.
+co-signed last, and a file beside the database the one that was signed last (``signed_size.py``). What counts of each is
+this log's *own* signature: who forges that could sign anything, and a witness that invents a larger number stops
+nobody.
 
 1. The checkpoint is for this log, and this log's key signed it; otherwise it is passed over.
 2. It covers no more entries than there are here.
@@ -17,6 +18,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 
 from aboveboard.base.errors import AboveboardError, SetupMissing
+from aboveboard.keyholder import signed_size
 from aboveboard.keyholder.desk import Desk
 from aboveboard.keyholder.witnesses import Witness
 from aboveboard.ledger import tree, verify
@@ -26,17 +28,28 @@ log = logging.getLogger("aboveboard.keyholder")
 
 
 def check_newest(desk: Desk) -> None:
-    """Ask every witness; raises :class:`SetupMissing` if one has seen more of this log, or another."""
+    """Ask every witness, and the file; raises :class:`SetupMissing` if one has seen more of this log, or another."""
     with ThreadPoolExecutor(len(desk.witnesses), thread_name_prefix="witness") as pool:
         seen = list(pool.map(lambda each: _seen(desk, each), desk.witnesses))
-    for witness, checkpoint in zip(desk.witnesses, seen, strict=True):
+    names = [f"the witness {witness.name}" for witness in desk.witnesses]
+    for name, checkpoint in zip([*names, "this machine"], [*seen, _signed(desk)], strict=True):
         if checkpoint is None:
             continue
         size = desk.entries.size()
         if checkpoint.size > size:  # 2
-            raise _set_back(f"the witness {witness.name} has seen {checkpoint.size} entries, and here there are {size}")
+            raise _set_back(f"{name} has seen {checkpoint.size} entries, and here there are {size}")
         if checkpoint.size and tree.root(desk.entries, checkpoint.size) != checkpoint.root:  # 3
-            raise _set_back(f"the witness {witness.name} has seen other entries than there are here")
+            raise _set_back(f"{name} has seen other entries than there are here")
+
+
+def _signed(desk: Desk) -> Checkpoint | None:
+    """What was signed here last, by step 1; ``None`` if the file is missing, damaged, or another log's."""
+    note = signed_size.recall(desk.home.path)
+    try:
+        return None if note is None else verify.verify_checkpoint(note, desk.entries.origin, desk.log_vkey)
+    except AboveboardError as error:
+        log.warning("%s is not a checkpoint of this log: %s", signed_size.FILE_NAME, error.what)
+        return None
 
 
 def _seen(desk: Desk, witness: Witness) -> Checkpoint | None:

@@ -12,6 +12,7 @@ from concurrent.futures import as_completed
 from typing import TYPE_CHECKING
 
 from aboveboard.base.errors import Unavailable
+from aboveboard.keyholder import signed_size
 from aboveboard.keyholder.entries import KeptCheckpoint
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger import verify
@@ -41,6 +42,7 @@ def sign_checkpoint(desk: Desk) -> KeptCheckpoint:
         signed = KeptCheckpoint(head.size, checkpoints.sign(head, desk.log_key))
         desk.entries.keep("signed", signed)
         desk.database.commit()
+    signed_size.remember(desk.home.path, signed.note)
     return signed
 
 
