@@ -2,7 +2,7 @@
 
 Their packages are large and are not installed for the tests. Make an environment of its own and name its Python:
 
-    python -m venv peers && peers/bin/pip install mcap-owa-support owa-msgs datasets webdataset pillow
+    python -m venv peers && peers/bin/pip install mcap-owa-support owa-msgs datasets webdataset lerobot pillow
     ABOVEBOARD_PEERS=peers/bin/python python -m pytest tests/compat/test_peer_readers.py
 """
 
@@ -49,7 +49,10 @@ READERS: dict[Format, str] = {
         rows = webdataset.WebDataset(tars, shardshuffle=False).decode("rgb8").to_tuple("json", "png")
         found = [[one["step"]["action"], one["step"]["time_ns"], list(image.shape)] for one, image in rows]
         """,
+    # Of torchvision it needs no operator, and those are often built for another torch than the one that is there.
     "lerobot": """
+        import types
+        sys.modules["torchvision._meta_registrations"] = types.ModuleType("nothing")
         from lerobot.datasets.lerobot_dataset import LeRobotDataset
         rows = LeRobotDataset("local/export", root=folder)
         found = [
