@@ -187,7 +187,8 @@ def main() -> None:
     parser.add_argument("--peers", help="a Python that has mediaref and decord")
     chosen = parser.parse_args()
     size, identity = tuple(chosen.size), Identity.generate()
-    order = [random.Random(1).randrange(chosen.frames) for _ in range(chosen.reads)]
+    draw = random.Random(1)
+    order = [draw.randrange(chosen.frames) for _ in range(chosen.reads)]
     with tempfile.TemporaryDirectory() as scratch:
         folder, video = Path(scratch) / "sealed", Path(scratch) / "video.mkv"
         folder.mkdir()
