@@ -157,6 +157,7 @@ def test_a_database_from_before_tiles_keeps_its_log(tmp_path: Path) -> None:
     path = tmp_path / "old.sqlite"
     old = sqlite3.connect(path, isolation_level=None)
     old.executescript(SCHEMA + "".join(ADDED[version] for version in (1, 2)) + "PRAGMA user_version=3;")
+    old.execute("BEGIN")
     nodes, leaves = MemoryStore(), []
     for index in range(700):
         salt, readable = bytes(32), entry_format.encode(ended())
@@ -165,6 +166,7 @@ def test_a_database_from_before_tiles_keeps_its_log(tmp_path: Path) -> None:
     size = tree.append(nodes, 0, [tree.leaf_hash(leaf) for leaf in leaves])
     rows = [(level, index, value) for (level, index), value in reversed(nodes.nodes.items())]
     old.executemany("INSERT INTO nodes VALUES (?, ?, ?)", rows)
+    old.execute("COMMIT")
     old.close()
     database = Database(path)
     entries = Entries(database, "keyholder.example/ledger")

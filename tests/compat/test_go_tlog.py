@@ -1,6 +1,6 @@
 """Do our roots and proofs equal those of another implementation, byte for byte?
 
-``go_tlog.json`` is what Go's ``golang.org/x/mod/sumdb/tlog`` 0.7.0 printed (``tests/compat/go/vectors/main.go``, on
+``go/tlog.json`` is what Go's ``golang.org/x/mod/sumdb/tlog`` 0.7.0 printed (``tests/compat/go/vectors/main.go``, on
 22 November 2026). Go orders the hashes of a consistency proof as RFC 6962 does.
 """
 
@@ -15,7 +15,7 @@ from aboveboard.keyholder.database import Database
 from aboveboard.keyholder.tile_store import TileStore
 from aboveboard.ledger import proof, tree
 
-VECTORS = json.loads((Path(__file__).parent / "go_tlog.json").read_text())
+VECTORS = json.loads((Path(__file__).parent / "go" / "tlog.json").read_text())
 LEAVES = [tree.leaf_hash(b"entry %d" % number) for number in range(1000)]
 ROOTS = {int(size): base64.b64decode(root) for size, root in VECTORS["Roots"].items()}
 
