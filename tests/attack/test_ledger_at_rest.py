@@ -12,7 +12,7 @@ import pytest
 from aboveboard.base.errors import SetupMissing, Tampered
 from aboveboard.commands.home import Home
 from aboveboard.commands.ledger import audit_stored
-from aboveboard.keyholder import audit, database, endings, watch
+from aboveboard.keyholder import audit, database, endings, publish, watch
 from aboveboard.keyholder import release as steps
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger.checkpoint import Checkpoint
@@ -70,8 +70,26 @@ def test_a_start_hashes_what_came_since_the_last(programme: Programme) -> None:
     size = entries.size()
     assert 300 < size < 512
     assert audit.audited(entries, key) == size
-    assert list(audit.audit(entries, key, size)) == [size]
-    assert list(audit.audit(entries, key)) == [256, size]
+    assert list(audit.audit(entries, key, size)) == [size, size]
+    assert list(audit.audit(entries, key)) == [256, size, size]
+
+
+def test_a_log_that_grows_meanwhile_is_not_taken_for_a_changed_one(programme: Programme) -> None:
+    done = threading.Event()
+
+    def grow() -> None:
+        for _ in range(60):
+            programme.desk.writer.submit(lambda: [ended() for _ in range(20)]).durable()
+            publish.sign_checkpoint(programme.desk)
+        done.set()
+
+    thread = threading.Thread(target=grow)
+    thread.start()
+    looks = 0
+    while not done.is_set() or looks < 5:
+        assert list(audit.audit(programme.desk.entries, programme.desk.log_key))
+        looks += 1
+    thread.join()
 
 
 @pytest.mark.parametrize("restarted", [False, True])

@@ -171,9 +171,9 @@ def test_a_database_from_before_tiles_keeps_its_log(tmp_path: Path) -> None:
     database = Database(path)
     entries = Entries(database, "keyholder.example/ledger")
     assert entries.head().root == tree.root(nodes, size)
-    assert list(audit.audit(entries, SigningKey.generate())) == [256, 512, 700]
+    assert list(audit.audit(entries, SigningKey.generate())) == [256, 512, 700, 700]
     with database.writing():
         entries.append([ended() for _ in range(400)])
         database.commit()
-    assert len(list(audit.audit(entries, SigningKey.generate()))) == 5
+    assert len(list(audit.audit(entries, SigningKey.generate()))) == 6
     database.close()

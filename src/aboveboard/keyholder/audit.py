@@ -36,10 +36,10 @@ def audit(entries: Entries, log_key: Signer, start: int = 0) -> Iterator[int]:
     Raises :class:`Tampered` at the first thing that does not hold. Of what is before ``start``, only the hashes over
     each 65,536 entries are looked at.
     """
-    # 1. There are exactly the tiles that the size asks for.
-    size = _check_shape(entries)
-    # 2. The last checkpoint is this log's own, and every entry that it covers is there.
+    # 1. The last checkpoint is this log's own. (It is read first: the log may grow meanwhile.)
     signed = _signed(entries, log_key)
+    # 2. There are exactly the tiles that the size asks for, and every entry that the checkpoint covers.
+    size = _check_shape(entries)
     if signed is not None and size < signed.size:
         raise _wrong(f"it has {size} entries, and {signed.size} were signed")
     # 3. What can be read belongs to its leaf, and is filed under its person; the leaves belong to the lowest hashes.
@@ -55,6 +55,7 @@ def audit(entries: Entries, log_key: Signer, start: int = 0) -> Iterator[int]:
         begin = first >> HEIGHT if tile.level == 1 else 0
         if tile.level and (tile.index + 1) * FULL_WIDTH > begin:
             _check_above(entries, tile, begin)
+            yield size
     # 5. All of it leads to the root that was signed.
     if signed is not None and tree.root(entries, signed.size) != signed.root:
         raise _wrong("an entry that was signed has been changed, removed or inserted")
