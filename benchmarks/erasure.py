@@ -1,6 +1,6 @@
 """How long does it take to erase somebody, all or a part, and how does it grow with what is recorded of them?
 
-    flock /tmp/lockdir/bench.lock python benchmarks/erasure.py [--segments 2000,4000,8000,16000]
+    python benchmarks/erasure.py [--segments 2000,4000,8000,16000]
 
 A real vault (SQLite, objects in files) and a real keyholder (file store) with as many segments of one person as named,
 each as large as the disclosed budget makes them: 200 MB a day, five seconds each, eight hours a day. For each number:
