@@ -67,6 +67,7 @@ def staff(browser: Browser, folder: Path) -> None:
         page.get_by_role("checkbox", name="Keyboard").check()
         page.get_by_label("How closely: Keyboard").select_option("shape")
         page.get_by_text("Say what will come of it").wait_for()
+        page.get_by_text("Choose at least one kind of data").wait_for(state="hidden")
         page.screenshot(path=IMAGES / "staff-researcher.png")
 
 
