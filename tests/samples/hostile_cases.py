@@ -20,7 +20,7 @@ from aboveboard.formats import consent, envelope, lease, pause
 from aboveboard.formats.disclosure import Because, TranslatedApp, Translation
 from aboveboard.formats.disclosure_text import plain_text, shown_digest
 from aboveboard.formats.envelope import Envelope
-from aboveboard.formats.erasure import ORDER_TYPE, ErasureOrder
+from aboveboard.formats.erasure import ORDER_TYPE, ErasureOrder, Span
 from aboveboard.formats.erasure import encode as encode_erasure
 from aboveboard.formats.lease import Lease
 from aboveboard.formats.pause import Resume
@@ -30,6 +30,7 @@ from aboveboard.rules.decision import Reason
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.seal import seal
 from aboveboard.sealing.signatures import SigningKey
+from aboveboard.vault import epochs
 from aboveboard.vault.disclosed import disclosed
 from aboveboard.vault.storage.rows import PauseRow
 from aboveboard.wire.request_signing import RequestReason, sign_headers
@@ -99,9 +100,11 @@ def give(world: SocketWorld, who: Participant, *, signer: SigningKey | None = No
     return lambda: world.post(who.person_key, "/v1/consents", signed)
 
 
-def erase(world: SocketWorld, who: Participant) -> None:
-    """Everything of theirs."""
-    order = ErasureOrder(erasure_id=new_id(Kind.ERASURE), person_id=who.person_id, at_ns=world.clock.wall_ns())
+def erase(world: SocketWorld, who: Participant, *, span: Span | None = None) -> None:
+    """Everything of theirs, or what lies in ``span``."""
+    order = ErasureOrder(
+        erasure_id=new_id(Kind.ERASURE), person_id=who.person_id, at_ns=world.clock.wall_ns(), span=span
+    )
     world.post(who.person_key, "/v1/erasures", who.person_key.sign(ORDER_TYPE, encode_erasure(order)))
 
 
@@ -308,6 +311,35 @@ def _(world: SocketWorld) -> Attempt:
     who = world.ready()
     world.take_in(who, world.recorded(who, plain=bytes(1_000_000)))
     return lambda: world.lease(who)
+
+
+# Keys to seal to
+
+
+@case("a segment sealed to a key that a newer one has replaced", Reason.SEGMENT_OLD_KEY)
+def _(world: SocketWorld) -> Attempt:
+    who = world.ready()
+    epochs.ask(world.vault, who.person_id, renew=True)
+    world.clock.advance(HOUR_NS)
+    signed = world.lease(who)
+    return under(world, who, [signed], after(world, 3), key_epoch=0)
+
+
+@case("a segment sealed to a key that the keyholder never told of", Reason.SEGMENT_UNKNOWN_KEY)
+def _(world: SocketWorld) -> Attempt:
+    who = world.ready()
+    signed = world.lease(who)
+    return under(world, who, [signed], after(world, 3), key_epoch=1)
+
+
+@case("a segment of a span that its person has had erased", Reason.SEGMENT_ERASED)
+def _(world: SocketWorld) -> Attempt:
+    who = world.ready()
+    signed = world.lease(who)
+    start = after(world, 3)
+    span = Span(from_ns=start.wall_ns() - HOUR_NS, until_ns=world.clock.wall_ns() + SECOND_NS)
+    erase(world, who, span=span)
+    return under(world, who, [signed], start)
 
 
 # Pausing for others

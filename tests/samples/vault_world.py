@@ -20,7 +20,7 @@ from aboveboard.base.errors import Unavailable
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import consent, disclosure, enrolment, envelope, key_statement, lease, pause, roster, segment
 from aboveboard.formats.consent import ConsentReceipt, Withdrawal
-from aboveboard.formats.custody import KeyRequest, KeysErased
+from aboveboard.formats.custody import EndedEpoch, EpochsEnded, KeyRequest, KeysErased, PartErasure
 from aboveboard.formats.disclosure import AppRule, Because, Budget, Disclosure
 from aboveboard.formats.disclosure_text import plain_text, shown_digest
 from aboveboard.formats.enrolment import EnrolmentProof
@@ -72,6 +72,10 @@ class StandInKeyholder:
             return pass_samples.vouched(self.key, body, now_ns=self.clock.wall_ns())
         if path == "/v1/grants":
             return b'{"notice": null}'
+        if path == "/v1/erasures/parts":
+            epochs = msgspec.json.decode(body, type=PartErasure).key_epochs
+            ended = [EndedEpoch(key_epoch=each, ledger_index=7) for each in epochs]
+            return msgspec.json.encode(EpochsEnded(ended=ended, at_ns=self.clock.wall_ns()))
         if path == "/v1/erasures":
             return msgspec.json.encode(KeysErased(ledger_index=7, at_ns=self.clock.wall_ns()))
         return b"{}"
