@@ -43,6 +43,7 @@ from samples.witness_process import WitnessProcess, running_witness
 
 SHAPES = [(1, 1), (1, 4), (1, 16), (16, 1), (16, 4), (64, 1), (64, 4), (256, 1), (256, 4), (512, 1)]
 """Keys in a request, and callers at a time."""
+FEW = [(1, 1), (64, 1), (256, 1)]
 PEOPLE = 8
 
 
@@ -108,8 +109,10 @@ def asked_by(programme: Programme, people: list[Participant], keys: int, callers
     return lambda: made[next(turn) % len(made)]
 
 
-def together(programme: Programme, people: list[Participant], seconds: float, words: str) -> None:
-    for keys, callers in SHAPES:
+def together(
+    programme: Programme, people: list[Participant], seconds: float, words: str, shapes: list[tuple[int, int]]
+) -> None:
+    for keys, callers in shapes:
         next_asked = asked_by(programme, people, keys, callers)
 
         def act(asked: Callable[[], ReleaseRequest] = next_asked) -> None:
@@ -162,7 +165,7 @@ def peer(folder: Path, seconds: float) -> None:
     )
 
 
-def run(folder: Path, witness: WitnessProcess, seconds: float) -> None:
+def run(folder: Path, witness: WitnessProcess, seconds: float, shapes: list[tuple[int, int]]) -> None:
     programme = Programme(folder / "programme", [witness], SystemClock())
     try:
         people = [programme.enrol() for _ in range(PEOPLE)]
@@ -170,8 +173,8 @@ def run(folder: Path, witness: WitnessProcess, seconds: float) -> None:
         peer(folder, seconds)
         with without_a_remote_witness(programme):
             apart(programme, people, seconds)
-            together(programme, people, seconds, "no remote witness")
-        together(programme, people, seconds, "a witness beside")
+            together(programme, people, seconds, "no remote witness", shapes)
+        together(programme, people, seconds, "a witness beside", shapes)
     finally:
         programme.close()
 
@@ -179,6 +182,7 @@ def run(folder: Path, witness: WitnessProcess, seconds: float) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=3.0, help="for each row")
+    parser.add_argument("--few", action="store_true", help="only the smallest and the usual requests")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as made, running_witness(Path(made) / "witness") as beside:
-        run(Path(made), beside, chosen.seconds)
+        run(Path(made), beside, chosen.seconds, FEW if chosen.few else SHAPES)
