@@ -2,7 +2,8 @@
 
 Their packages are large and are not installed for the tests. Make an environment of its own and name its Python:
 
-    python -m venv peers && peers/bin/pip install mcap-owa-support owa-msgs datasets webdataset lerobot pillow
+    python -m venv peers && peers/bin/pip install mcap-owa-support owa-msgs datasets webdataset lerobot pillow \\
+        openadapt-capture sqlalchemy
     ABOVEBOARD_PEERS=peers/bin/python python -m pytest tests/compat/test_peer_readers.py
 """
 
@@ -17,7 +18,7 @@ import pytest
 
 from aboveboard.formats.recording import Timed
 from aboveboard.lab.dataset.exports.rest import Format, export_dataset, unpack
-from aboveboard.lab.dataset.imports import owamcap
+from aboveboard.lab.dataset.imports import openadapt, owamcap
 from aboveboard.lab.dataset.read import Dataset
 from aboveboard.lab.derive.steps import cut
 from flow.test_exports import made  # noqa: F401
@@ -127,3 +128,49 @@ def test_we_find_what_their_writer_wrote(tmp_path: Path) -> None:
     events = [item for item in told.take() if isinstance(item, Timed)]
     steps = cut(events, person_id="p", session_id="s", segment_id="g").steps
     assert [(step.action, step.text, step.title) for step in steps] == [("click", "", "T"), ("type", "A", "T")]
+
+
+def test_we_find_what_openadapts_own_tables_hold(tmp_path: Path) -> None:
+    program = """
+        import importlib.util, types
+        place = importlib.util.find_spec("openadapt_capture")
+        if place is None:
+            raise SystemExit("No module named openadapt_capture")
+        # Its tables alone: the rest of it wants a screen.
+        package = types.ModuleType("openadapt_capture")
+        package.__path__ = place.submodule_search_locations
+        sys.modules["openadapt_capture"] = package
+        import sqlalchemy
+        from sqlalchemy.orm import Session
+        from openadapt_capture.db import Base, models
+        engine = sqlalchemy.create_engine(f"sqlite:///{folder}/recording.db")
+        Base.metadata.create_all(engine)
+        at = 1_800_000_000.125
+        with Session(engine) as session:
+            made = models.Recording(timestamp=at, task_description="Do it", platform="linux")
+            session.add(made)
+            session.flush()
+            for late, name, more in [
+                (1, "click", dict(mouse_x=3, mouse_y=4, mouse_button_name="left", mouse_pressed=True)),
+                (1.0625, "click", dict(mouse_x=3, mouse_y=4, mouse_button_name="left", mouse_pressed=False)),
+                (2, "press", dict(key_name="shift")),
+                (2.125, "press", dict(key_char="A")),
+                (2.25, "release", dict(key_char="A")),
+                (2.5, "release", dict(key_name="shift")),
+                (4, "scroll", dict(mouse_x=3, mouse_y=4, mouse_dx=0, mouse_dy=-3)),
+            ]:
+                session.add(models.ActionEvent(recording_id=made.id, name=name, timestamp=at + late, **more))
+            session.commit()
+        found = []
+        """
+    assert ask(program, tmp_path) == []
+    told = list(openadapt.read(tmp_path))[-1]
+    assert (told.unread, told.instruction) == ({}, "Do it")
+    events = [item for item in told.take() if isinstance(item, Timed)]
+    steps = cut(events, person_id="p", session_id="s", segment_id="g").steps
+    assert [(step.action, step.text, step.scroll_dy) for step in steps] == [
+        ("click", "", 0),
+        ("type", "A", 0),
+        ("scroll", "", 3),
+    ]
+    assert steps[0].time_ns == 1_800_000_001_125_000_000

@@ -154,7 +154,11 @@ def _shortcut(name: str, held: list[str]) -> str:
 
 def nanoseconds(seconds: float) -> int:
     """Integer nanoseconds; -1, which is no time, for what cannot be one."""
-    return round(seconds * 1e9) if 0 <= seconds < _YEARS_S else -1
+    if not 0 <= seconds < _YEARS_S:
+        return -1
+    # Apart, because a day since 1970 in nanoseconds has more digits than a floating-point number.
+    part, whole = math.modf(seconds)
+    return int(whole) * 1_000_000_000 + round(part * 1e9)
 
 
 def _pixel(number: float) -> int:
