@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from aboveboard.base.errors import NotFound, Tampered
+from aboveboard.base.errors import NotFound, Refused, Tampered
 from aboveboard.replay.bands import count_bands, picture_name, rows_of_band, unpack_band
 from aboveboard.replay.pixels import Pixels
 
@@ -49,12 +49,17 @@ class _Listed:
 class Frames:
     """The frames of a data set. ``listed`` has a table of frames, one of bands, and the media files, per person.
 
-    ``open_parts`` opens a media file. Safe to use from one thread at a time; close it with :meth:`close`.
+    ``open_parts`` opens a media file; ``check`` raises :class:`Refused` when nothing may be read any more. Safe to use
+    from one thread at a time; close it with :meth:`close`.
     """
 
     def __init__(
-        self, listed: Sequence[tuple[pa.Table, pa.Table, Sequence[Path]]], open_parts: Callable[[Path], Parts]
+        self,
+        listed: Sequence[tuple[pa.Table, pa.Table, Sequence[Path]]],
+        open_parts: Callable[[Path], Parts],
+        check: Callable[[], None] = lambda: None,
     ) -> None:
+        self._check = check
         self._people = [_list(*one) for one in listed]
         self._open_parts = open_parts
         self._open: OrderedDict[Path, Parts] = OrderedDict()
@@ -77,6 +82,7 @@ class Frames:
 
     def read(self, sha256: str) -> Pixels:
         """The frame of that name as ``(height, width, 3)`` RGB; raises :class:`NotFound`, :class:`Tampered`."""
+        self._check_or_forget()
         one, row = self._find(sha256)
         bands = one.bands[one.first_band[row] : one.first_band[row + 1]]
         width, height = (int(side) for side in one.sizes[row])
@@ -88,6 +94,13 @@ class Frames:
             for number, (band, digest) in enumerate(zip(bands, digests, strict=True))
         ]
         return np.concatenate(rows)
+
+    def _check_or_forget(self) -> None:
+        try:
+            self._check()
+        except Refused:
+            self._kept.clear()
+            raise
 
     def size(self, sha256: str) -> tuple[int, int]:
         """Width and height of a frame in pixels; raises :class:`NotFound`."""

@@ -20,7 +20,7 @@ from aboveboard.formats.imported import Imported
 from aboveboard.formats.lineage import Lineage
 from aboveboard.formats.recording import TOPICS, Event, Timed
 from aboveboard.formats.trajectory import Episode, Step
-from aboveboard.lab.dataset.frames import Frames, Parts
+from aboveboard.lab.dataset.frames import Frames
 from aboveboard.lab.dataset.shards import of_part
 from aboveboard.lab.dataset.tables import Table, read_table, rows_as
 from aboveboard.lab.open import open_own_file, open_own_parts
@@ -156,7 +156,8 @@ class Dataset:
             (self._whole("frames", person_id), self._whole("bands", person_id), self._media(person_id))
             for person_id in self.people
         ]
-        return Frames(listed, lambda path: _PartsWhileGranted(open_own_parts(path, self._identity), self._granted))
+        check = (lambda: None) if self._granted is None else self._granted.check
+        return Frames(listed, lambda path: open_own_parts(path, self._identity), check)
 
     def frame_names(self) -> list[str]:
         """The names of all frames, as often as people saw them."""
@@ -179,22 +180,6 @@ class Dataset:
             # Again, because the file may have changed since the data set was opened.
             _check_hash(self.path, len(sealed), hashlib.sha256(sealed).hexdigest(), self._files[shard.path])
             yield read_table(open_own_file(sealed, self._identity), part)
-
-
-class _PartsWhileGranted:
-    """A file of media, read in parts while the grant holds."""
-
-    def __init__(self, parts: Parts, granted: WhileGranted | None) -> None:
-        self._parts = parts
-        self._granted = granted
-
-    def read(self, offset: int, size_bytes: int) -> bytes:
-        if self._granted is not None:
-            self._granted.check()
-        return self._parts.read(offset, size_bytes)
-
-    def close(self) -> None:
-        self._parts.close()
 
 
 def _check_files(path: Path, pedigree: Lineage | Imported) -> None:
