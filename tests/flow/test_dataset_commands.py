@@ -60,7 +60,7 @@ def test_what_cannot_be_is_refused_in_words(home: Home, tmp_path: Path) -> None:
     for words, why in (
         (("export", to, "--format", "lerobot"), "there is no artefact"),
         (("split", to, "--shares", "1", "1", "1"), "is no split"),
-        (("stats", "art_" + "0" * 26), "there is no data set"),
+        (("stats", "art_" + "0" * 26), "there is no artefact"),
         (("import", "ducktrack", str(tmp_path / "in"), to, "--licence", "x"), "is there already"),
         (("unpack", "art_" + "0" * 26, str(tmp_path / "plain"), "--on-disk"), "there is no artefact"),
     ):

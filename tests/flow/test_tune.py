@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
-from aboveboard.base.errors import BadInput
+from aboveboard.base.errors import BadInput, Refused
 from aboveboard.base.ids import Kind, new_id
+from aboveboard.commands import datasets, lab
+from aboveboard.commands.audit import audit
 from aboveboard.commands.tune import RUN_FILE, read_config, tune
+from aboveboard.commands.value import value
 from aboveboard.lab import flow, lineage
 from aboveboard.lab.model.vision_language import load
+from aboveboard.rules.decision import Reason
 from samples.lab_home import LabHome
 from samples.lab_recording import segment
 from samples.lab_world import LabWorld
@@ -88,3 +92,26 @@ def test_a_configuration_that_cannot_be_read_is_a_clear_error(tmp_path: Path, te
 
 def test_the_base_is_beside_the_configuration(made: SimpleNamespace) -> None:
     assert read_config(made.config).base == str(made.config.parent / "base")
+
+
+def test_nothing_is_learnt_counted_or_audited_after_the_grant_has_ended(
+    made: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command that opens a data set asks whether the grant still holds."""
+    model_id, _ = tune(made.home, "ada", made.dataset_id, made.config, nothing)
+    made.home.world.ended = Reason.GRANT_REVOKED
+    session: Any = SimpleNamespace(home=made.home, show=lambda *_: None)
+    monkeypatch.setattr(datasets, "begin", lambda *_: "ada")
+    for attempt in (
+        lambda: tune(made.home, "ada", made.dataset_id, made.config, nothing),
+        lambda: audit(made.home, "ada", model_id, None, nothing),
+        lambda: value(made.home, "ada", made.dataset_id, tasks=["click-test"], episodes=1, draws=1, advance=nothing),
+        lambda: lab.train(made.home, "ada", made.dataset_id, nothing),
+        lambda: datasets.stats_command.callback.__wrapped__(session, made.dataset_id, None),  # type: ignore[union-attr]
+    ):
+        with pytest.raises(Refused) as refused:
+            attempt()
+        assert refused.value.reason == "grant:revoked"
+    by_folder = str(lineage.artefact_folder(made.lab, made.dataset_id))
+    with pytest.raises(BadInput, match="made under a grant"):
+        datasets.stats_command.callback.__wrapped__(session, by_folder, None)  # type: ignore[union-attr]

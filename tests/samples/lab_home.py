@@ -23,3 +23,6 @@ class LabHome:
 
     def client(self, place: str, key: Any) -> Any:
         return self.world
+
+    def trust(self) -> Any:
+        return self.world.trust

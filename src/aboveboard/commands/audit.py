@@ -16,7 +16,7 @@ import click
 from aboveboard.base.clock import SystemClock
 from aboveboard.base.errors import BadInput, Conflict, NotFound, Tampered
 from aboveboard.commands.home import Home
-from aboveboard.commands.lab import as_researcher, begin
+from aboveboard.commands.lab import as_researcher, begin, opened
 from aboveboard.commands.main import Session
 from aboveboard.commands.terminal import Advance, long_work
 from aboveboard.commands.tune import CANARIES_FILE, RUN_FILE, parts_of, read_canaries, read_config
@@ -24,7 +24,6 @@ from aboveboard.formats import audit as audit_format
 from aboveboard.formats.audit import Audit
 from aboveboard.formats.lineage import Lineage
 from aboveboard.lab import flow, lineage
-from aboveboard.lab.dataset.read import Dataset
 from aboveboard.rules.audit import findings, may_leave
 
 AUDIT_FILE = "audit.json"
@@ -50,17 +49,15 @@ def audit(home: Home, researcher: str, model_id: str, base: Path | None, advance
             fix="it cannot leave the lab; assess it here",
         )
     config = read_config(folder / RUN_FILE)
-    data = Dataset.open(
-        lineage.artefact_folder(lab_home, pedigree.parents[0]), home.staff_identity(researcher), signer=key.public
-    )
-    members, others = parts_of(data, config)
-    loaded = load(base or Path(config.base), adapter=folder)
-    loaded.model.eval()
-    planted = read_canaries(folder / CANARIES_FILE)
-    seen = exposures(
-        loaded, members, planted, lambda done, total: advance(done, total + 1, f"{done} of {total} canaries")
-    )
-    told = membership_test(loaded, members, others)
+    with opened(home, researcher, pedigree.parents[0]) as data:
+        members, others = parts_of(data, config)
+        loaded = load(base or Path(config.base), adapter=folder)
+        loaded.model.eval()
+        planted = read_canaries(folder / CANARIES_FILE)
+        seen = exposures(
+            loaded, members, planted, lambda done, total: advance(done, total + 1, f"{done} of {total} canaries")
+        )
+        told = membership_test(loaded, members, others)
     reasons = findings(seen, told)
     found = Audit(
         model_id=model_id,

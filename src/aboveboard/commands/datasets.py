@@ -3,7 +3,8 @@
 Everything stays sealed to the researcher's key; only ``lab unpack`` writes plain files, and says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,9 +12,11 @@ import click
 import msgspec
 
 from aboveboard.base.clock import SystemClock
-from aboveboard.commands.lab import as_researcher, begin
+from aboveboard.base.errors import BadInput
+from aboveboard.commands.lab import as_researcher, begin, opened
 from aboveboard.commands.main import Session
 from aboveboard.commands.terminal import long_work
+from aboveboard.formats.lineage import Lineage
 from aboveboard.lab import lineage
 from aboveboard.lab.dataset import diff as difference
 from aboveboard.lab.dataset.exports.rest import WRITERS, export_dataset, unpack
@@ -23,11 +26,20 @@ from aboveboard.lab.dataset.split import PARTS, SplitRule, shared_frames, split
 from aboveboard.lab.dataset.statistics import count
 
 
-def _open(session: Session, researcher: str, dataset: str) -> Dataset:
-    """A data set by its id, or an imported one by its folder."""
-    folder = Path(dataset) if Path(dataset).is_dir() else lineage.artefact_folder(session.home.folder("lab"), dataset)
-    key = session.home.staff_key(researcher)
-    return Dataset.open(folder, session.home.staff_identity(researcher), signer=key.public)
+@contextmanager
+def _opened(session: Session, researcher: str, dataset: str) -> Iterator[Dataset]:
+    """A data set by its id, while its grant holds, or an imported one by its folder."""
+    if Path(dataset).is_dir():
+        key = session.home.staff_key(researcher)
+        data = Dataset.open(Path(dataset), session.home.staff_identity(researcher), signer=key.public)
+        if isinstance(data.lineage, Lineage):
+            raise BadInput(
+                f"{dataset} was made under a grant", cause="it was named by its folder", fix="name it by its id, art_…"
+            )
+        yield data
+        return
+    with opened(session.home, researcher, dataset) as data:
+        yield data
 
 
 @click.command(name="stats")
@@ -36,22 +48,22 @@ def _open(session: Session, researcher: str, dataset: str) -> Dataset:
 @click.pass_obj
 def stats_command(session: Session, dataset: str, researcher: str | None) -> None:
     """Count what is in DATASET, over everybody in it together."""
-    data = _open(session, begin(session, researcher), dataset)
-    found = count(data.steps(), data.episodes())
-    lines = [f"{found.steps} steps of {data.card.totals.people} people"]
-    for title, counted in (
-        ("actions", found.actions),
-        ("applications", found.apps),
-        ("known of how many steps", found.known),
-        ("controls", found.roles),
-        ("shortcuts", found.shortcuts),
-        ("texts of at most so many characters", found.text_lengths),
-        ("episodes of at most so many steps", found.episode_lengths),
-        ("outcomes", found.outcomes),
-        ("instructions by", found.instructed_by),
-    ):
-        lines.append(f"{title}: {_counts(counted)}")
-    session.show("\n".join(lines), msgspec.to_builtins(found))
+    with _opened(session, begin(session, researcher), dataset) as data:
+        found = count(data.steps(), data.episodes())
+        lines = [f"{found.steps} steps of {data.card.totals.people} people"]
+        for title, counted in (
+            ("actions", found.actions),
+            ("applications", found.apps),
+            ("known of how many steps", found.known),
+            ("controls", found.roles),
+            ("shortcuts", found.shortcuts),
+            ("texts of at most so many characters", found.text_lengths),
+            ("episodes of at most so many steps", found.episode_lengths),
+            ("outcomes", found.outcomes),
+            ("instructions by", found.instructed_by),
+        ):
+            lines.append(f"{title}: {_counts(counted)}")
+        session.show("\n".join(lines), msgspec.to_builtins(found))
 
 
 @click.command(name="split")
@@ -70,28 +82,28 @@ def split_command(
     researcher: str | None,
 ) -> None:
     """Say how DATASET splits into train, validation and test; the same rule gives the same split everywhere."""
-    data = _open(session, begin(session, researcher), dataset)
-    made = split(data.episodes(), SplitRule(shares, by, seed))
-    part_of = {
-        (one.session_id, step): part
-        for part in PARTS
-        for one in made.parts[part]
-        for step in range(one.first_step, one.first_step + one.steps)
-    }
-    frames: dict[Any, set[str]] = {part: set() for part in PARTS}
-    for step in data.steps():
-        part = part_of.get((step.session_id, step.index))
-        if part is not None and step.frame_sha256 is not None:
-            frames[part].add(step.frame_sha256)
-    shared = {f"{one} and {other}": number for (one, other), number in shared_frames(frames).items()}
-    people = {part: len({one.person_id for one in made.parts[part]}) for part in PARTS}
-    words = (
-        f"steps: {_counts(made.sizes())}\npeople: {_counts(people)}\n"
-        f"episodes left out, since their person and task are of different parts: {made.left_out}\n"
-        f"frames that both parts show: {_counts(shared)}"
-    )
-    facts = {"steps": made.sizes(), "people": people, "left_out": made.left_out, "shared_frames": shared}
-    session.show(words, facts)
+    with _opened(session, begin(session, researcher), dataset) as data:
+        made = split(data.episodes(), SplitRule(shares, by, seed))
+        part_of = {
+            (one.session_id, step): part
+            for part in PARTS
+            for one in made.parts[part]
+            for step in range(one.first_step, one.first_step + one.steps)
+        }
+        frames: dict[Any, set[str]] = {part: set() for part in PARTS}
+        for step in data.steps():
+            part = part_of.get((step.session_id, step.index))
+            if part is not None and step.frame_sha256 is not None:
+                frames[part].add(step.frame_sha256)
+        shared = {f"{one} and {other}": number for (one, other), number in shared_frames(frames).items()}
+        people = {part: len({one.person_id for one in made.parts[part]}) for part in PARTS}
+        words = (
+            f"steps: {_counts(made.sizes())}\npeople: {_counts(people)}\n"
+            f"episodes left out, since their person and task are of different parts: {made.left_out}\n"
+            f"frames that both parts show: {_counts(shared)}"
+        )
+        facts = {"steps": made.sizes(), "people": people, "left_out": made.left_out, "shared_frames": shared}
+        session.show(words, facts)
 
 
 @click.command(name="diff")
@@ -102,8 +114,8 @@ def split_command(
 def diff_command(session: Session, older: str, newer: str, researcher: str | None) -> None:
     """Say what changed from the data set OLDER to NEWER."""
     name = begin(session, researcher)
-    one, other = (_open(session, name, each) for each in (older, newer))
-    found = difference.diff((one.people, one.steps_of), (other.people, other.steps_of))
+    with _opened(session, name, older) as one, _opened(session, name, newer) as other:
+        found = difference.diff((one.people, one.steps_of), (other.people, other.steps_of))
     facts = msgspec.to_builtins(found)
     session.show(_counts({name.replace("_", " "): number for name, number in facts.items()}), facts)
 
@@ -117,17 +129,23 @@ def export_command(session: Session, dataset_id: str, form: Any, researcher: str
     """Write DATASET_ID in another format: sealed, with lineage. 'lab unpack' opens it where it is used."""
     name = begin(session, researcher)
     home, key = session.home, session.home.staff_key(name)
-    data = _open(session, name, dataset_id)
-    recipient = home.staff_identity(name).recipient
-    with long_work("exporting", quiet=session.as_json):
-        path, report = export_dataset(
-            home.client("vault", key), key, recipient, home.folder("lab"), data, form, now_ns=SystemClock().wall_ns()
+    with _opened(session, name, dataset_id) as data:
+        recipient = home.staff_identity(name).recipient
+        with long_work("exporting", quiet=session.as_json):
+            path, report = export_dataset(
+                home.client("vault", key),
+                key,
+                recipient,
+                home.folder("lab"),
+                data,
+                form,
+                now_ns=SystemClock().wall_ns(),
+            )
+        words = (
+            f"{path.name}: {report.steps} of {data.card.totals.steps} steps in {report.files} files\n"
+            f"left out: {_counts(+report.left_out)}\ncould not be expressed: {_counts(+report.lessened)}\n{path}"
         )
-    words = (
-        f"{path.name}: {report.steps} of {data.card.totals.steps} steps in {report.files} files\n"
-        f"left out: {_counts(+report.left_out)}\ncould not be expressed: {_counts(+report.lessened)}\n{path}"
-    )
-    session.show(words, {"artefact_id": path.name, "path": str(path), **msgspec.to_builtins(report)})
+        session.show(words, {"artefact_id": path.name, "path": str(path), **msgspec.to_builtins(report)})
 
 
 @click.command(name="unpack")

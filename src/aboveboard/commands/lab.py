@@ -5,7 +5,8 @@ artefacts whose people had themselves erased are destroyed.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,16 @@ def derive(
     )
 
 
+@contextmanager
+def opened(home: Home, researcher: str, artefact_id: str) -> Iterator[Dataset]:
+    """The data set, for as long as the block lasts and its grant holds; after that every use of it raises."""
+    key, lab_home = home.staff_key(researcher), home.folder("lab")
+    folder = lineage.artefact_folder(lab_home, artefact_id)
+    grant_id = lineage.read_lineage(lab_home, artefact_id).grant_id
+    with WhileGranted(home.client("vault", key), grant_id, key, home.trust()) as granted:
+        yield Dataset.open(folder, home.staff_identity(researcher), signer=key.public, granted=granted)
+
+
 def train(
     home: Home, researcher: str, artefact_id: str, advance: Advance, *, tasks: Sequence[str] = (), seed: int = 0
 ) -> tuple[str, "Trained"]:
@@ -68,10 +79,7 @@ def train(
     from aboveboard.stage.tasks import window_title
 
     key = home.staff_key(researcher)
-    folder = lineage.artefact_folder(home.folder("lab"), artefact_id)
-    grant_id = lineage.read_lineage(home.folder("lab"), artefact_id).grant_id
-    with WhileGranted(home.client("vault", key), grant_id, key, home.trust()) as granted:
-        data = Dataset.open(folder, home.staff_identity(researcher), signer=key.public, granted=granted)
+    with opened(home, researcher, artefact_id) as data:
         titles = {window_title(task) for task in tasks}
         examples = from_steps((step for step in data.steps() if not titles or step.title in titles), data.frame)
         trained = train(

@@ -34,7 +34,6 @@ from aboveboard.commands.terminal import Advance, long_work
 from aboveboard.commands.view import open_viewer
 from aboveboard.formats.roster import Role
 from aboveboard.lab import lineage
-from aboveboard.lab.dataset.read import Dataset
 from aboveboard.stage.compare import Comparison, compare
 
 TASKS = ("click-test", "click-dialog", "focus-text")
@@ -175,10 +174,9 @@ def go(home: Home, plan: Plan, *, ask_for_display: bool, quiet: bool, stack: Exi
 
 def compare_with_truth(home: Home, artefact_id: str, person_id: str, rehearsal: Rehearsal) -> Comparison:
     """Is every event that was sent in the data set, and when?"""
-    folder = lineage.artefact_folder(home.folder("lab"), artefact_id)
-    data = Dataset.open(folder, home.staff_identity(RESEARCHER), signer=home.staff_key(RESEARCHER).public)
-    sessions = {step.session_id for step in data.steps() if step.person_id == person_id}
-    return compare(rehearsal.sent, [row.timed() for row in data.events() if row.session_id in sessions])
+    with lab.opened(home, RESEARCHER, artefact_id) as data:
+        sessions = {step.session_id for step in data.steps() if step.person_id == person_id}
+        return compare(rehearsal.sent, [row.timed() for row in data.events() if row.session_id in sessions])
 
 
 def problems(facts: Facts) -> Sequence[str]:

@@ -66,25 +66,24 @@ def tune(home: Home, researcher: str, artefact_id: str, config_file: Path, advan
 
     key, lab_home = home.staff_key(researcher), home.folder("lab")
     config = replace(read_config(config_file), artefact_id=artefact_id)
-    folder = lineage.artefact_folder(lab_home, artefact_id)
-    data = Dataset.open(folder, home.staff_identity(researcher), signer=key.public)
-    members, _ = parts_of(data, config)
-    if not len(members):
-        reasons = ", ".join(f"{count} {reason}" for reason, count in members.left_out.most_common())
-        raise BadInput(
-            "there is nothing to learn from",
-            cause=f"the steps were left out: {reasons}" if reasons else "the data set has no steps",
-            fix="give a data set with screens and actions",
-        )
     digest = hashlib.sha256(config_file.read_bytes()).hexdigest()[:16]
-    run = folder.with_name(f".run-{artefact_id}-{digest}")
-    planted = _planted(run, config.canaries)
-    trained = train(
-        WithCanaries(members, planted, config.canary_repeats),
-        config,
-        run,
-        lambda done, total, loss: advance(done, total, f"{done} of {total} steps, loss {loss:.2f}"),
-    )
+    run = lineage.artefact_folder(lab_home, artefact_id).with_name(f".run-{artefact_id}-{digest}")
+    with lab.opened(home, researcher, artefact_id) as data:
+        members, _ = parts_of(data, config)
+        if not len(members):
+            reasons = ", ".join(f"{count} {reason}" for reason, count in members.left_out.most_common())
+            raise BadInput(
+                "there is nothing to learn from",
+                cause=f"the steps were left out: {reasons}" if reasons else "the data set has no steps",
+                fix="give a data set with screens and actions",
+            )
+        planted = _planted(run, config.canaries)
+        trained = train(
+            WithCanaries(members, planted, config.canary_repeats),
+            config,
+            run,
+            lambda done, total, loss: advance(done, total, f"{done} of {total} steps, loss {loss:.2f}"),
+        )
     with tempfile.TemporaryDirectory(prefix="aboveboard-model-") as made:
         shutil.copytree(trained.adapter, made, dirs_exist_ok=True)
         shutil.copy(config_file, Path(made) / RUN_FILE)

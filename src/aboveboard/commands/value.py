@@ -13,8 +13,7 @@ from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.terminal import Advance, long_work
 from aboveboard.formats.value import Value, encode
-from aboveboard.lab import flow, lineage
-from aboveboard.lab.dataset.read import Dataset
+from aboveboard.lab import flow
 
 if TYPE_CHECKING:
     from aboveboard.lab.train.behaviour_cloning import Config
@@ -44,27 +43,25 @@ def value(
     from aboveboard.stage.tasks import TaskServer, window_title
 
     key, lab_home = home.staff_key(researcher), home.folder("lab")
-    data = Dataset.open(
-        lineage.artefact_folder(lab_home, artefact_id), home.staff_identity(researcher), signer=key.public
-    )
-    titles = {window_title(task) for task in tasks}
-    heap, left_out = stretches(list(data.steps()), list(data.episodes()), data.frame, titles)
-    with Display() as display, Browser(display) as browser, TaskServer() as server:
-        environment = Environment(display, browser, server)
+    with lab.opened(home, researcher, artefact_id) as data:
+        titles = {window_title(task) for task in tasks}
+        heap, left_out = stretches(list(data.steps()), list(data.episodes()), data.frame, titles)
+        with Display() as display, Browser(display) as browser, TaskServer() as server:
+            environment = Environment(display, browser, server)
 
-        def tried(policy: ClickPolicy, task: str, numbers: range) -> int:
-            return sum(attempt(policy, environment, task, number).reward > 0 for number in numbers)
+            def tried(policy: ClickPolicy, task: str, numbers: range) -> int:
+                return sum(attempt(policy, environment, task, number).reward > 0 for number in numbers)
 
-        made = value(
-            heap,
-            tasks,
-            tried,
-            episodes=episodes,
-            draws=draws,
-            config=replace(config or Config(), artefact_id=artefact_id),
-            left_out=left_out,
-            progress=advance,
-        )
+            made = value(
+                heap,
+                tasks,
+                tried,
+                episodes=episodes,
+                draws=draws,
+                config=replace(config or Config(), artefact_id=artefact_id),
+                left_out=left_out,
+                progress=advance,
+            )
     with tempfile.TemporaryDirectory(prefix="aboveboard-value-") as folder:
         (Path(folder) / VALUE_FILE).write_bytes(encode(made))
         _, pedigree = flow.register_assessment(home.client("vault", key), key, lab_home, Path(folder), [artefact_id])
