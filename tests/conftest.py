@@ -23,6 +23,15 @@ settings.load_profile("any machine")
 LOOPBACK = ("127.", "::1", "localhost")
 
 
+LONG_FIRST = ("browser", "flow", "crash", "attack", "contract", "compat")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Folders of long tests first, so that no worker is left alone with one of them at the end."""
+    rank = {name: place for place, name in enumerate(LONG_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
+
+
 class ReachedOut(AssertionError):
     """A test tried to reach another machine."""
 
