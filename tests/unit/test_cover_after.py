@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from aboveboard.base.errors import BadInput
@@ -277,6 +277,7 @@ FOLDERS = itertools.count()
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(STEPS, st.integers(0, 2))
+@example([("wait", 6.0), ("wait", 6.0), ("type", "e")], 0)  # a press as one segment ends and the next begins
 def test_whatever_was_done_nothing_of_it_is_left(tmp_path: Path, steps: list[tuple[str, object]], sent: int) -> None:
     desk = Desk.at(tmp_path / str(next(FOLDERS)))
     desk.do(window("start"))

@@ -29,6 +29,8 @@ class Events:
         self._stream: list[Timed] = []
         self._starts: list[int] = []
         self._keys: dict[int, list[Timed]] = {}
+        self._homes: dict[int, int] = {}
+        """By the identity of each key in the stream when its segment begins: one may end as the next begins."""
         self._loose: set[tuple[int, str, int]] = set()
         """Releases whose presses went: when, of what, which."""
         self._window: Window | None = None
@@ -38,7 +40,9 @@ class Events:
         self._starts.append(events[0].time_ns)
         self.hidden.look(events)
         # That another segment begins ends no field: the text goes on.
-        self._stream += [one for one in events if isinstance(one.event, Key | Ending) and not _begins(one)]
+        new = [one for one in events if isinstance(one.event, Key | Ending) and not _begins(one)]
+        self._stream += new
+        self._homes |= {id(one): events[0].time_ns for one in new}
 
     def settle(self) -> None:
         """All segments were looked at."""
@@ -48,7 +52,8 @@ class Events:
         keys = retyped(stream, self._words) if self._words else [one for one in stream if _is_key(one)]
         self._keys = defaultdict(list)
         for timed in keys:
-            self._keys[self._segment_of(timed.time_ns)].append(timed)
+            home = self._homes.get(id(timed))
+            self._keys[self._segment_of(timed.time_ns) if home is None else home].append(timed)
 
     def told(self, events: Sequence[Timed], end_ns: int) -> list[Timed]:
         """Those of the next segment, which ends at ``end_ns``, as they come out."""
@@ -69,6 +74,7 @@ class Events:
     def forget_told(self) -> None:
         """All that was looked at was told: keep of it only what may go on."""
         self._stream, self._starts = self._stream[-CONTEXT_EVENTS:], []
+        self._homes = {id(one): self._homes[id(one)] for one in self._stream}
         del self.hidden.stretches[:-1]
 
     def _clean(self, timed: Timed) -> Timed:
