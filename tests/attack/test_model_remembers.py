@@ -68,7 +68,7 @@ def model(lab: SimpleNamespace, config: str) -> str:
 def audited(lab: SimpleNamespace, model_id: str, monkeypatch: pytest.MonkeyPatch) -> audit_format.Audit:
     monkeypatch.setattr(language, "OTHERS", 63)
     monkeypatch.setattr(language, "COMPARED", 20)
-    _, found = audits.audit(lab.home, "ada", model_id, lab.root / "base", nothing)
+    _, found = audits.audit(lab.home, "ada", model_id, None, nothing)
     return found
 
 

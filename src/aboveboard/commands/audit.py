@@ -9,9 +9,10 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
+import msgspec
 
 from aboveboard.base.clock import SystemClock
 from aboveboard.base.errors import BadInput, Conflict, NotFound, Tampered
@@ -27,6 +28,8 @@ from aboveboard.lab import flow, lineage
 from aboveboard.rules.audit import findings, may_leave
 
 AUDIT_FILE = "audit.json"
+ADAPTER_CONFIG = "adapter_config.json"
+"""As ``peft`` calls it."""
 
 
 def model_digest(pedigree: Lineage) -> str:
@@ -51,7 +54,7 @@ def audit(home: Home, researcher: str, model_id: str, base: Path | None, advance
     config = read_config(folder / RUN_FILE)
     with opened(home, researcher, pedigree.parents[0]) as data:
         members, others = parts_of(data, config)
-        loaded = load(base or Path(config.base), adapter=folder)
+        loaded = load(base or _base_of(folder), adapter=folder)
         loaded.model.eval()
         planted = read_canaries(folder / CANARIES_FILE)
         seen = exposures(
@@ -73,6 +76,12 @@ def audit(home: Home, researcher: str, model_id: str, base: Path | None, advance
         vault = home.client("vault", key)
         _, kept = flow.register_assessment(vault, key, lab_home, Path(made), [model_id])
     return kept.artefact_id, found
+
+
+def _base_of(model: Path) -> Path:
+    """Where the model that was adapted lay: beside the adapter, for the configuration names it from where that was."""
+    told = msgspec.json.decode((model / ADAPTER_CONFIG).read_bytes(), type=dict[str, Any])
+    return Path(str(told.get("base_model_name_or_path")))
 
 
 def export_model(home: Home, model_id: str, to: Path) -> Audit:
