@@ -16,7 +16,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,14 +27,16 @@ from typing import Any
 import pyrage
 
 from aboveboard.base.clock import SystemClock
+from aboveboard.formats.parts import PARTS, PartName
 from aboveboard.formats.release import ReleaseRequest
 from aboveboard.keyholder import publish
 from aboveboard.keyholder import release as steps
 from aboveboard.keyholder.entries import KeptCheckpoint
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger import note
+from aboveboard.sealing import file_key, wrap
 from aboveboard.sealing.keys import Identity
-from aboveboard.sealing.reseal import reseal_header
+from aboveboard.sealing.reseal import release_parts
 from aboveboard.sealing.signatures import SigningKey
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
@@ -128,7 +130,17 @@ def apart(programme: Programme, people: list[Participant], seconds: float) -> No
         programme.desk.people.wrapped(people[0].person_id, 0) or b"", person_id=people[0].person_id, key_epoch=0
     )
     own = Identity(scalar)
-    print(measure(lambda: reseal_header(header, own, identity.recipient), keys=1, seconds=seconds).row("re-sealing"))
+
+    def whole() -> bytes:
+        return wrap.wrap(file_key.unwrap(header, own), [identity.recipient])
+
+    print(measure(whole, keys=1, seconds=seconds).row("(a header with one key for all)"))
+    for words, parts in (("re-sealing, one kind", PARTS[:2]), ("re-sealing, all kinds", PARTS)):
+
+        def reseal(parts: Sequence[PartName] = parts) -> bytes:
+            return release_parts(header, own, identity.recipient, parts)
+
+        print(measure(reseal, keys=1, seconds=seconds).row(words))
     asked = ask(programme.granted(people), [programme.segment(people[0])])
     steps.release(programme.desk, programme.vault.public, asked)
     roster = programme.desk.home.roster()

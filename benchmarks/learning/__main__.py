@@ -3,8 +3,8 @@
 Policies over accessibility elements, trained on the human demonstrations of MiniWoB++ and tried on held-out problems in
 a real browser; beside chance, the nearest neighbour and published figures. The folder is an unpacked copy of
 github.com/stanfordnlp/miniwob-plusplus-demos, which is not part of this repository. Broken off, it goes on where it was
-(``.bench/learning``). What is tried is in ``benchmarks/learning/miniwob.toml``; ``--quick`` tries the first draw of
-three points.
+(``.bench/learning``); ``--report`` tells what was tried so far, and ``--quick`` tries the first draw of three points.
+What is tried is in ``benchmarks/learning/miniwob.toml``. Each group of tasks gets a page of what its data are worth.
 """
 
 import argparse
@@ -16,16 +16,17 @@ from pathlib import Path
 
 import msgspec
 from benchmarks.learning.on_display import compare
+from benchmarks.learning.trying import tools
 
 from aboveboard.base.errors import AboveboardError
-from aboveboard.lab.assess.frames import Frames
-from aboveboard.lab.assess.sweep import run_sweep
-from aboveboard.lab.assess.sweep_config import read_sweep
-from aboveboard.lab.assess.sweep_report import report
-from aboveboard.lab.train.demonstrations import load
-from aboveboard.stage.browser import Browser
-from aboveboard.stage.display import Display
-from aboveboard.stage.tasks import TaskServer
+from aboveboard.formats.value import encode
+from aboveboard.lab.assess.sweep import Cell, kept_cells, run_sweep
+from aboveboard.lab.assess.sweep_config import Sweep, read_sweep
+from aboveboard.lab.assess.sweep_report import kinds_of, report, values
+from aboveboard.lab.assess.value_page import page
+from aboveboard.lab.assess.worth import About
+from aboveboard.lab.crew import workers_of
+from aboveboard.lab.train.demonstrations import Loaded, load
 
 HERE = Path(__file__).parent
 MOST_PER_TASK = 400
@@ -41,13 +42,41 @@ def commit() -> str:
     return told.stdout.strip() or "unknown"
 
 
+def about(sweep: Sweep, loaded: Loaded, seconds: float) -> dict[str, About]:
+    """What the page of each group says of itself."""
+    return {
+        group.name: About(
+            about=f"Human demonstrations of MiniWoB++, {len(group.tasks)} {group.name} tasks, one policy over elements",
+            measured=f"In frames of a real browser, from held-out episode {sweep.first_episode} on; only the whole "
+            f"reward is a success",
+            artefact_id=f"data version {loaded.version[:16]}",
+            episodes=sweep.episodes,
+            kinds={task: kinds_of(loaded.by_task[task]) for task in group.tasks if task in loaded.by_task},
+            left_out=loaded.left_out,
+            seconds=seconds,
+        )
+        for group in sweep.groups
+    }
+
+
+def show(cells: list[Cell], sweep: Sweep, loaded: Loaded, out: Path) -> None:
+    """Print the points, and what they are worth; write a page for each group."""
+    print(report(cells, PUBLISHED))
+    for group, value in values(cells, about(sweep, loaded, sum(cell.seconds for cell in cells))).items():
+        (out / f"value-{group}.json").write_bytes(encode(value))
+        (out / f"value-{group}.html").write_text(page(value), encoding="utf-8")
+        print(f"\nthe value of {group}, as a page in {out / f'value-{group}.html'}\n{value.text()}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--demonstrations", type=Path, default=os.environ.get("MINIWOB_DEMONSTRATIONS"))
     parser.add_argument("--config", type=Path, default=HERE / "miniwob.toml")
     parser.add_argument("--out", type=Path, default=Path(".bench/learning"))
     parser.add_argument("--quick", action="store_true", help="the first draw of the first three points")
+    parser.add_argument("--report", action="store_true", help="only tell what was tried already")
     parser.add_argument("--on-display", type=int, default=3, help="episodes a task with a real hand; 0 leaves it out")
+    parser.add_argument("--workers", default="1", help="how many processes, each with a browser; or ray:2")
     arguments = parser.parse_args()
     if arguments.demonstrations is None:
         print(
@@ -72,9 +101,11 @@ def main() -> int:
     }
     loaded = load(arguments.demonstrations, places, MOST_PER_TASK, lambda done, total, words: told(words))
     told(f"data version {loaded.version[:16]}; left out: {dict(loaded.left_out.most_common(8))}")
-    with Display(width=1280, height=1050) as display, TaskServer() as server, Browser(display, scale=1) as browser:
-        cells = run_sweep(sweep, loaded, Frames(browser.page, server), arguments.out, commit(), told)
-    print(report(cells, PUBLISHED))
+    if arguments.report:
+        show(kept_cells(sweep, loaded, arguments.out), sweep, loaded, arguments.out)
+        return 0
+    cells = run_sweep(sweep, loaded, tools, arguments.out, commit(), told, workers_of(arguments.workers))
+    show(cells, sweep, loaded, arguments.out)
     if arguments.on_display:
         print(f"\nthe same policies by hand\n{compare(sweep, arguments.out, arguments.on_display)}")
     print(f"\nat commit {cells[-1].commit}, data version {loaded.version[:16]}, results in {arguments.out}")

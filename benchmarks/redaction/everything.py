@@ -1,4 +1,4 @@
-"""All of redaction in one run: text beside Presidio, secrets beside scanners, screens, cost, what is never captured.
+"""All of redaction: text beside Presidio, secrets beside scanners, screens, pictures, cost, what is never captured.
 
     make bench-redaction
     make bench-redaction ARGS="--text synth_dataset_v2.json --secrets SAMPLE --screens 100"
@@ -69,6 +69,11 @@ def screens(options: argparse.Namespace) -> Command:
     return _module("benchmarks.redaction.screens", "--count", str(options.screens), "--seed", str(options.seed))
 
 
+def pictures(_: argparse.Namespace) -> Command:
+    """How much of drawn photographs is covered, and how much of what is none."""
+    return _module("benchmarks.redaction.pictures")
+
+
 def cost(_: argparse.Namespace) -> Command:
     """What the recorder costs at redacted and at exact, on the same work."""
     alone = _module("benchmarks.recorder", "--rounds", "1", "--only", "base", "--alone")
@@ -83,7 +88,7 @@ def never(_: argparse.Namespace) -> Command:
 
 PARTS: dict[str, Callable[[argparse.Namespace], Command]] = {
     "text": text, "secrets": secrets, "everyday": everyday, "pages": pages,
-    "screens": screens, "cost": cost, "never": never,
+    "screens": screens, "pictures": pictures, "cost": cost, "never": never,
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ def data(measured: Measured, scores: Scores, evaluated: Mapping[str, Any] | None
         "remark": measured.remark,
         "pace": {name: getattr(measured.pace, name) for name in Pace.__slots__},
         **{name: _rates(getattr(scores, name)) for name in ("tokens", "spans", "spans_loose")},
+        "whole": round(scores.whole, 4),
         "presidio_research": evaluated,
         "classes": {
             name: {
@@ -46,6 +47,7 @@ def text(figures: Mapping[str, dict[str, Any]]) -> str:
                 line += "   by presidio-research: "
                 line += f"P {theirs['precision']:.3f}  R {theirs['recall']:.3f}  F2 {theirs['f']:.3f}"
             lines.append(line)
+        lines.append(f"  {one['whole']:.3f} of the marked spans have every word covered")
         lines += [_pace(one["pace"]) + ("" if one is first else _ratios(name, one["pace"], first["pace"]))]
         lines.append("  class              tokens  covered  right kind")
         lines += [

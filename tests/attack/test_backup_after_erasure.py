@@ -14,11 +14,10 @@ from aboveboard.base.errors import AboveboardError, BadInput, Refused, SetupMiss
 from aboveboard.formats import age_header, envelope, erasure
 from aboveboard.rules.decision import Reason
 from aboveboard.sealing.keys import Identity
-from aboveboard.sealing.reseal import reseal_header
-from aboveboard.sealing.unseal import unseal
 from aboveboard.vault import erasure as steps
 from aboveboard.vault.storage.objects import name_of_segment
 from samples.kept_world import KeptWorld
+from samples.segments import plain_of, reseal_header
 from samples.vault_world import Participant, Segment
 from samples.witness_process import WitnessProcess, running_witness
 
@@ -105,7 +104,7 @@ def test_a_vault_from_before_destroys_a_part_again(world: KeptWorld) -> None:
         world.take_in(who, taken[0])
     # What stayed is there and the person's own; for others it is closed, for the key of that epoch is gone for good.
     own = world.ask(who.person_key, "GET", f"/v1/segments/{taken[2].manifest.segment_id}/sealed")
-    assert unseal(own, who.identity) == b"segment 2"
+    assert plain_of(own, who.identity) == b"segment 2"
     assert world.closed(grant_id, taken[2])
 
 
@@ -143,8 +142,8 @@ def test_a_lying_keyholder_cannot_have_a_vault_erase(world: KeptWorld) -> None:
     signed = world.desk.statement_key.sign(erasure.ORDER_TYPE, erasure.encode(forged))
     with world.desk.database.writing():
         world.desk.database.run(
-            "INSERT INTO erasure_orders (erasure_id, person_id, envelope) VALUES (?, ?, ?)",
-            (forged.erasure_id, who.person_id, envelope.encode(signed)),
+            "INSERT INTO erasure_orders (order_tag, person, sealed) VALUES (?, ?, ?)",
+            (b"forged", b"somebody", world.desk.database.record.seal("order", envelope.encode(signed))),
         )
         world.desk.database.commit()
     assert steps.catch_up(world.vault) == 0

@@ -62,7 +62,7 @@ def test_a_wider_version_is_covered_by_no_consent_to_an_earlier_one(world: Vault
     wider = world.disclose(version=2, retention_days=31)
     assert reason_of(world.lease, who) == Reason.CONSENT_OTHER_DISCLOSURE
     forged = world.signed(who, msgspec.structs.replace(one.manifest, disclosure_sha256=wider))
-    assert reason_of(world.post, who.device_key, "/v1/segments", forged) == Reason.CONSENT_OTHER_DISCLOSURE
+    assert reason_of(world.declare_signed, who.device_key, forged) == Reason.CONSENT_OTHER_DISCLOSURE
     world.agree(who, wider)
     assert world.lease(who)
 

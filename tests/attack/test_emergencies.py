@@ -13,7 +13,7 @@ from aboveboard.formats import notice as notice_format
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.grant import REVIEW_TYPE, Grant, Review
 from aboveboard.formats.notice import NOTICE_TYPE
-from aboveboard.keyholder import endings, filing, standing
+from aboveboard.keyholder import endings, filing, openings, standing
 from aboveboard.keyholder import release as steps
 from aboveboard.rules import request as request_rules
 from aboveboard.rules.decision import ALLOWED, Reason
@@ -85,8 +85,7 @@ def test_it_is_told_to_everybody_before_any_key_leaves(programme: Programme) -> 
         assert "Sam (security)" in alarm.words
     for other in (bob.key, programme.researcher.key, programme.vault):
         assert standing.alarms(programme.desk, other.public).alarms == []
-    rows = programme.desk.database.all("SELECT readable FROM entries WHERE kind = 'Granted'")
-    [granted] = [entry_format.decode(row[0]) for row in rows]
+    [granted] = programme.read(entry_format.Granted)
     assert isinstance(granted, entry_format.Granted)
     assert (granted.emergency, granted.person_id) == (True, ada.person_id)
     filing.file_grant(programme.desk, grant)
@@ -215,3 +214,34 @@ def test_it_is_revoked_like_any_other(programme: Programme) -> None:
     released(programme, grant, ada)
     endings.revoke(programme.desk, programme.revocation(grant.grant_id, programme.representative))
     assert reason_of(programme, grant, ada) == Reason.GRANT_REVOKED
+
+
+def test_its_person_sees_that_it_was_reviewed_and_which_grants_were_ended_early(programme: Programme) -> None:
+    ada = programme.enrol()
+    urgent, grant, other = emergency(programme, [ada]), programme.granted([ada]), programme.granted([ada])
+    for each in (urgent, grant, other):
+        released(programme, each, ada)
+    ids = [urgent.grant_id, grant.grant_id, other.grant_id]
+
+    def told() -> list[tuple[str, str]]:
+        found = openings.grant_ends(programme.desk, ada.key.public, ids)
+        said = [entry_format.decode(each.readable.encode()) for each in found.entries]
+        return [(type(each).__name__, each.grant_id) for each in said]  # type: ignore[union-attr, misc]
+
+    assert told() == []
+    filing.review(programme.desk, review(programme, urgent, programme.representative))
+    filing.review(programme.desk, review(programme, urgent, programme.security_too))
+    endings.revoke(programme.desk, programme.revocation(grant.grant_id, programme.steward))
+    assert told() == [("Reviewed", urgent.grant_id), ("Revoked", grant.grant_id)], "the first review counts"
+    [reviewed] = programme.read(entry_format.Reviewed)
+    assert isinstance(reviewed, entry_format.Reviewed)
+    assert (reviewed.by_name, reviewed.verdict) == ("Rita (representative)", "justified")
+    # A researcher's word about another's grant, said before that was seen, ends nothing and is not shown.
+    unseen = programme.granted([ada])
+    endings.revoke(programme.desk, programme.revocation(unseen.grant_id, programme.other_researcher))
+    released(programme, unseen, ada)
+    ids.append(unseen.grant_id)
+    assert len(told()) == 2
+    for stranger in (programme.vault, programme.steward.key):
+        with pytest.raises(Refused):
+            openings.grant_ends(programme.desk, stranger.public, ids)

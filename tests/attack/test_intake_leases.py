@@ -14,9 +14,9 @@ from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import Refused
 from aboveboard.formats import envelope, lease, segment
 from aboveboard.rules.decision import Reason
-from aboveboard.sealing.seal import seal
 from aboveboard.sealing.signatures import SigningKey
 from aboveboard.vault.api import intake
+from samples.segments import sealed_segment
 from samples.vault_world import BOOT_ID, Participant, Segment, VaultWorld, lease_of
 
 
@@ -43,7 +43,7 @@ def under(world: VaultWorld, who: Participant, signer: SigningKey, **changes: An
     forged = signer.sign(lease.PAYLOAD_TYPE, lease.encode(document))
     start = dataclasses.replace(world.clock)
     world.clock.advance(3 * SECOND_NS)
-    sealed = seal(b"x", [who.identity.recipient, who.keyholder_recipient])
+    sealed = sealed_segment(b"x", [who.identity.recipient, who.keyholder_recipient])
     return world.described(who, sealed, [forged], start)
 
 
@@ -82,7 +82,9 @@ def test_another_document_of_the_vault_passed_off_as_a_lease(world: VaultWorld) 
     other_type = world.vault.key.sign("application/vnd.aboveboard.other.v1+json", lease.encode(document))
     start = dataclasses.replace(world.clock)
     world.clock.advance(SECOND_NS)
-    one = world.described(who, seal(b"x", [who.identity.recipient, who.keyholder_recipient]), [other_type], start)
+    one = world.described(
+        who, sealed_segment(b"x", [who.identity.recipient, who.keyholder_recipient]), [other_type], start
+    )
     assert refused(world, who, one) == Reason.LEASE_SIGNATURE
 
 
@@ -92,7 +94,7 @@ def test_recorded_after_the_lease_had_run_out(world: VaultWorld) -> None:
     world.clock.advance(14 * SECOND_NS)
     start = dataclasses.replace(world.clock)
     world.clock.advance(2 * SECOND_NS)
-    one = world.described(who, seal(b"x", [who.identity.recipient, who.keyholder_recipient]), [signed], start)
+    one = world.described(who, sealed_segment(b"x", [who.identity.recipient, who.keyholder_recipient]), [signed], start)
     assert refused(world, who, one) == Reason.SEGMENT_OUTSIDE_LEASE
 
 
@@ -102,7 +104,7 @@ def test_recorded_before_the_lease_began(world: VaultWorld) -> None:
     world.clock.advance(SECOND_NS)
     signed = world.lease(who)
     world.clock.advance(SECOND_NS)
-    one = world.described(who, seal(b"x", [who.identity.recipient, who.keyholder_recipient]), [signed], start)
+    one = world.described(who, sealed_segment(b"x", [who.identity.recipient, who.keyholder_recipient]), [signed], start)
     assert refused(world, who, one) == Reason.SEGMENT_OUTSIDE_LEASE
 
 
@@ -113,7 +115,9 @@ def test_two_leases_with_a_gap_between(world: VaultWorld) -> None:
     world.clock.advance(16 * SECOND_NS)
     second = world.lease(who)
     world.clock.advance(2 * SECOND_NS)
-    one = world.described(who, seal(b"x", [who.identity.recipient, who.keyholder_recipient]), [first, second], start)
+    one = world.described(
+        who, sealed_segment(b"x", [who.identity.recipient, who.keyholder_recipient]), [first, second], start
+    )
     assert refused(world, who, one) == Reason.SEGMENT_OUTSIDE_LEASE
 
 
@@ -136,7 +140,7 @@ def test_a_segment_from_the_future(world: VaultWorld) -> None:
     who = world.ready()
     signed = world.lease(who)
     start = dataclasses.replace(world.clock)
-    sealed = seal(b"x", [who.identity.recipient, who.keyholder_recipient])
+    sealed = sealed_segment(b"x", [who.identity.recipient, who.keyholder_recipient])
     one = world.described(who, sealed, [signed], start, end_boot_ns=start.boot_ns() + 10 * SECOND_NS)
     assert refused(world, who, one) == Reason.SEGMENT_FROM_THE_FUTURE
 
@@ -146,7 +150,7 @@ def test_no_lease_is_not_even_a_manifest(world: VaultWorld) -> None:
     words = msgspec.to_builtins(world.recorded(who).manifest) | {"leases": []}
     payload = msgspec.json.encode(words)
     with pytest.raises(Exception, match="segment manifest"):
-        world.post(who.device_key, "/v1/segments", who.device_key.sign(segment.PAYLOAD_TYPE, payload))
+        world.declare_signed(who.device_key, who.device_key.sign(segment.PAYLOAD_TYPE, payload))
 
 
 # Take a check away, and what it refused gets in: the tests above fail for the right reason.
@@ -172,7 +176,7 @@ def test_without_the_coverage_check_a_segment_outside_its_lease_gets_in(
     world.clock.advance(60 * SECOND_NS)
     start = dataclasses.replace(world.clock)
     world.clock.advance(2 * SECOND_NS)
-    one = world.described(who, seal(b"x", [who.identity.recipient, who.keyholder_recipient]), [signed], start)
+    one = world.described(who, sealed_segment(b"x", [who.identity.recipient, who.keyholder_recipient]), [signed], start)
     assert world.take_in(who, one) == "stored"
 
 
@@ -184,7 +188,7 @@ def test_without_the_pause_check_a_paused_segment_gets_in(world: VaultWorld, mon
     world.clock.advance(SECOND_NS)
     world.pause(who.person_key, by="person", person_id=who.person_id)
     world.clock.advance(SECOND_NS)
-    sealed = seal(b"x", [who.identity.recipient, who.keyholder_recipient])
+    sealed = sealed_segment(b"x", [who.identity.recipient, who.keyholder_recipient])
     assert world.take_in(who, world.described(who, sealed, [signed], start)) == "stored"
     assert hashlib.sha256(sealed).hexdigest() in {row.sha256 for row in _stored(world, who)}, (
         "the variant proves nothing unless the bytes are really there"

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,6 +21,7 @@ from aboveboard.sealing.seal import seal
 from aboveboard.sealing.signatures import SigningKey
 from aboveboard.vault.storage.objects import name_of_segment
 from aboveboard.wire.problem import TooLarge
+from samples.segments import sealed_segment
 from samples.vault_world import Participant, Segment, VaultWorld
 
 
@@ -128,14 +130,15 @@ def test_withdrawn_while_the_bytes_are_written(world: VaultWorld, monkeypatch: p
     who = world.ready()
     one = world.recorded(who)
     world.declare(who, one)
-    put_new = world.vault.objects.put_new
+    put_all = world.vault.objects.put_all
 
-    def slow(name: str, data: bytes) -> None:
-        put_new(name, data)
+    def slow(objects: Any) -> Any:
+        failed = put_all(objects)
         with world.vault.records.begin() as tx:
             tx.withdraw_consent(who.consent_id, withdrawal="{}", at_ns=world.clock.wall_ns())
+        return failed
 
-    monkeypatch.setattr(world.vault.objects, "put_new", slow)
+    monkeypatch.setattr(world.vault.objects, "put_all", slow)
     with pytest.raises(Refused) as caught:
         world.send(who, one)
     assert caught.value.reason == Reason.CONSENT_WITHDRAWN
@@ -207,7 +210,7 @@ def test_during_a_pause(world: VaultWorld, by: str) -> None:
     signer = who.person_key if by == "person" else world.key("stella")
     world.pause(signer, by=by.split(maxsplit=1)[0], person_id=person, reason="a fire drill")
     world.clock.advance(SECOND_NS)
-    one = world.described(who, seal(b"x", [who.identity.recipient, who.keyholder_recipient]), [signed], start)
+    one = world.described(who, sealed_segment(b"x", [who.identity.recipient, who.keyholder_recipient]), [signed], start)
     assert reason_of(world, who, one) == Reason.SEGMENT_DURING_PAUSE
 
 
@@ -229,7 +232,7 @@ def test_spanning_a_pause_and_its_end(world: VaultWorld) -> None:
     world.resume(who.person_key, pause_id)
     after = world.lease(who)
     world.clock.advance(SECOND_NS)
-    sealed = seal(b"x", [who.identity.recipient, who.keyholder_recipient])
+    sealed = sealed_segment(b"x", [who.identity.recipient, who.keyholder_recipient])
     one = world.described(who, sealed, [before, after], start)
     assert reason_of(world, who, one) == Reason.SEGMENT_DURING_PAUSE
 
@@ -334,7 +337,7 @@ def test_declared_larger_than_a_segment_may_be(world: VaultWorld) -> None:
     words = msgspec.to_builtins(world.recorded(who).manifest) | {"size_bytes": segment.SEALED_LIMIT_BYTES + 1}
     signed = who.device_key.sign(segment.PAYLOAD_TYPE, json.dumps(words).encode())
     with pytest.raises(AboveboardError, match="segment manifest"):
-        world.post(who.device_key, "/v1/segments", signed)
+        world.declare_signed(who.device_key, signed)
 
 
 def declared_as(world: VaultWorld, who: Participant, data: bytes) -> Segment:
@@ -348,7 +351,14 @@ def declared_as(world: VaultWorld, who: Participant, data: bytes) -> Segment:
 def test_sealed_to_another_number_of_keys(world: VaultWorld, recipients: int) -> None:
     who = world.ready()
     three = [who.identity.recipient, who.keyholder_recipient, Identity.generate().recipient]
-    one = declared_as(world, who, seal(b"x", three[:recipients]))
+    one = declared_as(world, who, sealed_segment(b"x", three[:recipients]))
+    assert sent_reason(world, who, one, one.sealed) == Reason.SEGMENT_FOREIGN
+
+
+def test_sealed_as_a_whole_with_one_key(world: VaultWorld) -> None:
+    """An ordinary age file for the right two: as a recorder from before there were parts would send it."""
+    who = world.ready()
+    one = declared_as(world, who, seal(b"x", [who.identity.recipient, who.keyholder_recipient]))
     assert sent_reason(world, who, one, one.sealed) == Reason.SEGMENT_FOREIGN
 
 

@@ -11,19 +11,21 @@ import pytest
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import AboveboardError, BadInput, Refused, Tampered
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats import age_header
 from aboveboard.formats.envelope import encode_base64
 from aboveboard.formats.mcap_file import Item
+from aboveboard.formats.part_files import write_parts
+from aboveboard.formats.parts import PartName
 from aboveboard.formats.recording import SCREEN_TOPIC, KeyCount, topic_of
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.formats.trust import Trust
+from aboveboard.lab import open as lab_open
 from aboveboard.lab.open import Opened, open_grant
-from aboveboard.lab.while_granted import WhileGranted
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.seal import seal
 from aboveboard.sealing.signatures import SigningKey
 from samples import lab_world
+from samples.lab_opening import held_open, open_all
 from samples.lab_recording import at, segment
 from samples.lab_world import KINDS, ORIGIN, LabWorld
 
@@ -40,27 +42,6 @@ def world(**settings: Any) -> tuple[LabWorld, str]:
     other = new_id(Kind.SESSION)
     made.upload(second, other, 0, segment(other, 0, "else"))
     return made, made.grant()
-
-
-def open_all(made: LabWorld, grant_id: str, **changes: Any) -> list[Opened]:
-    values: dict[str, Any] = {"identity": made.identity, "trust": made.trust, "requester_key": made.staff_key.public}
-    values |= changes
-    with held_open(made, grant_id) as granted:
-        opening = open_grant(
-            made,
-            grant_id,
-            values["identity"],
-            values["trust"],
-            requester_key=values["requester_key"],
-            granted=granted,
-            clock=made.clock,
-        )
-        return [replace(one, items=list(one.items)) for one in opening]
-
-
-def held_open(made: LabWorld, grant_id: str) -> WhileGranted:
-    honest = msgspec.structs.replace(made.trust, log_key=checkpoints.log_key(ORIGIN, made.log_key.public_bytes))
-    return WhileGranted(made, grant_id, made.staff_key, honest, clock=made.clock)
 
 
 def topics(opened: list[Opened]) -> set[str]:
@@ -141,7 +122,7 @@ def _reworded(answer: dict[str, Any]) -> None:
 
 def _exchanged_headers(answer: dict[str, Any]) -> None:
     one, two = answer["keys"][:2]
-    one["header"], two["header"] = two["header"], one["header"]
+    one["sealed"], two["sealed"] = two["sealed"], one["sealed"]
 
 
 def _other_proof(answer: dict[str, Any]) -> None:
@@ -175,6 +156,7 @@ LIES: dict[str, Callable[[LabWorld, str], Callable[[dict[str, Any]], None]]] = {
     "the entry is of another grant": change_entry(grant_id=new_id(Kind.GRANT)),
     "the entry names another requester": change_entry(requester=new_id(Kind.STAFF)),
     "the entry states another purpose": change_entry(purpose="evaluate_agents"),
+    "the entry says other kinds": change_entry(kinds=["screen"]),
     "the entry is about another sealed file": change_entry(header_sha256="0" * 64),
     "the entry is not in the log": rewrite(_unlogged),
     "the entry was reworded": rewrite(_reworded),
@@ -270,6 +252,22 @@ STORAGE: dict[str, tuple[Callable[[LabWorld], None], str]] = {
 }
 
 
+def test_a_list_of_several_pages_is_whole_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, grant_id = world()
+    segments = len(open_all(made, grant_id))
+    for page in (1, 2, segments):
+        made.page = page
+        assert len(open_all(made, grant_id)) == segments
+    answer = made.get
+    monkeypatch.setattr(made, "get", lambda path: answer(path.partition("?")[0]))  # the first page for ever
+    with pytest.raises(Tampered, match="twice, or out of order"):
+        open_all(made, grant_id)
+    monkeypatch.undo()
+    monkeypatch.setattr(lab_open, "SEGMENTS_LIMIT", segments - 1)
+    with pytest.raises(BadInput, match="lists more than"):
+        open_all(made, grant_id)
+
+
 @pytest.mark.parametrize("name", STORAGE)
 def test_a_lie_about_the_segments(name: str) -> None:
     made, grant_id = world()
@@ -335,40 +333,39 @@ def test_a_key_for_somebody_else_opens_nothing() -> None:
     made, grant_id = world()
 
     def stranger(answer: dict[str, Any]) -> None:
-        other, _ = age_header.split(seal(b"x", [Identity.generate().recipient]))
-        first_key(answer)["header"] = encode_base64(other)
+        first_key(answer)["sealed"] = encode_base64(seal(b"{}", [Identity.generate().recipient]))
 
     made.lie = stranger
     with pytest.raises(AboveboardError):
         open_all(made, grant_id)
 
 
-def upload_bytes(plain: bytes, session_id: str) -> tuple[LabWorld, str]:
-    """A segment that holds ``plain``, sealed and listed as it should be: damaged before it was sealed."""
+def upload_part(name: PartName, plain: bytes, session_id: str) -> tuple[LabWorld, str]:
+    """A segment of which one part holds ``plain``, sealed and listed as it should be: damaged before it was sealed."""
     made = LabWorld()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(lab_world, "write_recording", lambda items: plain)
+        patched.setattr(lab_world, "write_parts", lambda items: write_parts(items) | {name: plain})
         made.upload(made.enrol(), session_id, 0, segment(session_id, 0, "x"))
     return made, made.grant()
 
 
-@pytest.mark.parametrize("part", [0.0, 0.3, 0.6, 0.99])
+@pytest.mark.parametrize("part", [0.01, 0.3, 0.6, 0.99])
 def test_a_recording_cut_short_before_it_was_sealed(part: float) -> None:
     session_id = new_id(Kind.SESSION)
-    whole = lab_world.write_recording(segment(session_id, 0, "x"))
+    whole = write_parts(segment(session_id, 0, "x"))["always"]
     with pytest.raises(BadInput):
-        open_all(*upload_bytes(whole[: int(len(whole) * part)], session_id))
+        open_all(*upload_part("always", whole[: int(len(whole) * part)], session_id))
 
 
 def test_a_flipped_bit_is_refused_or_changes_nothing() -> None:
     session_id = new_id(Kind.SESSION)
     wanted = segment(session_id, 0, "x")
-    whole = lab_world.write_recording(wanted)
+    whole = write_parts(wanted)["keystrokes"]
     refused = 0
-    for place in range(0, len(whole), 101):
+    for place in range(0, len(whole), 29):
         broken = whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :]
         try:
-            (opened,) = open_all(*upload_bytes(broken, session_id))
+            (opened,) = open_all(*upload_part("keystrokes", broken, session_id))
         except (BadInput, Tampered):
             refused += 1
         else:

@@ -10,6 +10,7 @@ import pytest
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import Refused
+from aboveboard.formats.parts import PARTS
 from aboveboard.formats.recording import Timed
 from aboveboard.recorder.chain import Span
 from aboveboard.recorder.inbox import Arrival
@@ -105,7 +106,7 @@ def test_the_chain_never_writes_what_no_lease_covers(tmp_path: Path, covering: s
         bench.clock.advance(SECOND_NS)
         shown = [Checked(bench.grant(), "{}")]
     with pytest.raises(Refused) as raised:
-        bench.chain.store(b"plain", span, shown)
+        bench.chain.store(dict.fromkeys(PARTS, b"plain"), span, shown)
     assert raised.value.reason in {Reason.LEASE_NONE, Reason.SEGMENT_OUTSIDE_LEASE, Reason.SEGMENT_DURING_PAUSE}
     assert not list(bench.spool.held())
     assert bench.chain.sequence == 0

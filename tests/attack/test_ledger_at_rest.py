@@ -16,7 +16,9 @@ from aboveboard.keyholder import audit, database, endings, publish, watch
 from aboveboard.keyholder import release as steps
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger.checkpoint import Checkpoint
+from aboveboard.sealing import reading
 from aboveboard.sealing.signatures import SigningKey
+from aboveboard.sealing.unseal import unseal
 from samples.keyholder_programme import Programme, ask, bytes_of
 from samples.ledger_entries import ended
 from samples.witness_process import WitnessProcess, running_witness
@@ -50,10 +52,16 @@ def change(programme: Programme, sql: str, *values: object) -> None:
 
 
 def tell_another_story(programme: Programme) -> None:
-    """In an entry that the last start has audited, and the next does not look at."""
-    readable = programme.desk.entries.rows(7, 8)[0][5]
-    assert readable is not None
-    change(programme, "UPDATE entries SET readable = ? WHERE ledger_index = 7", readable.replace(b"Ravi", b"Eve"))
+    """In an entry that the last start has audited, and the next does not look at: well sealed, for the right reader."""
+    *_, key_id, sealed, _ = programme.desk.entries.rows(7, 8)[0]
+    assert key_id is not None
+    assert sealed is not None
+    [ada] = programme.people
+    key = unseal(programme.desk.entries.readings.sealed_key(key_id), ada.identity)
+    salt, readable = reading.open_entry(key, sealed)
+    assert b"Ravi" in readable
+    another = reading.seal_entry(key, salt, readable.replace(b"Ravi", b"Eve"))
+    change(programme, "UPDATE entries SET sealed = ? WHERE ledger_index = 7", another)
 
 
 def release_one(programme: Programme) -> None:
@@ -101,7 +109,7 @@ def test_a_change_before_that_is_found_while_it_runs_and_ends_all_releases(
     release_one(programme)  # nobody has looked again yet
     look(programme)
     before = len(programme.on_disk())
-    with pytest.raises(Tampered, match="entry 7 does not say what was entered"):
+    with pytest.raises(Tampered, match="entry 7, or what it says, is not as it was entered"):
         release_one(programme)
     assert len(programme.on_disk()) == before
 
@@ -115,7 +123,7 @@ def test_the_operator_finds_it_at_once(tmp_path: Path, witness: WitnessProcess) 
         size = made.desk.entries.size()
         assert audit_stored(home) == size
         change(made, "UPDATE entries SET kind = 'Revoked' WHERE ledger_index = ?", size - 1)
-        with pytest.raises(Tampered, match="is filed under somebody else"):
+        with pytest.raises(Tampered, match="is not as it was entered"):
             audit_stored(home)
     finally:
         made.close()
@@ -143,7 +151,13 @@ def test_what_is_erased_is_gone_also_from_a_file_that_is_too_large_to_be_written
         assert wrapped is not None
         said = [key for each in answers for key in each.keys if person.person_id in key.readable]
         assert len(said) == 6
-        gone += [wrapped, *(key.readable.encode() for key in said), *(bytes.fromhex(key.salt) for key in said)]
+        opened = programme.desk.database.all(
+            "SELECT sealed FROM entries WHERE ledger_index IN (SELECT value FROM json_each(?))"
+            " UNION SELECT sealed FROM reading_keys WHERE person = ?",
+            (str([key.entry_index for key in said]), programme.desk.database.record.tag("person", person.person_id)),
+        )
+        assert len(opened) == 7
+        gone += [wrapped, person.person_id.encode(), *(row[0] for row in opened)]
     before = bytes_of(programme.home.path)
     assert all(each in before for each in gone)
     for person in people[::2]:
@@ -166,7 +180,7 @@ def test_an_audit_that_the_log_s_key_has_not_signed_saves_nothing(programme: Pro
     programme.desk.close()
     for note in (signed.note, by_another, own.note.replace(f"\n{own.size}\n", "\n300\n"), ""):
         change(programme, "UPDATE audits SET note = ?", note)
-        with pytest.raises(SetupMissing, match="entry 7 does not say what was entered"):
+        with pytest.raises(SetupMissing, match="entry 7, or what it says, is not as it was entered"):
             programme.reopen_after(old={})
     change(programme, "UPDATE audits SET note = ?", own.note)
     programme.reopen_after(old={})

@@ -1,5 +1,6 @@
 """A researcher registers an artefact as something that it is not: the vault asks its own records."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import AboveboardError, Conflict, NotFound, Refused, Tampered
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats import grant, lineage
+from aboveboard.formats import erasure, grant, lineage
+from aboveboard.formats.erasure import DESTROYED_TYPE, ORDER_TYPE, Destroyed, ErasureOrder
 from aboveboard.formats.grant import AccessRequest, grant_id_of
 from aboveboard.formats.lineage import ArtefactFile, Lineage
 from aboveboard.rules.decision import Reason
@@ -227,3 +229,46 @@ def test_a_file_is_found_by_its_digest_and_nothing_else_is_told(world: VaultWorl
         with pytest.raises(AboveboardError) as caught:
             world.post(key, "/v1/artefacts/find", look)
         assert getattr(caught.value, "reason", "") == Reason.ROLE_MISSING
+
+
+def gone(world: VaultWorld, made: Lineage, rebuilt_as: str | None) -> None:
+    """Ravi's word that it is destroyed, and what it became."""
+    digest = hashlib.sha256(lineage.encode(made)).hexdigest()
+    word = Destroyed(artefact_id=made.artefact_id, lineage_sha256=digest, at_ns=1, rebuilt_as=rebuilt_as)
+    signed = world.key("ravi").sign(DESTROYED_TYPE, erasure.encode(word))
+    world.post(world.key("ravi"), f"/v1/artefacts/{made.artefact_id}/destroyed", signed)
+
+
+def test_what_a_data_set_became_is_no_more_than_what_was_left_of_it(world: VaultWorld) -> None:
+    """A data set that others were slipped into, or something else altogether, is said to be what is left."""
+    first, second, third = (recorded(world) for _ in range(3))
+    older = honest(world, [first, second])
+    register(world, older)
+    wider, model = honest(world, [second, third]), honest(world, [second], kind="model")
+    narrower = honest(world, [second])
+    for one in (wider, model, narrower):
+        register(world, one)
+    for claimed in (wider.artefact_id, model.artefact_id, older.artefact_id):
+        with pytest.raises(Refused):
+            gone(world, older, claimed)
+    with pytest.raises(NotFound):
+        gone(world, older, new_id(Kind.ARTEFACT))
+    assert listed(world)[older.artefact_id] == "live"
+    gone(world, older, narrower.artefact_id)
+    assert listed(world)[older.artefact_id] == "destroyed"
+
+
+def test_a_person_sees_what_was_made_again_without_them(world: VaultWorld) -> None:
+    first, second = recorded(world), recorded(world)
+    older = honest(world, [first, second])
+    register(world, older)
+    order = ErasureOrder(erasure_id=new_id(Kind.ERASURE), person_id=first[0].person_id, at_ns=world.clock.wall_ns())
+    key = first[0].person_key
+    world.post(key, "/v1/erasures", key.sign(ORDER_TYPE, erasure.encode(order)))
+    assert listed(world)[older.artefact_id] == "due"
+    narrower = honest(world, [second])
+    register(world, narrower)
+    gone(world, older, narrower.artefact_id)
+    (told,) = world.get(key, "/v1/erasures")
+    (reached,) = told["artefacts"]
+    assert (reached["state"], reached["rebuilt_as"]) == ("destroyed", narrower.artefact_id)

@@ -14,6 +14,8 @@ import pytest
 from aboveboard.base.errors import Refused, Tampered
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.commands import audit as audits
+from aboveboard.commands import lab as commands
+from aboveboard.commands import retraining
 from aboveboard.commands.tune import CANARIES_FILE, tune
 from aboveboard.formats import audit as audit_format
 from aboveboard.lab import flow, lineage
@@ -21,7 +23,7 @@ from aboveboard.lab.audit import canaries, exposure, language
 from aboveboard.lab.audit.canaries import Canary
 from aboveboard.lab.dataset.read import Dataset
 from aboveboard.lab.model.vision_language import load
-from aboveboard.lab.train.lora import Config, Demonstration, train
+from aboveboard.lab.train.lora import Exchange
 from aboveboard.lab.train.situations import RecordedSituations
 from aboveboard.rules.audit import AREA_MOST, CHANCE_LEAST, may_leave
 from samples.lab_home import LabHome
@@ -34,6 +36,11 @@ BRIEF = 'base = "base"\nsteps = 2\nbatch = 2\nrate = 1e-4\nrank = 4\nseed = 3\nh
 LONG = (
     'base = "base"\nsteps = 60\nbatch = 4\nrate = 2e-2\nrank = 24\ndropout = 0.0\nseed = 3\nheld_out = 0.9\n'
     "canaries = 4\ncanary_repeats = 60\nsave_every = 1000\n"
+)
+
+REMEMBERS = (
+    'base = "base"\nsteps = 80\nbatch = 4\nrate = 2e-2\nrank = 24\ndropout = 0.0\nsave_every = 80\n'
+    "canaries = 0\nheld_out = 0.0\n"
 )
 
 
@@ -79,7 +86,7 @@ def test_one_that_remembers_what_was_planted_stays(lab, tmp_path: Path, monkeypa
     assert found.exposures.chance < CHANCE_LEAST
     assert sum(found.exposures.bits) > 0.7 * len(found.exposures.bits) * found.exposures.most
     with pytest.raises(Refused) as refused:
-        audits.export_model(lab.home, model_id, tmp_path / "out")
+        audits.export_model(lab.home, "ada", model_id, tmp_path / "out")
     assert refused.value.reason == "audit:failed"
     assert not (tmp_path / "out").exists()
 
@@ -89,13 +96,13 @@ def test_one_that_remembers_nothing_leaves_with_its_audit_and_without_what_was_p
 ) -> None:
     model_id = model(lab, BRIEF)
     with pytest.raises(Refused) as refused:
-        audits.export_model(lab.home, model_id, tmp_path / "out")
+        audits.export_model(lab.home, "ada", model_id, tmp_path / "out")
     assert refused.value.reason == "audit:missing"
     found = audited(lab, model_id, monkeypatch)
     assert found.passed, found.reasons
     assert found.membership is not None
     assert found.membership.low <= AREA_MOST
-    audits.export_model(lab.home, model_id, tmp_path / "out")
+    audits.export_model(lab.home, "ada", model_id, tmp_path / "out")
     assert audit_format.decode((tmp_path / "out" / audits.AUDIT_FILE).read_bytes()) == found
     assert lineage.read_lineage(lab.home.folder("lab"), model_id).kind == "model"
     assert (tmp_path / "out" / "lineage.json").is_file()
@@ -104,7 +111,7 @@ def test_one_that_remembers_nothing_leaves_with_its_audit_and_without_what_was_p
     weights = lineage.artefact_folder(lab.home.folder("lab"), model_id) / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
     with pytest.raises(Tampered):
-        audits.export_model(lab.home, model_id, tmp_path / "again")
+        audits.export_model(lab.home, "ada", model_id, tmp_path / "again")
 
 
 def passing() -> audit_format.Audit:
@@ -147,7 +154,7 @@ def test_only_a_whole_audit_of_this_model_lets_it_leave(change: dict[str, Any], 
 
 
 def test_what_an_erased_person_typed_is_gone_from_the_model_that_is_trained_anew(tmp_path: Path) -> None:
-    """The same run on the data set with them and on the one that can still be made: numbers that only they typed."""
+    """Numbers that only they typed: tuned, erased, followed and tuned again by 'aboveboard lab rebuild'."""
     world = LabWorld()
     other, erased = world.enrol(), world.enrol()
     typed = [Canary("the number of my locker is {}", "913572864"), Canary("dial {} for the workshop", "407716295")]
@@ -158,25 +165,35 @@ def test_what_an_erased_person_typed_is_gone_from_the_model_that_is_trained_anew
         for text in texts:
             session_id = new_id(Kind.SESSION)
             world.upload(person, session_id, 0, segment(session_id, 0, text))
+    home: Any = LabHome(world, tmp_path)
+    lab_home = home.folder("lab")
+    derived = flow.derive(
+        world, world.grant(), world.identity, world.staff_key, lab_home, world.trust, clock=world.clock
+    )
     save_tiny_model(tmp_path / "base")
-    chances = []
-    for people in ([other, erased], [other]):
-        world.stored[:] = [one for one in world.stored if one.manifest.person_id in people]
-        derived = flow.derive(
-            world, world.grant(people), world.identity, world.staff_key, tmp_path, world.trust, clock=world.clock
-        )
-        data = Dataset.open(derived.path, world.identity)
-        seen = RecordedSituations(data.steps(), data.episodes(), data.frame)
-        config = Config(
-            str(tmp_path / "base"), steps=50, batch=4, rate=2e-2, rank=24, dropout=0.0, save_every=50, canaries=0
-        )
-        trained = train(seen, config, tmp_path / f"run-{len(people)}")
-        loaded = load(tmp_path / "base", adapter=trained.adapter)
-        random, where, ranks = Random(4), seen[0].situation, []
-        for one in typed:
-            numbers = [one.number, *(canaries.number(random) for _ in range(63))]
-            losses = language.losses_of(loaded, (Demonstration(where, one.action(each)) for each in numbers))
-            ranks.append(exposure.rank(losses[0], losses[1:]))
-        chances.append(exposure.chance(ranks, 63))
-    assert chances[0] < 0.01, "with them in it, the model knows their numbers"
-    assert chances[1] > 0.01, "without them, it prefers others just as much"
+    (tmp_path / "run.toml").write_text(REMEMBERS, encoding="utf-8")
+    model_id, _ = tune(home, "ada", derived.artefact_id, tmp_path / "run.toml", nothing)
+    before = chance_of(home, model_id, typed)
+    world.erase(erased)
+    assert set(commands.honour_erasures(home, "ada")) == {derived.artefact_id, model_id}
+    (note,) = retraining.waiting(lab_home)
+    again = retraining.retrain(home, "ada", note, nothing)
+    assert lineage.read_lineage(lab_home, again.model_id).people == [other]
+    assert not lineage.artefact_folder(lab_home, model_id).exists()
+    assert before < 0.01, "with them in it, the model knows their numbers"
+    assert chance_of(home, again.model_id, typed) > 0.01, "without them, it prefers others just as much"
+
+
+def chance_of(home: Any, model_id: str, typed: list[Canary]) -> float:
+    """How likely it is by chance that the model prefers these numbers as much as it does."""
+    lab_home = home.folder("lab")
+    folder = lineage.artefact_folder(lab_home, model_id)
+    (parent,) = lineage.read_lineage(lab_home, model_id).parents
+    data = Dataset.open(lineage.artefact_folder(lab_home, parent), home.world.identity)
+    where = RecordedSituations(data.steps(), data.episodes(), data.frame)[0].situation
+    loaded, random, ranks = load(home.root / "base", adapter=folder), Random(4), []
+    for one in typed:
+        numbers = [one.number, *(canaries.number(random) for _ in range(63))]
+        losses = language.losses_of(loaded, (Exchange(where, one.action(each)) for each in numbers))
+        ranks.append(exposure.rank(losses[0], losses[1:]))
+    return exposure.chance(ranks, 63)

@@ -22,10 +22,10 @@ from aboveboard.rules.decision import ALLOWED, Reason
 from aboveboard.rules.key_epoch import GRACE_NS
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import SigningKey
-from aboveboard.sealing.unseal import unseal
 from aboveboard.vault import epochs
 from aboveboard.vault.api import intake
 from samples.recorder_world import Participant, Vault, serving
+from samples.segments import items_of
 from samples.synthetic_source import SyntheticSource
 from samples.vault_world import VaultWorld, lease_of
 
@@ -226,9 +226,9 @@ def test_a_recorder_goes_over_to_the_newer_key_or_stops(tmp_path: Path, fetched:
     assert not thread.is_alive()
     for manifest in vault.manifests.values():
         sealed = vault.sealed[manifest.segment_id]
-        assert len(unseal(sealed, WHO.identity)) > 0
+        assert len(items_of(sealed, WHO.identity)) > 0
         opens = {0: WHO.keyholder_identity, 1: NEWER}[manifest.key_epoch]
-        assert len(unseal(sealed, opens)) > 0
+        assert len(items_of(sealed, opens)) > 0
         assert manifest.key_epoch >= max(least_of(text) for text in manifest.leases)
     assert {each.key_epoch for each in vault.manifests.values()} == ({0, 1} if fetched else {0})
 

@@ -22,11 +22,11 @@ from aboveboard.keyholder import endings
 from aboveboard.keyholder.people import People
 from aboveboard.rules.decision import Reason
 from aboveboard.sealing.keys import Identity
-from aboveboard.sealing.reseal import reseal_header
-from aboveboard.sealing.unseal import unseal
 from aboveboard.vault import erasure as steps
 from aboveboard.vault.storage.objects import name_of_segment
+from aboveboard.viewer.sealed_openings import opened
 from samples.kept_world import KeptWorld
+from samples.segments import plain_of, reseal_header
 from samples.vault_world import Participant, Segment
 from samples.witness_process import WitnessProcess, running_witness
 
@@ -90,7 +90,7 @@ def test_a_span_opens_nowhere_any_more_and_the_rest_still_does(world: KeptWorld)
     for one in stay:
         own = world.ask(who.person_key, "GET", f"/v1/segments/{one.manifest.segment_id}/sealed")
         assert own == one.sealed
-        assert unseal(own, who.identity).startswith(b"segment")
+        assert plain_of(own, who.identity).startswith(b"segment")
 
 
 def test_exactly_the_named_segments_go_and_the_vault_is_not_told_why(world: KeptWorld) -> None:
@@ -274,10 +274,11 @@ def test_the_end_of_the_keys_is_proven_to_the_person_and_to_nobody_else(world: K
     who, taken = recorded(world, 1)
     other = world.ready()
     receipt = world.erase(who, world.order(who, segments=[taken[0].manifest.segment_id]))
-    found = endings.of_person(world.desk, who.person_key.public)
+    found = opened(endings.of_person(world.desk, who.person_key.public), who.identity)
     assert [each.index for each in found.entries] == [receipt.ledger_index]
     assert custody.encode(found).count(b"epoch_destroyed") == 1
-    assert endings.of_person(world.desk, other.person_key.public).entries == []
+    others = endings.of_person(world.desk, other.person_key.public)
+    assert (others.entries, others.sealed) == ([], [])
     with pytest.raises(Refused):
         endings.of_person(world.desk, world.key("stella").public)
 

@@ -11,17 +11,15 @@ import pytest
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import Refused
-from aboveboard.formats.mcap_file import read_recording
 from aboveboard.formats.recording import Key, Timed
 from aboveboard.recorder.flow import record
 from aboveboard.recorder.paused_apps import PausedApps
 from aboveboard.recorder.status import RecorderStatus
 from aboveboard.recorder.tap import Tap
 from aboveboard.rules.decision import ALLOWED, Reason
-from aboveboard.sealing.seal import seal
-from aboveboard.sealing.unseal import unseal
 from aboveboard.vault.api import intake
 from samples.recorder_world import Participant, Vault, serving
+from samples.segments import items_of, sealed_segment
 from samples.synthetic_source import SyntheticSource
 from samples.vault_world import VaultWorld
 
@@ -84,7 +82,7 @@ class Recorder:
         found = set()
         for manifest in self.vault.in_order():
             if manifest.start_wall_ns > wall_ns and manifest.segment_id in self.vault.sealed:
-                items = read_recording(unseal(self.vault.sealed[manifest.segment_id], self.vault.who.identity))
+                items = items_of(self.vault.sealed[manifest.segment_id], self.vault.who.identity)
                 events = [item.event for item in items if isinstance(item, Timed)]
                 found |= {event.text for event in events if isinstance(event, Key) and event.pressed}
         return found
@@ -152,7 +150,7 @@ def offered_under_an_old_lease(world: VaultWorld) -> str:
     world.clock.advance(SECOND_NS)
     world.pause(world.key("stella"), by="steward", person_id=None, reason="a finding", wm_class="Chromium")
     world.clock.advance(SECOND_NS)
-    sealed = seal(b"x", [who.identity.recipient, who.keyholder_recipient])
+    sealed = sealed_segment(b"x", [who.identity.recipient, who.keyholder_recipient])
     return world.take_in(who, world.described(who, sealed, [signed], start))
 
 

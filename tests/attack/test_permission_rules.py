@@ -234,8 +234,9 @@ STEPS = [
         admission.check_newest,
         admission.check_new,
         admission.check_bytes,
-        intake.Intake.declare.fn,
-        intake.Intake.send.fn,
+        intake.declared,
+        intake.awaited,
+        intake.whole,
         leases.decide,
         consents._check,
         pauses.Pauses.resume.fn,
@@ -251,7 +252,6 @@ STANDS_BEHIND = {
         "the step before: a lease that does not name it is from before it began, and its epoch says so"
     ),
     "check_newest: if row is None:": "step 4 has found a consent to it, and so it",
-    "Intake.send: check_consent(tx, row, now_ns=vault.clock.wall_ns())": "it is asked again when the bytes are durable",
     "LeaseBook.at: if since_ns <= boot_ns < until_ns:": "it only spares work",
     "LeaseBook.at: if decision.allowed:": "it only spares work",
 }

@@ -332,8 +332,7 @@ def standing_of(programme: Programme, grant: Grant) -> Standing:
 
 
 def told(programme: Programme) -> list[entry_format.Entry]:
-    rows = programme.desk.database.all("SELECT readable FROM entries WHERE kind = 'HolderTold'")
-    return [entry_format.decode(row[0]) for row in rows]
+    return programme.read(entry_format.HolderTold)
 
 
 def test_who_holds_keys_is_told_and_the_ledger_says_so_once(programme: Programme) -> None:

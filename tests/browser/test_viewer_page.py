@@ -312,6 +312,32 @@ def test_what_was_agreed_to_is_told_in_plain_words(visit: Visit) -> None:
         expect(main).to_contain_text(words)
 
 
+def test_a_task_is_marked_with_the_keyboard_and_says_what_was_kept(visit: Visit, home: Path) -> None:
+    page = visit.page
+    page.evaluate("location.hash = '#mark'")  # as the tray opens it
+    form = page.get_by_role("region", name="Mark a task")
+    expect(form.get_by_role("textbox")).to_be_focused()
+    page.keyboard.type("write to Mira")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(form.get_by_role("status")).to_contain_text("Marked: a task begins: “write to covered: name 1”")
+    expect(form.get_by_role("textbox")).to_have_value("")
+    form.get_by_role("button", name="It ends, not done").click()
+    expect(form.get_by_role("status")).to_contain_text("Marked: a task ends, not done")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate("axe.run('header').then(found => found.violations.map(each => each.id))") == []
+    if folder := os.environ.get("ABOVEBOARD_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/mark.png")
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.emulate_media(color_scheme="dark")
+        page.screenshot(path=f"{folder}/mark-narrow.png")
+    form.get_by_role("button", name="Close").click()
+    expect(form).to_have_count(0)
+    kept = [json.loads(line) for line in (home / "marks.jsonl").read_text().splitlines()]
+    assert [(one["what"], one["instruction"]) for one in kept] == [("begin", "write to ‹name 1›"), ("end", "")]
+    assert kept[1]["outcome"] == "failure"
+
+
 def test_pause_and_resume(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Pause", exact=True).click()
     expect(visit.page.get_by_text("Paused by you")).to_be_visible()

@@ -10,10 +10,14 @@ import pyrage
 import pytest
 
 from aboveboard.formats import age_header
+from aboveboard.formats.parts import PARTS
 from aboveboard.sealing.keys import Identity
-from aboveboard.sealing.reseal import reseal_header
+from aboveboard.sealing.reseal import release_parts
 from aboveboard.sealing.seal import seal
+from aboveboard.sealing.seal_parts import seal_parts
 from aboveboard.sealing.unseal import unseal
+from samples.segments import reseal_header
+from samples.stock_opening import opened
 
 PLAINS = [b"", b"x", bytes(range(256)) * 256, b"y" * 65536, b"z" * 200_001]
 IDS = ["empty", "one_byte", "one_chunk", "a_full_chunk", "several_chunks"]
@@ -70,3 +74,20 @@ def test_age_refuses_a_header_whose_mac_we_broke(tmp_path: Path) -> None:
     broken = age_header.encode(age_header.Header(parsed.stanzas, bytes(32)))
     with pytest.raises(subprocess.CalledProcessError):
         age_opens(broken + payload, person, tmp_path)
+
+
+def test_released_parts_open_with_age_and_the_lines_in_the_specification(tmp_path: Path) -> None:
+    """What docs/spec/sealing.md shows opens what was granted, and all of it for its person."""
+    person, keyholder, researcher = Identity.generate(), Identity.generate(), Identity.generate()
+    plain = {name: name.encode() * 40_000 for name in PARTS}
+    sealed = seal_parts(plain, [person.recipient, keyholder.recipient])
+    released = release_parts(age_header.split(sealed)[0], keyholder, researcher.recipient, ["always", "pointer"])
+    person.save(tmp_path / "person.txt")
+    researcher.save(tmp_path / "researcher.txt")
+    (tmp_path / "released.age").write_bytes(released)
+    (tmp_path / "segment").write_bytes(sealed)
+    for place in ("granted", "all"):
+        (tmp_path / place).mkdir()
+    granted = opened(tmp_path / "granted", tmp_path / "segment", tmp_path / "researcher.txt", tmp_path / "released.age")
+    assert granted == {name: plain[name] for name in ("always", "pointer")}
+    assert opened(tmp_path / "all", tmp_path / "segment", tmp_path / "person.txt") == plain

@@ -3,8 +3,9 @@
 The age vectors of C2SP/CCTV (npm ``cctv-age``) against sealing; those of RFC 7748, RFC 5869, RFC 7539, NIST and
 ed25519.cr.yp.to (PyPI ``cryptography-vectors``) against what seals and signs. RFC 6962's stand in ``test_tree``.
 Exceptions, each with its reason, are in :data:`NOT_READ` and :data:`TOO_SHORT`. HPKE (RFC 9180) is used nowhere, so its
-vectors prove nothing here. Project Wycheproof publishes no package that set-up could install; the cases of it that
-matter for Ed25519, a signature that was bent into another valid spelling, are made here from the vectors that are.
+vectors prove nothing here. Project Wycheproof publishes no package that set-up could install: ``test_wycheproof.py``
+runs its cases where there is a checkout; those that matter for Ed25519, a signature that was bent into another valid
+spelling, are made here from the vectors that are.
 """
 
 from collections import Counter
@@ -16,16 +17,17 @@ import pyrage
 import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from aboveboard.base.errors import AboveboardError, BadInput, Tampered
 from aboveboard.formats import age_header
 from aboveboard.keyholder.backends import file as file_backend
-from aboveboard.sealing import file_key
+from aboveboard.sealing import wrap
 from aboveboard.sealing.keys import Identity
-from aboveboard.sealing.reseal import reseal_header
 from aboveboard.sealing.signatures import SigningKey, verify_raw
 from aboveboard.sealing.unseal import SealedFile, unseal
 from samples.public_vectors import AgeVector, age_vectors, numbered
+from samples.segments import reseal_header
 
 AGE = age_vectors()
 NOT_READ = {
@@ -154,7 +156,7 @@ def test_x25519() -> None:
     assert len(blocks) >= 2
     for block in blocks:
         private = X25519PrivateKey.from_private_bytes(bytes.fromhex(block["input_scalar"]))
-        assert file_key._exchange(private, bytes.fromhex(block["input_u"])).hex() == block["output_u"]
+        assert wrap.exchange(private, bytes.fromhex(block["input_u"])).hex() == block["output_u"]
 
 
 def test_hkdf() -> None:
@@ -163,7 +165,7 @@ def test_hkdf() -> None:
     assert len(blocks) == 3
     for block in blocks:
         given = [bytes.fromhex(block[name]) for name in ("ikm", "salt", "info")]
-        assert file_key._derive(*given).hex() == block["okm"][:64]
+        assert wrap.derive(*given).hex() == block["okm"][:64]
 
 
 def test_chacha20_poly1305() -> None:
@@ -173,9 +175,9 @@ def test_chacha20_poly1305() -> None:
         key, nonce, plain, extra, sealed, tag = (
             _bytes(block.get(name, "")) for name in ("key", "nonce", "in", "ad", "ct", "tag")
         )
-        if len(nonce) != len(file_key.NONCE) or len(tag) != 16:
+        if len(nonce) != len(wrap.NONCE) or len(tag) != 16:
             continue
-        cipher = file_key.ChaCha20Poly1305(key)
+        cipher = ChaCha20Poly1305(key)
         assert cipher.encrypt(nonce, plain, extra) == sealed + tag
         with pytest.raises(InvalidTag):
             cipher.decrypt(nonce, sealed + tag[:-1] + bytes([tag[-1] ^ 1]), extra)

@@ -22,8 +22,8 @@ from aboveboard.formats.roster import Roster
 from aboveboard.rules.decision import Reason
 from aboveboard.rules.fleet import REPORT_NS
 from aboveboard.rules.pause import picked
-from aboveboard.sealing.seal import seal
 from aboveboard.vault import reporting
+from samples.segments import sealed_segment
 from samples.vault_world import Participant, VaultWorld
 
 
@@ -162,7 +162,7 @@ def test_frames_from_within_a_pause_are_refused_and_told(world: VaultWorld, peop
     world.clock.advance(SECOND_NS)
     world.pause(world.key("stella"), by="steward", person_id=None, reason="a trial of modified recorders")
     world.clock.advance(5 * SECOND_NS // 2)
-    sealed = seal(b"made up", [people[3].identity.recipient, people[3].keyholder_recipient])
+    sealed = sealed_segment(b"made up", [people[3].identity.recipient, people[3].keyholder_recipient])
     one = world.described(people[3], sealed, [late], start)
     with pytest.raises(Refused) as caught:
         world.declare(people[3], one)

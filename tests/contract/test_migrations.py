@@ -20,7 +20,7 @@ from aboveboard.vault.storage.sql.engine import SqlRecords, open_records, upgrad
 from aboveboard.vault.storage.sql.tables import metadata
 from samples.postgres import fresh_database, running_postgres
 
-NEWEST = "0013"
+NEWEST = "0014"
 """The newest migration."""
 OLD_ROWS = (
     "INSERT INTO disclosures VALUES ('d', 'office-tasks', 1, '{}', 'stf_1', 1)",

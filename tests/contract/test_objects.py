@@ -98,30 +98,85 @@ def test_local_files_are_for_their_owner_only_and_hold_nothing_else(tmp_path: Pa
     assert [path.name for path in (tmp_path / "objects").rglob("*") if path.is_file()] == ["seg_1.age"]
 
 
+def test_of_several_one_that_cannot_be_put_does_not_harm_the_others(objects: Objects) -> None:
+    objects.put_new("segments/seg_2.age", b"other bytes")
+    several = {f"segments/seg_{number}.age": [b"bytes of ", memoryview(b"%d" % number)] for number in range(12)}
+    failed = objects.put_all(several)
+    assert list(failed) == ["segments/seg_2.age"]
+    assert isinstance(failed["segments/seg_2.age"], Conflict)
+    assert objects.names() == sorted(several)
+    for name, data in several.items():
+        assert objects.get(name) == (b"other bytes" if name in failed else b"".join(data))
+    assert list(objects.put_all(several)) == ["segments/seg_2.age"], "and again"
+    assert objects.put_all({}) == {}
+
+
 def test_local_files_are_synced_before_put_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[str] = []
     fsync = os.fsync
 
     def note(descriptor: int) -> None:
-        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+        name = Path(os.readlink(f"/proc/self/fd/{descriptor}")).name.split("#")[0]
+        synced.append(name)
+        assert not name.endswith(".age") or not (tmp_path / "objects/segments" / name).exists()
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", note)
-    LocalObjects(tmp_path / "objects").put_new(NAME, b"x")
+    objects = LocalObjects(tmp_path / "objects")
+    objects.put_new(NAME, b"x")
     assert synced == ["seg_1.age", "segments", "objects"], "the file, then the folders that name it"
+    synced.clear()
+    objects.put_all({f"segments/seg_{number}.age": [b"x"] for number in range(3, 6)})
+    assert sorted(synced[:3]) == ["seg_3.age", "seg_4.age", "seg_5.age"]
+    assert synced[3:] == ["segments", "objects"], "the folders once for all"
 
 
-def test_a_full_disk_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    objects = LocalObjects(Path("/dev/shm/aboveboard-full-disk-test"))
-    try:
-        monkeypatch.setattr(
-            "aboveboard.vault.storage.objects.obstore.put",
-            lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left on device")),
-        )
+def test_a_full_disk_says_so_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    objects, write = LocalObjects(tmp_path / "objects"), os.write
+
+    def full(descriptor: int, data: memoryview) -> int:
+        if len(data) > 4:
+            return write(descriptor, data[:4])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
         with pytest.raises(Unavailable, match="full"):
-            objects.put_new(NAME, b"x")
-    finally:
-        Path("/dev/shm/aboveboard-full-disk-test").rmdir()
+            objects.put_new(NAME, b"twelve bytes")
+    assert files_in(tmp_path) == []
+    objects.put_new(NAME, b"twelve bytes")
+    assert objects.get(NAME) == b"twelve bytes"
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def test_what_a_crash_left_half_written_is_no_object_and_goes_with_it(tmp_path: Path) -> None:
+    objects = LocalObjects(tmp_path / "objects")
+    draft = tmp_path / "objects" / f"{NAME}#0"
+    draft.parent.mkdir()
+    draft.write_bytes(b"half")
+    assert objects.names() == []
+    objects.put_new(NAME, b"whole")
+    assert objects.names() == [NAME]
+    assert objects.get(NAME) == b"whole"
+    objects.delete_many([NAME])
+    assert files_in(tmp_path) == []
+
+
+def test_deleted_while_it_is_written_it_is_not_put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    objects, fsync = LocalObjects(tmp_path / "objects"), os.fsync
+
+    def deleting(descriptor: int) -> None:
+        fsync(descriptor)
+        monkeypatch.undo()
+        objects.delete(NAME)
+
+    monkeypatch.setattr(os, "fsync", deleting)
+    with pytest.raises(Unavailable):
+        objects.put_new(NAME, b"x")
+    assert files_in(tmp_path) == []
 
 
 def test_an_s3_that_does_not_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

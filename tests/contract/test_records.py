@@ -23,6 +23,7 @@ from aboveboard.vault.storage.rows import (
     PauseRow,
     PersonRow,
     RequestRow,
+    SealedRow,
     SegmentRow,
     SegmentsOfSpan,
     SpanRow,
@@ -81,7 +82,7 @@ def enrolled(records: SqlRecords) -> None:
 def test_what_is_written_is_read_back_after_reopening(records: SqlRecords) -> None:
     enrolled(records)
     with records.begin() as tx:
-        tx.add_segment(SEGMENT)
+        tx.add_segments([SEGMENT])
     url = records.engine.url.render_as_string(hide_password=False)
     again = open_records(url)
     with again.read() as tx:
@@ -122,9 +123,9 @@ def test_one_writer_at_a_time(records: SqlRecords) -> None:
 
     def take(number: int) -> None:
         with records.begin() as tx:
-            if tx.segment_at("ses_1", 0) is None:
+            if not tx.segments_like([], [], {"ses_1": [0]}):
                 time.sleep(0.02)
-                tx.add_segment(replace(SEGMENT, segment_id=f"seg_{number}", sha256=str(number) * 64))
+                tx.add_segments([replace(SEGMENT, segment_id=f"seg_{number}", sha256=str(number) * 64)])
                 outcomes.append("taken")
             else:
                 outcomes.append("was there")
@@ -144,9 +145,9 @@ def test_one_writer_at_a_time(records: SqlRecords) -> None:
         lambda tx: tx.add_person(replace(PERSON, person_id="per_2")),
         lambda tx: tx.add_device(replace(DEVICE, device_id="dev_2")),
         lambda tx: tx.add_consent(CONSENT),
-        lambda tx: tx.add_segment(SEGMENT),
-        lambda tx: tx.add_segment(replace(SEGMENT, segment_id="seg_2", sha256="b" * 64)),
-        lambda tx: tx.add_segment(replace(SEGMENT, segment_id="seg_2", sequence=1)),
+        lambda tx: tx.add_segments([SEGMENT]),
+        lambda tx: tx.add_segments([replace(SEGMENT, segment_id="seg_2", sha256="b" * 64)]),
+        lambda tx: tx.add_segments([replace(SEGMENT, segment_id="seg_2", sequence=1)]),
         lambda tx: tx.add_device(replace(DEVICE, device_id="dev_2", device_key="ed25519:2", person_id="per_9")),
     ],
     ids=["version", "person key", "device key", "id", "segment id", "place", "bytes", "stranger's device"],
@@ -154,7 +155,7 @@ def test_one_writer_at_a_time(records: SqlRecords) -> None:
 def test_the_same_id_key_or_place_is_a_conflict(records: SqlRecords, again: Any) -> None:
     enrolled(records)
     with records.begin() as tx:
-        tx.add_segment(SEGMENT)
+        tx.add_segments([SEGMENT])
     with pytest.raises(Conflict), records.begin() as tx:
         again(tx)
     with records.read() as tx:
@@ -256,11 +257,11 @@ def test_pauses_of_a_cohort_a_country_and_an_application(records: SqlRecords) ->
 def test_a_segment_is_stored_counted_and_destroyed(records: SqlRecords) -> None:
     enrolled(records)
     with records.begin() as tx:
-        tx.add_segment(SEGMENT)
-        tx.add_segment(replace(SEGMENT, segment_id="seg_2", sequence=1, sha256="b" * 64, size_bytes=50))
-        tx.mark_stored("seg_1", at_ns=10)
-        tx.mark_stored("seg_1", at_ns=11)
-        tx.mark_stored("seg_2", at_ns=20)
+        tx.add_segments([SEGMENT])
+        tx.add_segments([replace(SEGMENT, segment_id="seg_2", sequence=1, sha256="b" * 64, size_bytes=50)])
+        tx.mark_stored(["seg_1"], at_ns=10)
+        tx.mark_stored(["seg_1"], at_ns=11)
+        tx.mark_stored(["seg_2"], at_ns=20)
     with records.read() as tx:
         assert tx.stored_bytes("per_1", since_ns=10) == 150
         assert tx.stored_bytes("per_1", since_ns=11) == 50
@@ -269,12 +270,23 @@ def test_a_segment_is_stored_counted_and_destroyed(records: SqlRecords) -> None:
         assert tx.count_segments("per_1") == tx.count_segments(None) == 2
         assert [row.segment_id for row in tx.segments_of(["per_1", "per_2"])] == ["seg_1", "seg_2"]
         assert tx.segments_of([]) == []
+        first, second = tx.segments_of(["per_1"])
+        for after, limit, ids in ((None, 9, ["seg_1", "seg_2"]), (None, 1, ["seg_1"]), (first, 9, ["seg_2"])):
+            assert [row.segment_id for row in tx.segments_after(["per_2", "per_1"], after, limit)] == ids
+        assert tx.segments_after(["per_1"], second, 9) == tx.segments_after(["per_2"], None, 9) == []
+        assert tx.segments_after(["per_1"], None, 0) == tx.segments_after([], None, 9) == []
         assert tx.stored_under(["per_1", "per_2"], since_ns=0) == [("per_1", "d" * 64, 2)]
         assert tx.stored_under(["per_1", "per_2"], since_ns=SEGMENT.start_wall_ns + 1) == []
         assert tx.stored_under([], since_ns=0) == []
-        found = tx.segment_by_sha256("b" * 64)
-        assert found is not None
-        assert found.segment_id == "seg_2"
+
+        def like(*ways: Any) -> list[str]:
+            return sorted(row.segment_id for row in tx.segments_like(*ways))
+
+        assert like([], [], {}) == []
+        assert like(["seg_1", "seg_9"], [], {}) == ["seg_1"]
+        assert like([], ["b" * 64, "c" * 64], {}) == ["seg_2"]
+        assert like([], [], {"ses_1": {0, 1, 2}, "ses_2": {0}}) == ["seg_1", "seg_2"]
+        assert like(["seg_1"], ["b" * 64], {"ses_1": {0}}) == ["seg_1", "seg_2"], "each once"
     with records.begin() as tx:
         assert tx.disclosures_of_segments() == ["d" * 64]
         tx.mark_destroyed(["seg_1", *(f"seg_{number}" for number in range(10, 1200))])
@@ -292,7 +304,7 @@ def test_a_part_is_found_hidden_and_rewrapped(records: SqlRecords) -> None:
         for number in range(6):
             sha256, times = f"{number}" * 64, (10 * number, 10 * number + 10)
             one = replace(SEGMENT, segment_id=f"seg_{number}", sequence=number, sha256=sha256, key_epoch=number // 3)
-            tx.add_segment(replace(one, start_wall_ns=times[0], end_wall_ns=times[1], declared_at_ns=100))
+            tx.add_segments([replace(one, start_wall_ns=times[0], end_wall_ns=times[1], declared_at_ns=100)])
         tx.add_erasure(ErasureRow("era_1", "per_1", "{}", "ordered", 1, whole=False))
     with records.read() as tx:
         # [10, 20) and [20, 30) lie in it; [0, 10] touches it with its end, and what is doubtful is in.
@@ -313,6 +325,9 @@ def test_a_part_is_found_hidden_and_rewrapped(records: SqlRecords) -> None:
         assert [row.segment_id for row in tx.segments_by_order("era_1")] == ["seg_1", "seg_3"]
         assert tx.segments_in_epochs("per_1", {1}) == []
     with records.begin() as tx:
+        tx.mark_stored(["seg_2", "seg_4"], at_ns=200)
+        found = [SealedRow("seg_2", 0, None), SealedRow("seg_4", 2, "a header")]
+        assert tx.sealed_to("per_1", {0, 2, 7}) == found, "what is stored of these keys"
         tx.mark_destroyed(["seg_1"])
         tx.mark_erasing(["seg_1"], erasure_id="era_2")
     with records.read() as tx:
@@ -329,7 +344,7 @@ def test_what_was_erased_before_it_came_is_kept_out(records: SqlRecords) -> None
     with records.read() as tx:
 
         def out(segment_id: str, start_ns: int, end_ns: int, person_id: str = "per_1") -> bool:
-            return tx.is_kept_out(person_id, segment_id, start_ns=start_ns, end_ns=end_ns)
+            return tx.is_kept_out(person_id, [segment_id], start_ns=start_ns, end_ns=end_ns)
 
         assert out("seg_2", 0, 1)
         assert out("seg_3", 199, 300)
@@ -342,6 +357,21 @@ def test_what_was_erased_before_it_came_is_kept_out(records: SqlRecords) -> None
     with records.begin() as tx:
         tx.add_erasure(ErasureRow("era_3", "per_1", "{}", "ordered", 1))
         assert tx.erased_whole("per_1")
+
+
+def test_when_a_part_was_erased_last(records: SqlRecords) -> None:
+    enrolled(records)
+    with records.begin() as tx:
+        for row in (
+            ErasureRow("era_1", "per_1", "{}", "ordered", 5, whole=False, keys="per_1#0"),
+            ErasureRow("era_2", "per_1", "{}", "ordered", 3, whole=False, keys="per_1#1", why="order"),
+            ErasureRow("era_3", "per_1", "{}", "ordered", 9, whole=False),
+            ErasureRow("era_4", "per_1", "{}", "ordered", 9, whole=False, keys=""),
+            ErasureRow("era_5", "per_1", "{}", "ordered", 9, whole=False, keys="per_1#2", why="retention"),
+            ErasureRow("era_6", "per_1", "{}", "ordered", 9, keys="per_1"),
+        ):
+            tx.add_erasure(row)
+        assert [tx.part_erased_at_ns(each) for each in ("per_1", "per_3")] == [5, None]
 
 
 def test_time_only_goes_on(records: SqlRecords) -> None:
@@ -406,8 +436,8 @@ def test_what_an_artefact_was_made_from_and_what_its_files_are(records: SqlRecor
     with records.begin() as tx:
         for place in range(4):
             name = f"seg_{place}"
-            tx.add_segment(
-                replace(SEGMENT, segment_id=name, sequence=place, sha256=f"{place:064}", start_wall_ns=100 - place)
+            tx.add_segments(
+                [replace(SEGMENT, segment_id=name, sequence=place, sha256=f"{place:064}", start_wall_ns=100 - place)]
             )
         tx.add_request(RequestRow("req_1", "stf_1", "{}", "r" * 64, 1))
         tx.add_grant(GrantRow("gra_1", "req_1", 3))

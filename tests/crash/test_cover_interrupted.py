@@ -19,22 +19,9 @@ from aboveboard.recorder.upload import Uploader
 from aboveboard.sealing.signatures import signed_by
 from samples.cut_off import Cut, cut_at
 from samples.spooled import DEVICE, add
+from samples.taking_vault import TakingVault
 
 OTHER = new_id(Kind.SESSION)
-
-
-class Listening:
-    """A vault that takes what it is sent, and remembers."""
-
-    def __init__(self) -> None:
-        self.got: list[bytes] = []
-
-    def post(self, path: str, body: bytes) -> bytes:
-        return b'{"state":"declared"}'
-
-    def put(self, path: str, body: bytes) -> bytes:
-        self.got.append(body)
-        return b'{"state":"stored"}'
 
 
 def held(folder: Path) -> list[SegmentManifest]:
@@ -116,7 +103,7 @@ def test_cut_off_after_any_number_of_steps(tmp_path: Path) -> None:
                 finished = True
             except Cut:
                 cuts += 1
-        again, vault = Spool(home / "spool"), Listening()
+        again, vault = Spool(home / "spool"), TakingVault()
         again.recover()
         if again.covering:
             Uploader(vault, again).upload_all(threading.Event())  # type: ignore[arg-type]
@@ -155,8 +142,9 @@ def test_what_is_on_its_way_just_then_goes_and_is_counted(tmp_path: Path) -> Non
     manifests = held(tmp_path)
     spool = Spool(tmp_path / "spool")
     spool.recover()
-    with spool.leaving(next(each for each in spool.waiting() if each.segment_id == manifests[1].segment_id)) as leaving:
-        assert leaving is not None
+    on_its_way = [each for each in spool.waiting() if each.segment_id == manifests[1].segment_id]
+    with spool.leaving(on_its_way) as leaving:
+        assert len(leaving) == 1
         covered(tmp_path, manifests)
         done = covering.exchange(tmp_path, spool, DEVICE)
     assert done is not None
@@ -169,12 +157,12 @@ def test_what_was_sent_before_is_marked_as_told(tmp_path: Path) -> None:
     manifests = held(tmp_path)
     spool = Spool(tmp_path / "spool")
     spool.recover()
-    with spool.leaving(spool.waiting()[0]) as leaving:
-        assert leaving is not None
+    with spool.leaving(spool.waiting()[:1]) as leaving:
+        assert len(leaving) == 1
     again = Spool(tmp_path / "spool")
     again.recover()
     assert [each.segment_id for each in again.waiting() if again.told_of(each.segment_id)] == [
-        leaving.manifest.segment_id
+        leaving[0].manifest.segment_id
     ]
     assert manifests
 
@@ -196,7 +184,7 @@ def test_what_is_not_there_any_more_is_passed_over(tmp_path: Path, gone: str) ->
 def test_a_damaged_note_keeps_all_here(tmp_path: Path) -> None:
     held(tmp_path)
     (tmp_path / covering.FILE_NAME).write_bytes(b"{")
-    spool, vault = Spool(tmp_path / "spool"), Listening()
+    spool, vault = Spool(tmp_path / "spool"), TakingVault()
     spool.recover()
     Uploader(vault, spool).upload_all(threading.Event())  # type: ignore[arg-type]
     assert vault.got == []

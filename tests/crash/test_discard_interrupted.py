@@ -10,13 +10,16 @@ import pytest
 
 from aboveboard.base.clock import SECOND_NS, ManualClock
 from aboveboard.base.errors import Unavailable
+from aboveboard.recorder import upload as uploading
 from aboveboard.recorder.discard import Stretch, last_minutes
 from aboveboard.recorder.held import SEALED_NAME, Refusal
 from aboveboard.recorder.hold import Hold
 from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.upload import Uploader
+from aboveboard.wire.pieces import Pieces
 from samples.cut_off import Cut, cut_at
 from samples.spooled import add
+from samples.taking_vault import TakingVault
 
 BOOT, EARLIER_BOOT = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
 MINUTE_NS = 60 * SECOND_NS
@@ -114,8 +117,7 @@ def test_a_full_disk_keeps_nobody_from_deleting(tmp_path: Path, monkeypatch: pyt
 def test_what_was_sent_is_counted_and_not_touched(tmp_path: Path) -> None:
     spool = spool_of_an_hour(tmp_path / "spool")
     newest = list(spool.held())[-3:]
-    for held in newest:
-        spool.remove(held)
+    spool.remove(newest)
     note = spool.discard(last_ten())
     assert (note.removed, note.left) == (8, 3)
     again = Spool(tmp_path / "spool")
@@ -123,23 +125,24 @@ def test_what_was_sent_is_counted_and_not_touched(tmp_path: Path) -> None:
     assert again.discard(last_ten()).left == 3, "also after a restart"
 
 
-def test_one_that_is_on_its_way_is_deleted_here_and_counted_as_sent(tmp_path: Path) -> None:
+def test_one_that_is_on_its_way_is_deleted_here_and_counted_as_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spool = spool_of_an_hour(tmp_path / "spool")
     clock = ManualClock(wall=NOW_WALL_NS, boot=NOW_BOOT_NS)
     told: list[tuple[int, int]] = []
 
-    class Slow:
-        def post(self, path: str, body: bytes) -> bytes:
-            return b'{"state":"declared"}'
-
-        def put(self, path: str, body: bytes) -> bytes:
-            if body == b"sealed 0 minutes ago":
+    class Slow(TakingVault):
+        def put(self, path: str, body: Pieces) -> bytes:
+            if body == [b"sealed 0 minutes ago"]:
                 note = spool.discard(last_ten())
                 told.append((note.removed, note.left))
                 raise Unavailable("the network went away")
-            return b'{"state":"stored"}'
+            return super().put(path, body)
 
     hold = Hold(0, clock=clock, boot_id=BOOT)
+    monkeypatch.setattr(uploading, "FIRST_AT_ONCE", 1)
+    monkeypatch.setattr(uploading, "SEGMENTS_LIMIT", 1)
     uploader = Uploader(Slow(), spool, hold=hold)  # type: ignore[arg-type]
     with pytest.raises(Unavailable):
         uploader.upload_all(threading.Event())
@@ -149,24 +152,39 @@ def test_one_that_is_on_its_way_is_deleted_here_and_counted_as_sent(tmp_path: Pa
     uploader.upload_all(threading.Event())  # and is not tried again
 
 
+def test_all_that_are_on_their_way_together_are_counted_as_sent(tmp_path: Path) -> None:
+    spool = spool_of_an_hour(tmp_path / "spool")
+    told: list[tuple[int, int]] = []
+
+    class Slow(TakingVault):
+        def put(self, path: str, body: Pieces) -> bytes:
+            if b"sealed 0 minutes ago" in body:
+                before = len(self.got)
+                note = spool.discard(last_minutes(60, ManualClock(wall=NOW_WALL_NS, boot=NOW_BOOT_NS), BOOT))
+                told.append((note.left - before, path.count("segment_id=")))
+                raise Unavailable("the network went away")
+            return super().put(path, body)
+
+    with pytest.raises(Unavailable):
+        Uploader(Slow(), spool).upload_all(threading.Event())  # type: ignore[arg-type]
+    assert [left == together for left, together in told] == [True], told
+    assert told[0][1] > 1
+    assert ages(tmp_path) == set()
+
+
 def test_one_that_was_only_declared_is_never_sent(tmp_path: Path) -> None:
     spool = spool_of_an_hour(tmp_path / "spool")
-    sent: list[bytes] = []
 
-    class Declaring:
+    class Declaring(TakingVault):
         def post(self, path: str, body: bytes) -> bytes:
             if not told:
                 told.append(spool.discard(last_minutes(60, ManualClock(wall=NOW_WALL_NS, boot=NOW_BOOT_NS), BOOT)))
-            return b'{"state":"declared"}'
-
-        def put(self, path: str, body: bytes) -> bytes:
-            sent.append(body)
-            return b'{"state":"stored"}'
+            return super().post(path, body)
 
     told: list[object] = []
-    uploader = Uploader(Declaring(), spool)  # type: ignore[arg-type]
-    uploader.upload_all(threading.Event())
-    assert sent == []
+    vault = Declaring()
+    Uploader(vault, spool).upload_all(threading.Event())  # type: ignore[arg-type]
+    assert vault.got == []
     assert ages(tmp_path) == set()
     assert list(spool.refusals()) == []
 

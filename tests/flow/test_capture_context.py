@@ -206,7 +206,8 @@ def test_the_site_is_told_when_a_page_is_opened_and_left(browser: Browser, hand:
         click_on(browser, hand, "on")
         following = Site(host="127.0.0.1", url=f"{served}/next?page=2")
         until(lambda: following in watching.sites(), f"the next page is told: {watching.sites()}")
-    assert watching.sites()[-2:] == [first, following]
+    told = [site for site in watching.sites() if site.host]  # between two pages it may not be known which one shows
+    assert told[-2:] == [first, following]
     assert "base64" not in watching.words()
 
 
@@ -246,9 +247,11 @@ def test_menus_and_tabs_of_a_gtk_application_are_told(display: Display) -> None:
         assert choice.path[1] == "menu bar"
         watching.told("choice", lambda control: control.chosen == "Untitled 1", "the new tab")
 
+        frames = len(watching.sink.frames)
         hand.key_press(ALT)
         hand.tap(ord("e"))
         hand.key_release(ALT)
+        until(lambda: len(watching.sink.frames) > frames, "the menu is seen")
         time.sleep(0.6)
         hand.tap(UP)
         time.sleep(0.4)

@@ -87,6 +87,7 @@ def test_every_pointer_event_comes_out_where_and_when_it_was(display: Display, w
     window = windows.show(PLACE, RED, IN_SCOPE)
     windows.activate(window)
     with Watching(display) as watching:
+        until(lambda: shows(watching.sink, windows, PLACE), "the window is known")
         sent = sent_by_another_process(display.name)
         watching.settle()
     got = [timed for timed in watching.sink.events if isinstance(timed.event, Pointer | Button)]
@@ -107,6 +108,7 @@ def test_the_wheel_scrolls_one_step_a_press(display: Display, windows: Windows, 
     window = windows.show(PLACE, RED, IN_SCOPE)
     windows.activate(window)
     with Watching(display) as watching:
+        until(lambda: shows(watching.sink, windows, PLACE), "the window is known")
         hand.move(100, 100)
         for button in (4, 5, 6, 7):
             hand.press(button)

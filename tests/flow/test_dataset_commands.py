@@ -1,9 +1,12 @@
 """The commands on data sets as typed: import, count, split, compare; and what is refused."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
@@ -49,6 +52,26 @@ def test_what_others_recorded_is_imported_counted_split_and_compared(home: Home,
     words = typed(home, "stats", to, as_json=False).output
     assert "4 steps of 1 people" in words
     assert "controls: none" in words
+
+
+def test_the_page_of_a_data_set_answers_until_it_is_stopped(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    foreign.ducktrack(tmp_path / "in")
+    to = str(tmp_path / "out")
+    facts(home, "import", "ducktrack", str(tmp_path / "in"), to, "--licence", "made for a test")
+    words = [sys.executable, "-m", "aboveboard", "--home", str(home.root), "--json", "lab", "view", to, "--no-browser"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            url, _, token = json.loads(process.stdout.readline())["url"].partition("/#token=")
+            with httpx.Client(base_url=url, trust_env=False, timeout=60) as page:
+                assert page.get("/api/episodes").status_code == 403
+                key = page.post("/api/sign-in", json={"token": token}).json()["page_key"]
+                told = page.get("/api/episodes", headers={"X-Aboveboard-Page": key}).json()
+        finally:
+            process.terminate()
+    assert told["count"] == len(told["rows"]) > 0
+    assert not list(home.root.rglob("page-of-data/*"))
 
 
 def test_what_cannot_be_is_refused_in_words(home: Home, tmp_path: Path) -> None:

@@ -10,18 +10,23 @@ from pathlib import Path
 import pytest
 
 from aboveboard.base.clock import SECOND_NS, SystemClock, boot_id
-from aboveboard.formats.mcap_file import read_recording
-from aboveboard.formats.recording import Marker, Timed
+from aboveboard.base.errors import Unavailable
+from aboveboard.base.ids import Kind, new_id
+from aboveboard.commands.home import Home
+from aboveboard.commands.mark import mark
+from aboveboard.formats.pause import Pause
+from aboveboard.formats.recording import Marker, Task, Timed
 from aboveboard.recorder.discard import last_minutes
 from aboveboard.recorder.enrolment import Verified
 from aboveboard.recorder.flow import record
 from aboveboard.recorder.held import SEALED_NAME
+from aboveboard.recorder.local_pause import pause_here, resume_here
 from aboveboard.recorder.presence import Presence
 from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.status import RecorderStatus
 from aboveboard.recorder.wishes import ask_and_wait
-from aboveboard.sealing.unseal import unseal
 from samples.recorder_world import Participant, Vault, serving
+from samples.segments import items_of
 from samples.synthetic_source import SyntheticSource
 from samples.tray_world import TrayWorld, tray_world, until
 
@@ -44,12 +49,14 @@ class Run:
     def records(self) -> bool:
         return bool(self.states) and self.states[-1].state == "recording"
 
+    def items(self) -> list[Timed]:
+        """Every event that is held, segment by segment."""
+        held = sorted(Spool(self.world.home / "spool").held(), key=lambda each: each.manifest.sequence)
+        opened = [items_of(each.sealed(), self.vault.who.identity) for each in held]
+        return [item for items in opened for item in items if isinstance(item, Timed)]
+
     def markers(self) -> list[Marker]:
-        found = []
-        for held in Spool(self.world.home / "spool").held():
-            items = read_recording(unseal(held.sealed(), self.vault.who.identity))
-            found += [item.event for item in items if isinstance(item, Timed) and isinstance(item.event, Marker)]
-        return found
+        return [item.event for item in self.items() if isinstance(item.event, Marker)]
 
 
 @dataclass
@@ -142,6 +149,33 @@ def test_deleting_while_it_records(desk: Desk) -> None:
     assert told
     assert min(marker.start_ns for marker in told) <= stretch.since_wall_ns
     assert not (desk.world.home / "discards.json").exists(), "once it is told it is forgotten"
+
+
+def test_a_mark_stands_where_it_was_made_and_only_while_it_records(desk: Desk) -> None:
+    home = Home(desk.world.home.parent)
+    with desk.recording() as run:
+        until(lambda: run.spooled >= 2, "it records")
+        asked_ns = time.time_ns()
+        begun = mark(home, Task(what="begin", instruction="write  hello"))
+        answered_ns = time.time_ns()
+        ask_and_wait(desk.world.home, "mark", task=Task(what="end", outcome="success"), limit_s=10)
+        held = run.spooled
+        until(lambda: run.spooled >= held + 4, "it goes on")
+        wish = Pause(pause_id=new_id(Kind.PAUSE), by="person", person_id=None, at_ns=1, until_ns=None, reason="a rest")
+        pause_here(desk.world.home, wish)
+        with pytest.raises(Unavailable, match="nothing was marked"):
+            mark(home, Task(what="begin"))
+        resume_here(desk.world.home)
+    with pytest.raises(Unavailable, match="nothing was marked"):
+        mark(home, Task(what="begin"))
+    items = run.items()
+    told = [item for item in items if isinstance(item.event, Task)]
+    assert [item.event for item in told] == [begun, Task(what="end", outcome="success")]
+    assert begun.instruction == "write hello"
+    assert asked_ns <= told[0].time_ns <= answered_ns
+    assert [item.time_ns for item in items] == sorted(item.time_ns for item in items)
+    assert any(item.time_ns < told[0].time_ns for item in items)
+    assert any(item.time_ns > told[1].time_ns for item in items)
 
 
 def test_while_nothing_shows_it_nothing_is_recorded(desk: Desk) -> None:

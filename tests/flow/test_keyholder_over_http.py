@@ -14,22 +14,22 @@ import pytest
 from aboveboard.base.clock import SystemClock
 from aboveboard.base.errors import BadInput, Conflict, NotFound, Refused, Tampered, Unavailable
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats import age_header, custody, key_statement
+from aboveboard.formats import custody, entry, key_statement
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats import release as release_format
 from aboveboard.formats.custody import ConsentFiling, KeyRequest
-from aboveboard.formats.envelope import decode_base64
 from aboveboard.formats.release import ReleaseAnswer, ReleaseRequest
 from aboveboard.ledger import tiles, verify
 from aboveboard.rules.decision import Reason
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import SigningKey, open_signed
-from aboveboard.sealing.unseal import unseal
+from aboveboard.viewer.sealed_openings import opened
 from aboveboard.wire.client import Client
 from aboveboard.wire.problem import TooLarge
 from aboveboard.wire.request_signing import NotAuthenticated
 from samples.keyholder_programme import Participant, Programme, ask
 from samples.release_check import violations
+from samples.segments import plain_with
 from samples.witness_process import running_witness, wait_for_address
 
 SERVE = """
@@ -95,10 +95,10 @@ def test_from_enrolment_to_an_opened_segment_and_its_record(running: Running) ->
     asked = ask(running.programme.granted([ada]), [segment])
     answer = running.release(asked)
     assert violations(running.programme, [(asked, answer)]) == []
-    swapped = age_header.swap(segment.sealed, decode_base64(answer.keys[0].header))
-    assert unseal(swapped, running.programme.researcher_identity) == b"one segment"
+    found = plain_with(segment.sealed, answer.keys[0].sealed, running.programme.researcher_identity)
+    assert found == b"one segment"
 
-    openings = custody.decode_openings(running.client(ada.key).get("/v1/openings"))
+    openings = opened(custody.decode_openings(running.client(ada.key).get("/v1/openings")), ada.identity)
     assert [each.index for each in openings.entries] == [answer.keys[0].entry_index]
     assert openings.entries[0].readable == answer.keys[0].readable
 
@@ -120,6 +120,13 @@ def test_revoked_over_http_is_revoked(running: Running) -> None:
         running.release(asked)
     assert refused.value.reason == Reason.GRANT_REVOKED
     assert refused.value.fix
+    told = custody.decode_openings(running.client(ada.key).get(f"/v1/openings/grants?ids={granted.grant_id}"))
+    [ended] = [entry.decode(each.readable.encode()) for each in told.entries]
+    assert isinstance(ended, entry.Revoked)
+    assert ended.by_name == "Rita (representative)"
+    for bad in ("", "gra_x", f"{granted.grant_id},", ",".join([granted.grant_id] * 51)):
+        with pytest.raises(BadInput):
+            running.client(ada.key).get(f"/v1/openings/grants?ids={bad}")
 
 
 def test_erased_over_http_is_erased(running: Running) -> None:

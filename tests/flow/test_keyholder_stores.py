@@ -17,19 +17,18 @@ from aboveboard.base.clock import SystemClock
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.commands.home import Home
 from aboveboard.commands.keyholder import rotate
-from aboveboard.formats import age_header, custody, key_statement
+from aboveboard.formats import custody, key_statement
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats import release as release_format
 from aboveboard.formats.custody import KeyRequest
-from aboveboard.formats.envelope import decode_base64
 from aboveboard.formats.key_statement import KeyStatement
 from aboveboard.keyholder.backends.pkcs11 import PIN_VARIABLE
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import SigningKey
-from aboveboard.sealing.unseal import unseal
 from aboveboard.wire.client import Client
 from samples import key_stores
 from samples.keyholder_programme import Participant, Programme, ask
+from samples.segments import plain_with
 from samples.witness_process import running_witness, wait_for_address
 
 SERVE = """
@@ -89,8 +88,8 @@ def test_confined_it_works_with_its_store_and_gives_everybody_newer_keys(
             assert (first.key_epoch, second.key_epoch) == (0, 1)
             asked = release_format.encode(ask(programme.granted([ada]), [segment]))
             answer = release_format.decode_answer(vault.post("/v1/releases", asked))
-            sealed = age_header.swap(segment.sealed, decode_base64(answer.keys[0].header))
-            assert unseal(sealed, programme.researcher_identity) == b"of the first epoch"
+            found = plain_with(segment.sealed, answer.keys[0].sealed, programme.researcher_identity)
+            assert found == b"of the first epoch"
             vault.close()
         finally:
             process.terminate()

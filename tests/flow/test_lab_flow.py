@@ -167,7 +167,7 @@ def test_nothing_plain_rests_on_the_disk(tmp_path: Path) -> None:
         spellings += [words.encode(), words.encode("utf-16-le"), words.encode("utf-16-be")]
         spellings += [base64.b64encode(words.encode()).rstrip(b"=")[:-2], words.encode().hex().encode()]
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) == 2 * 6 + 2
+    assert len(files) == 2 * 7 + 2
     for path in files:
         data = path.read_bytes()
         assert not [spelling for spelling in spellings if spelling in data], path.name

@@ -10,15 +10,15 @@ from safetensors.numpy import load_file
 
 from aboveboard.base.errors import BadInput, SetupMissing
 from aboveboard.lab.model.action_text import write
-from aboveboard.lab.model.vision_language import Situation, act, load
+from aboveboard.lab.model.vision_language import Loaded, Situation, act, load
 from aboveboard.lab.train import lora
-from aboveboard.lab.train.lora import ADAPTER, STATE, Config, Demonstration, chosen, rate_at, train
+from aboveboard.lab.train.lora import ADAPTER, STATE, Config, Exchange, chosen, loss_of, rate_at, train
 from samples.tiny_model import save_tiny_model
 
 WHITE, BLACK = np.full((48, 64, 3), 255, np.uint8), np.zeros((48, 64, 3), np.uint8)
 DATA = [
-    Demonstration(Situation(WHITE, "press"), "key('a')"),
-    Demonstration(Situation(BLACK, "press"), "key('b')"),
+    Exchange(Situation(WHITE, "press"), "key('a')"),
+    Exchange(Situation(BLACK, "press"), "key('b')"),
 ]
 """What is right can only be known by looking."""
 
@@ -45,6 +45,7 @@ def test_it_learns_what_only_the_picture_tells_and_says_it(base: Path, tmp_path:
         assert said.text == one.action
         assert said.action is not None
         assert write(said.action) == one.action.replace("'", '"')
+    assert loss_of(loaded, DATA, 9) < 0.1 < loss_of(load(base), DATA, 1)
     untrained = act(load(base), DATA[0].situation, tokens=20)
     assert untrained.action is None
     assert untrained.why
@@ -58,12 +59,19 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(base: Path, tmp_pa
         if done == 4:
             raise Stopped
 
-    whole = train(DATA, config(base), tmp_path / "whole")
+    asked: list[int] = []
+
+    def tried(step: int, loaded: Loaded) -> None:
+        asked.append(step)
+        loss_of(loaded, DATA, 2)
+
+    whole = train(DATA, config(base), tmp_path / "whole", tried=tried)
+    assert asked == [3, 6]
     with pytest.raises(Stopped):
         train(DATA, config(base), tmp_path / "cut", stop)
     again = train(DATA, config(base), tmp_path / "cut")
     assert again.resumed_at == 3
-    assert again.losses == whole.losses
+    assert again.losses == whole.losses, "nor does it matter that it was asked on the way"
     one, other = (load_file(run.adapter / "adapter_model.safetensors") for run in (whole, again))
     assert one.keys() == other.keys()
     assert all(np.array_equal(one[name], other[name]) for name in one)

@@ -18,8 +18,9 @@ from aboveboard.commands.home import StaffCard
 from aboveboard.commands.main import main
 from aboveboard.formats import grant, release, trust
 from aboveboard.formats.grant import AccessRequest, Approval, Revocation
-from aboveboard.formats.mcap_file import write_recording
+from aboveboard.formats.part_files import write_parts
 from aboveboard.formats.trust import Trust
+from aboveboard.keyholder import record_key
 from aboveboard.lab import flow
 from aboveboard.rules.decision import Reason
 from aboveboard.sealing.keys import Identity, save_signing_key
@@ -47,7 +48,7 @@ def person(world: ServedWorld) -> Participant:
     session_id = new_id(Kind.SESSION)
     place: dict[str, Any] = {"session_id": session_id}
     for sequence, (_, _, items) in enumerate(record(play(), session_id)[:3]):
-        one = world.recorded(who, seconds=1, plain=write_recording(items), sequence=sequence, **place)
+        one = world.recorded(who, seconds=1, plain=write_parts(items), sequence=sequence, **place)
         world.take_in(who, one)
         place["previous_sha256"] = one.manifest.sha256
     return who
@@ -140,8 +141,9 @@ def logged(world: ServedWorld, who: Participant) -> int:
     """How many releases of this person's keys the log has, counted on its disk."""
     path = world.keyholder_home.database_path
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
-        query = "SELECT COUNT(*) FROM entries WHERE kind = 'Released' AND person_id = ?"
-        return int(database.execute(query, (who.person_id,)).fetchone()[0])
+        query = "SELECT COUNT(*) FROM entries WHERE kind = 'Released' AND person = ?"
+        tag = record_key.load(path.with_name(record_key.FILE_NAME)).tag("person", who.person_id)
+        return int(database.execute(query, (tag,)).fetchone()[0])
 
 
 def test_each_key_is_an_entry_and_a_row_by_every_way(world: ServedWorld, person: Participant, tmp_path: Path) -> None:

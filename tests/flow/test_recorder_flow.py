@@ -13,7 +13,6 @@ import pytest
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import AboveboardError, Conflict, Unavailable
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats.mcap_file import read_recording
 from aboveboard.formats.pause import Pause
 from aboveboard.formats.recording import Marker, Session, Timed, Window
 from aboveboard.formats.screen_patch import ScreenPatch
@@ -24,9 +23,9 @@ from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.status import RecorderStatus, RecordingSummary
 from aboveboard.replay.canvas import Canvas
 from aboveboard.rules.decision import Reason
-from aboveboard.sealing.unseal import unseal
 from aboveboard.wire.client import Client
 from samples.recorder_world import Participant, Vault, serving
+from samples.segments import items_of
 from samples.synthetic_source import WINDOW, SyntheticSource
 
 
@@ -52,7 +51,7 @@ class Run:
         """Every stored segment, opened with the participant's own key."""
         identity = self.vault.who.identity
         return [
-            list(read_recording(unseal(self.vault.sealed[manifest.segment_id], identity)))
+            items_of(self.vault.sealed[manifest.segment_id], identity)
             for manifest in self.vault.in_order()
             if manifest.segment_id in self.vault.sealed
         ]

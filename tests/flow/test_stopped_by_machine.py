@@ -12,7 +12,6 @@ import pytest
 from dbus_fast import Variant
 
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
-from aboveboard.formats.mcap_file import read_recording
 from aboveboard.formats.recording import Marker, Pointer, Timed
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.recorder.capture.port import Rect
@@ -20,12 +19,12 @@ from aboveboard.recorder.capture.x11 import X11Source
 from aboveboard.recorder.flow import record
 from aboveboard.recorder.machine.watch import MachineWatch
 from aboveboard.recorder.status import RecorderStatus
-from aboveboard.sealing.unseal import unseal
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import Xtest
 from samples.machine_services import MOCK, UPOWER, Buses, buses
 from samples.one_protection import without_pages
 from samples.recorder_world import Participant, Vault, serving
+from samples.segments import items_of
 from samples.x_windows import Windows, until
 
 QUIET_LOCKER = str(Path(__file__).parents[1] / "samples" / "quiet_locker.py")
@@ -68,7 +67,7 @@ class Recorded:
     def items(self) -> list[Timed | ScreenPatch]:
         identity = self.vault.who.identity
         sealed = [self.vault.sealed[each.segment_id] for each in self.vault.in_order()]
-        return [item for data in sealed for item in read_recording(unseal(data, identity))]
+        return [item for data in sealed for item in items_of(data, identity)]
 
     def between(self, start_ns: int, end_ns: int) -> list[Timed | ScreenPatch]:
         """What hands did and screens showed in this stretch of wall time."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aboveboard.formats.recording import Marker, Timed, Window
+from aboveboard.formats.recording import Marker, Task, Timed, Window
 from aboveboard.recorder.capture.port import Frame, Pixels, Rect
 from aboveboard.recorder.discard import Stretch
 from aboveboard.recorder.local_pause import HERE_ONLY, PauseWatch, local_pause, resume_here
@@ -116,6 +116,10 @@ def test_the_menu_pauses_deletes_sends_and_stops(world: TrayWorld) -> None:
         asked = asked_in(world.home)
         assert asked is not None
         assert asked.kind == "send"
+        click(world, "The task ends now, not done")
+        asked = asked_in(world.home)
+        assert asked is not None
+        assert (asked.kind, asked.task) == ("mark", Task(what="end", outcome="failure"))
         assert not world.stop.is_set()
         click(world, "Stop recording")
         assert world.stop.is_set()

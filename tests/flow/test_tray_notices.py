@@ -135,7 +135,8 @@ def test_a_notice_is_said_once_stays_in_the_menu_and_is_seen_by_its_own_item(wor
         assert any(label.startswith("Between 9:10") for label in old)
         choose(world, old["Read it on your page"])
         choose(world, old["Raise a concern…"])
-        until(lambda: said.opened == ["told", "concerns"], "the page is opened at both places")
+        choose(world, old["Say what it is…"])
+        until(lambda: said.opened == ["told", "concerns", "mark"], "the page is opened at each place")
         tray.tell(told(0, "Files of <b>yours</b> could be listed"))
         tray.tell(told(1, "A second one"))
         until(starting(world, "Incident: A second one"), "the next is in the menu")
@@ -149,7 +150,7 @@ def test_a_notice_is_said_once_stays_in_the_menu_and_is_seen_by_its_own_item(wor
         assert tray.look().allowed
 
 
-def test_the_door_opens_the_page_at_two_places_and_does_nothing_else(
+def test_the_door_opens_the_page_at_three_places_and_does_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = tmp_path / "page"
@@ -179,8 +180,9 @@ def test_the_door_opens_the_page_at_two_places_and_does_nothing_else(
     door.open("concerns")
     until(lambda: len(lines(pids)) == 1, "the page is opened")
     assert lines(asked) == [f"-P -m aboveboard --home {tmp_path / 'home'} view --at concerns"]
-    door.open("told")
+    door.open("mark")
     until(lambda: len(lines(pids)) == 2, "it is opened anew")
+    assert lines(asked)[1].endswith(" view --at mark")
     first, second = lines(pids)
     until(lambda: not lives(first), "the one before has ended")
     assert lives(second)

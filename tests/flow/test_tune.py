@@ -10,10 +10,12 @@ from aboveboard.base.errors import BadInput, Refused
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.commands import datasets, lab
 from aboveboard.commands.audit import audit
+from aboveboard.commands.model_files import model_digest
 from aboveboard.commands.tune import RUN_FILE, read_config, tune
 from aboveboard.commands.value import value
 from aboveboard.lab import flow, lineage
 from aboveboard.lab.model.vision_language import load
+from aboveboard.lab.train.course import runs_on
 from aboveboard.rules.decision import Reason
 from samples.lab_home import LabHome
 from samples.lab_recording import segment
@@ -52,6 +54,11 @@ def test_a_model_is_made_and_names_its_sources(made: SimpleNamespace) -> None:
     assert (folder / RUN_FILE).read_text(encoding="utf-8") == RUN
     assert load(made.config.parent / "base", adapter=folder).model.peft_config
     assert not list((made.lab / "artefacts").glob(".run-*"))
+    (run,) = runs_on(made.lab, made.dataset_id)
+    told = run.training
+    assert (run.state, run.artefact_id, told.kind, told.steps) == ("done", model_id, "vision_language", 4)
+    assert [one.loss for one in told.loss] == pytest.approx(trained.losses)
+    assert (told.grant_id, told.dataset_sha256) == (parent.grant_id, model_digest(parent))
 
 
 def test_a_run_goes_on_and_its_checkpoints_are_destroyed_with_the_data_set(made: SimpleNamespace) -> None:

@@ -17,23 +17,23 @@ import pytest
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import AboveboardError, BadInput, Conflict, NotFound, Refused, Unavailable
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats import age_header, entry, erasure, grant, lineage, notice, release
+from aboveboard.formats import entry, erasure, grant, lineage, notice, release
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats.envelope import Envelope, decode_base64
 from aboveboard.formats.erasure import ORDER_TYPE, RECEIPT_TYPE, ErasureOrder
-from aboveboard.formats.grant import AccessRequest, Approval, Revocation, grant_id_of
+from aboveboard.formats.grant import Revocation, grant_id_of
 from aboveboard.formats.lineage import ArtefactFile, Lineage
-from aboveboard.formats.trust import Trust
 from aboveboard.lab.while_granted import WhileGranted
 from aboveboard.ledger import verify
 from aboveboard.rules.decision import Reason
 from aboveboard.rules.lineage import sources_of
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import open_signed
-from aboveboard.sealing.unseal import unseal
 from aboveboard.wire.client import Client
 from aboveboard.wire.problem import to_error
 from aboveboard.wire.request_signing import NotAuthenticated, sign_headers
+from samples.segments import plain_with
+from samples.served_grants import answered, granted, requested, trust_of
 from samples.served_world import ServedWorld, running_places, started, stop
 from samples.vault_world import Participant, Segment
 
@@ -53,53 +53,6 @@ def recorded(world: ServedWorld, who: Participant) -> Segment:
     return one
 
 
-def requested(world: ServedWorld, people: list[str], identity: Identity, **changes: Any) -> str:
-    """A researcher's request; its id."""
-    request = AccessRequest(
-        request_id=new_id(Kind.REQUEST),
-        requester=world.staff_id("ravi"),
-        recipient=identity.recipient,
-        people=people,
-        kinds=["screen"],
-        purpose="train_agents",
-        output="a policy",
-        reason="to train a small policy on it",
-        duration_ns=3600 * SECOND_NS,
-        created_at_ns=world.clock.wall_ns(),
-    )
-    request = msgspec.structs.replace(request, **changes)
-    signed = world.key("ravi").sign(grant.REQUEST_TYPE, grant.encode(request))
-    world.post(world.key("ravi"), "/v1/requests", signed)
-    return request.request_id
-
-
-def answered(world: ServedWorld, name: str, request_id: str, verdict: str = "approve") -> str | None:
-    """One approver's signed answer; the grant's id, if that made it one."""
-    listed = world.get(world.key(name), "/v1/requests")
-    payloads = [decode_base64(row["request"]["payload"]) for row in listed]
-    payload = next(each for each in payloads if request_id.encode() in each)
-    approval = Approval(
-        request_id=request_id,
-        request_sha256=hashlib.sha256(payload).hexdigest(),
-        approver=world.staff_id(name),
-        role=world.staff[name][0].role,  # type: ignore[arg-type]
-        verdict=verdict,
-        comment="",
-        at_ns=world.clock.wall_ns(),
-    )
-    signed = world.key(name).sign(grant.APPROVAL_TYPE, grant.encode(approval))
-    answer = world.post(world.key(name), f"/v1/requests/{request_id}/approvals", signed)
-    return answer["grant_id"]
-
-
-def granted(world: ServedWorld, people: list[str], identity: Identity) -> str:
-    request_id = requested(world, people, identity)
-    assert answered(world, "sam", request_id) is None
-    grant_id = answered(world, "rita", request_id)
-    assert grant_id == grant_id_of(request_id)
-    return grant_id
-
-
 def opened(world: ServedWorld, grant_id: str, one: Segment, identity: Identity) -> bytes:
     """What the researcher reads, once the release's proof holds."""
     base = f"/v1/grants/{grant_id}"
@@ -116,7 +69,7 @@ def opened(world: ServedWorld, grant_id: str, one: Segment, identity: Identity) 
     verify.verify_inclusion(leaf, key.entry_index, [decode_base64(each) for each in key.proof], checkpoint)
     sealed = world.ask(world.key("ravi"), "GET", f"{base}/segments/{one.manifest.segment_id}/sealed")
     assert sealed == one.sealed
-    return unseal(age_header.swap(sealed, decode_base64(key.header)), identity)
+    return plain_with(sealed, key.sealed, identity)
 
 
 def erased(world: ServedWorld, who: Participant, erasure_id: str) -> erasure.ErasureReceipt:
@@ -142,6 +95,12 @@ def test_from_recording_to_opening_to_erasure(world: ServedWorld) -> None:
         with pytest.raises(Refused) as caught:
             world.get(world.key(name), f"/v1/grants/{grant_id}/segments")
         assert caught.value.reason == Reason.ROLE_MISSING
+
+    after = f"/v1/grants/{grant_id}/segments?after="
+    assert world.get(world.key("ravi"), after + one.manifest.segment_id) == []
+    for made_up in (others.manifest.segment_id, new_id(Kind.SEGMENT)):
+        with pytest.raises(NotFound):
+            world.get(world.key("ravi"), after + made_up)
 
     artefact = registered(world, grant_id, [(who, one)])
     receipt = erased(world, who, erasure_id := new_id(Kind.ERASURE))
@@ -306,11 +265,6 @@ def closed(use: Callable[[], object]) -> str:
             return error.reason
         time.sleep(0.02)
     raise AssertionError("it stayed open")
-
-
-def trust_of(world: ServedWorld) -> Trust:
-    keys = world.public
-    return Trust(origin=keys.origin, log_key=keys.log_key, witness_keys=keys.witness_keys, quorum=1)
 
 
 def test_a_cohort_is_looked_up_when_it_is_asked_for(world: ServedWorld) -> None:

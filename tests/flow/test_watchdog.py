@@ -137,9 +137,9 @@ def test_an_item_that_the_writer_loses_is_found(recorder: Overseen, monkeypatch:
     """The file's own writer forgets one pointer event in twenty."""
     write, count = RecordingWriter.event, iter(range(10**9))
 
-    def forgetful(writer: RecordingWriter, timed: Timed) -> None:
+    def forgetful(writer: RecordingWriter, timed: Timed, sequence: int | None = None) -> None:
         if not (isinstance(timed.event, Pointer) and next(count) % 20 == 0):
-            write(writer, timed)
+            write(writer, timed, sequence)
 
     with recorder.recording():
         settle(recorder)

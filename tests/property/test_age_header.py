@@ -2,6 +2,7 @@
 
 import re
 
+import pyrage
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,16 +10,17 @@ from hypothesis import strategies as st
 from aboveboard.base.errors import AboveboardError, BadInput, Tampered
 from aboveboard.formats import age_header
 from aboveboard.formats.age_header import Header, Stanza
-from aboveboard.sealing import file_key
+from aboveboard.sealing import file_key, wrap
 from aboveboard.sealing.keys import Identity
-from aboveboard.sealing.reseal import reseal_header
+from aboveboard.sealing.reseal import move_header
 from aboveboard.sealing.seal import seal
 from aboveboard.sealing.unseal import unseal
+from samples.segments import reseal_header
 
 OWNER = Identity(bytes(range(1, 33)))
 STRANGER = Identity(bytes(range(2, 34)))
 FILE_KEY = bytes(range(16))
-GOOD = file_key.wrap_with(FILE_KEY, OWNER.recipient, bytes(range(3, 35)))
+GOOD = wrap.wrap_with(FILE_KEY, [(OWNER.recipient, bytes(range(3, 35)))])
 SHARE, BODY = (line.split(b" ")[-1] for line in GOOD.split(b"\n")[1:3])
 ANYTHING = [line.encode() for line in ("-> grease 1 2 3", "QUJD")]
 
@@ -168,7 +170,7 @@ def test_a_resealed_header_opens_only_for_its_recipient() -> None:
 @pytest.mark.parametrize("length", [0, 15, 17, 32])
 def test_a_file_key_has_16_bytes(length: int) -> None:
     with pytest.raises(ValueError):
-        file_key.wrap(bytes(length), OWNER.recipient)
+        wrap.wrap(bytes(length), [OWNER.recipient])
 
 
 @settings(max_examples=30, deadline=None)
@@ -176,7 +178,7 @@ def test_a_file_key_has_16_bytes(length: int) -> None:
 def test_sealed_files_open_whole_or_not_at_all(plain: bytes, where: float, mask: int) -> None:
     sealed = seal(plain, [OWNER.recipient, STRANGER.recipient])
     assert unseal(sealed, OWNER) == plain == unseal(sealed, STRANGER)
-    assert len(plain) < 8 or plain not in sealed
+    assert len(plain) < 8 or plain not in age_header.split(sealed)[1]
     at = int(where * len(sealed))
     broken = bytearray(sealed)
     broken[at] ^= mask
@@ -215,3 +217,45 @@ def test_sealing_to_as_many_keys_as_allowed_can_be_read() -> None:
     people = [Identity.generate() for _ in range(19)]
     sealed = seal(b"plain", [person.recipient for person in people])
     assert unseal(sealed, people[-1]) == b"plain"
+
+
+def test_a_moved_header_opens_for_the_newer_key_and_the_others_and_not_for_the_older() -> None:
+    newer, newest = Identity.generate(), Identity.generate()
+    header, payload = age_header.split(seal(b"plain", [STRANGER.recipient, OWNER.recipient]))
+    secret = file_key.unwrap(header, STRANGER)
+    moved = move_header(header, OWNER, newer)
+    again = move_header(moved, newer, newest)
+    for each, opens in ((moved, (newer, STRANGER)), (again, (newest, STRANGER))):
+        assert [file_key.unwrap(each, identity) for identity in opens] == [secret] * 2
+        with pytest.raises(BadInput, match="not sealed to"):
+            file_key.unwrap(each, OWNER)
+    with pytest.raises(BadInput, match="not sealed to"):
+        file_key.unwrap(again, newer)
+    assert move_header(header, OWNER, newer) != moved, "a fresh salt each time"
+    theirs = pyrage.x25519.Identity.from_str(STRANGER.text())
+    assert pyrage.decrypt(again + payload, [theirs]) == b"plain", "other readers skip what is not theirs"
+
+
+def test_no_changed_bit_of_a_moved_header_goes_unnoticed() -> None:
+    header = move_header(GOOD, OWNER, STRANGER)
+    for bit in range(len(header) * 8):
+        broken = bytearray(header)
+        broken[bit // 8] ^= 1 << (bit % 8)
+        with pytest.raises((BadInput, Tampered)):
+            file_key.unwrap(bytes(broken), STRANGER)
+
+
+@pytest.mark.parametrize(
+    "stanza",
+    [
+        Stanza((file_key.MOVED,), bytes(32)),
+        Stanza((file_key.MOVED, age_header.encode_unpadded(bytes(15))), bytes(32)),
+        Stanza((file_key.MOVED, age_header.encode_unpadded(bytes(16)), "x"), bytes(32)),
+        Stanza((file_key.MOVED, age_header.encode_unpadded(bytes(16))), bytes(31)),
+        Stanza((file_key.MOVED, age_header.encode_unpadded(bytes(16)) + "="), bytes(32)),
+    ],
+    ids=["no salt", "short salt", "extra argument", "short body", "padded salt"],
+)
+def test_a_malformed_moved_stanza_is_refused(stanza: Stanza) -> None:
+    with pytest.raises(BadInput, match="cannot be read"):
+        file_key.unwrap(age_header.encode(Header((stanza,), bytes(32))), OWNER)

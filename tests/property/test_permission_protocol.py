@@ -30,13 +30,13 @@ from aboveboard.formats.erasure import ErasureOrder
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.recorder.lease import LeaseBook
 from aboveboard.rules.decision import Reason, no
-from aboveboard.sealing.seal import seal
 from aboveboard.sealing.signatures import SigningKey
 from aboveboard.vault.api import intake
 from aboveboard.vault.storage.objects import name_of_segment
 from aboveboard.wire import problem
 from aboveboard.wire.request_signing import sign_headers
 from samples.permission_protocol import DRIFT_LIMIT, NEVER, SLACK_NS, Device, Span, Truth
+from samples.segments import sealed_segment
 from samples.vault_world import BROWSER, URL, Participant, VaultWorld, lease_of
 
 EXAMPLES = int(os.environ.get("ABOVEBOARD_EXAMPLES", "15"))
@@ -439,7 +439,7 @@ class Protocol(RuleBasedStateMachine):
 
     def _send(self, number: int, *, chosen: list[str], start: int, end: int, **words: str) -> None:
         who = self.people[number]
-        sealed = seal(b"not from this recorder", [who.identity.recipient, who.keyholder_recipient])
+        sealed = sealed_segment(b"not from this recorder", [who.identity.recipient, who.keyholder_recipient])
         manifest = SegmentManifest(
             segment_id=new_id(Kind.SEGMENT),
             session_id=new_id(Kind.SESSION),
@@ -457,8 +457,8 @@ class Protocol(RuleBasedStateMachine):
         self.claimed.add(manifest.segment_id)
         signed = who.device_key.sign(segment.PAYLOAD_TYPE, segment.encode(manifest))
         with suppress(AboveboardError):
-            self.world.post(who.device_key, "/v1/segments", signed)
-            self.world.ask(who.device_key, "PUT", f"/v1/segments/{manifest.segment_id}/sealed", sealed)
+            self.world.declare_signed(who.device_key, signed)
+            self.world.ask(who.device_key, "PUT", f"/v1/segments/sealed?segment_id={manifest.segment_id}", sealed)
         self.look()
 
     # What must hold

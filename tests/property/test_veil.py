@@ -24,12 +24,22 @@ from samples.screen_text import Picture
 
 WIDTH, HEIGHT = 360, 220
 SCREEN = Rect(0, 0, WIDTH, HEIGHT)
-LEVELS = ("structure", "redacted", "exact")
+LEVELS = ("structure", "redacted", "pictured", "exact")
+"""``pictured``: at ``redacted``, and pictures are shown."""
 STRANGER = "stranger"
 LEAST = {level: number for number, level in enumerate(LEVELS)}
-OUT = 3
-MIXED = disclosure(*(app(level, screen=level, window="none") for level in LEVELS))
-GROUNDS = {"structure": 0xFFE0E0FF, "redacted": 0xFFF0FFF0, "exact": 0xFFFFE8E0, STRANGER: 0xFF102030}
+OUT = 4
+PICTURED = {"screen": "redacted", "pictures": "shown"}
+MIXED = disclosure(
+    *(app(level, window="none", **(PICTURED if level == "pictured" else {"screen": level})) for level in LEVELS)
+)
+GROUNDS = {
+    "structure": 0xFFE0E0FF,
+    "redacted": 0xFFF0FFF0,
+    "pictured": 0xFFFFFFE8,
+    "exact": 0xFFFFE8E0,
+    STRANGER: 0xFF102030,
+}
 INK = 40
 """By so much ink differs from its ground at least, to count."""
 EDGE, SLIVER = 16, 40
@@ -107,6 +117,9 @@ def test_the_least_counts_of_all_that_were_on_top_within_the_hold(story: list[li
             for place in places:
                 assert (cut(told, place) == LEAST["exact"]).all(), "regions do not overlap"
                 cut(told, place)[:] = LEAST.get(name, OUT)
+        for place in now.pictured:
+            assert (cut(told, place) == LEAST["redacted"]).all(), "pictures are shown at redacted and nowhere else"
+            cut(told, place)[:] = LEAST["pictured"]
         expected = least(story[min(max(at - 2, 0), len(story) - 1) : at + 1])
         for rect in flat:
             part = cut(expected, rect)
@@ -170,8 +183,10 @@ class Desk:
         _, ink = drawn(self.layouts[-1])
         same = self.shown == self.captured
         assert same[levels == LEAST["exact"]].all()
-        unread, flat = ink & inside(levels, "redacted"), ink & inside(levels, "structure")
-        assert (same & unread).sum() <= 0.05 * unread.sum() + SLIVER, "unread ink"
+        flat = ink & inside(levels, "structure")
+        for level in ("redacted", "pictured"):
+            unread = ink & inside(levels, level)
+            assert (same & unread).sum() <= 0.05 * unread.sum() + SLIVER, "unread ink"
         assert (same & flat).sum() <= 0.2 * flat.sum() + SLIVER, "ink at structure"
         whole = self.canvas.whole(self.time_ns)
         assert whole is not None
@@ -185,7 +200,7 @@ def test_no_unread_ink_of_a_redacted_application_ever_comes_out(story: list[list
 
 
 def test_without_the_veil_ink_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    story: list[list[Window]] = [[(Rect(20, 20, 200, 120), level, "some words")] for level in ("redacted", "structure")]
+    story: list[list[Window]] = [[(Rect(20, 20, 200, 120), level, "some words")] for level in LEVELS[:-1]]
     for stack in story:
         Desk().tell([stack])
     monkeypatch.setattr(layers.Layer, "paint", lambda *_: None)

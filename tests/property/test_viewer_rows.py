@@ -24,6 +24,7 @@ from aboveboard.formats.recording import (
     Scroll,
     Session,
     Site,
+    Task,
     Touch,
     Window,
 )
@@ -54,6 +55,7 @@ KINDS: dict[type[Event], st.SearchStrategy[Event]] = {
     Pointer: st.builds(Pointer, **SPOT),
     Button: st.builds(Button, button=st.integers(1, 255), pressed=st.booleans(), **SPOT),
     Scroll: st.builds(Scroll, dx=STEPS, dy=STEPS, **SPOT),
+    Task: st.builds(Task, what=st.sampled_from(["begin", "end"]), instruction=LINE),
     Touch: st.builds(Touch, finger=COUNT, phase=st.sampled_from(["begin", "move", "end"]), **SPOT),
     Pen: st.builds(
         Pen,

@@ -88,7 +88,7 @@ def look(folder: Path) -> dict[str, object]:
         holds = error.what
     rows = entries.rows(BEFORE, BEFORE + 2 * CALLERS)
     signed = entries.kept("signed")
-    found = [(row[0], (row[5] or b"").decode()) for row in rows]
+    found = [(row[0], entries.readings.open_own(row[5] or b"")[1].decode()) for row in rows]
     size = entries.size()
     database.close()
     shutil.rmtree(folder)

@@ -1,9 +1,13 @@
-// Fail or die at the n-th system call that writes one of the database's files. Preloaded; armed from Python by arm().
+// Fail or die at the n-th system call that writes a file whose path has FAIL_IN in it (default: the database's files;
+// otherwise opening and renaming such files count, too). Preloaded; armed from Python by arm().
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -16,18 +20,22 @@ static long countdown = -1, seen = 0;
 void arm(int how, long at) { mode = how; countdown = at; seen = 0; }
 long calls(void) { return seen; }
 
+static int named(const char *path) {
+    const char *wanted = getenv("FAIL_IN");
+    return strstr(path, wanted ? wanted : "keys.sqlite") != NULL;
+}
+
 static int concerns(int fd) {
     char link[64], path[512];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length < 0) return 0;
     path[length] = 0;
-    return strstr(path, "keys.sqlite") != NULL;
+    return named(path);
 }
 
 // 0: go on; 1: fail with errno; 2: go on with half; dies by itself where it should before.
-static int turn(int fd, int error) {
-    if (mode == NOTHING || !concerns(fd)) return 0;
+static int turn_of(int error) {
     seen++;
     countdown--;
     if (mode == FULL_FROM_HERE ? countdown <= 0 : countdown == 0) {
@@ -37,6 +45,16 @@ static int turn(int fd, int error) {
         if (mode == HALF) return 2;
     }
     return 0;
+}
+
+static int turn(int fd, int error) {
+    if (mode == NOTHING || !concerns(fd)) return 0;
+    return turn_of(error);
+}
+
+static int turn_at(const char *path, int error) {
+    if (mode == NOTHING || !getenv("FAIL_IN") || !named(path)) return 0;
+    return turn_of(error) == 1;
 }
 
 static void after(int fd) {
@@ -94,4 +112,26 @@ int ftruncate(int fd, off_t size) {
 int ftruncate64(int fd, off64_t size) {
     REAL(int, "ftruncate64", int, off64_t);
     SIMPLE("ftruncate64", real(fd, size));
+}
+
+#define OPENING(name) \
+    REAL(int, name, const char *, int, ...); \
+    mode_t permissions = 0; \
+    if (flags & O_CREAT) { \
+        va_list rest; \
+        va_start(rest, flags); \
+        permissions = va_arg(rest, mode_t); \
+        va_end(rest); \
+    } \
+    if (turn_at(path, EIO)) return -1; \
+    return real(path, flags, permissions)
+
+int open(const char *path, int flags, ...) { OPENING("open"); }
+
+int open64(const char *path, int flags, ...) { OPENING("open64"); }
+
+int rename(const char *from, const char *to) {
+    REAL(int, "rename", const char *, const char *);
+    if (turn_at(to, EIO)) return -1;
+    return real(from, to);
 }

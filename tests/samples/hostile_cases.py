@@ -34,6 +34,7 @@ from aboveboard.vault import epochs
 from aboveboard.vault.disclosed import disclosed
 from aboveboard.vault.storage.rows import PauseRow
 from aboveboard.wire.request_signing import RequestReason, sign_headers
+from samples.segments import sealed_segment
 from samples.socket_world import SocketWorld
 from samples.vault_world import BOOT_ID, BROWSER, Participant, Segment, lease_of
 
@@ -70,7 +71,7 @@ def after(world: SocketWorld, seconds: float) -> ManualClock:
 
 
 def bytes_for(who: Participant, plain: bytes = b"made up") -> bytes:
-    return seal(plain, [who.identity.recipient, who.keyholder_recipient])
+    return sealed_segment(plain, [who.identity.recipient, who.keyholder_recipient])
 
 
 def under(
@@ -84,7 +85,7 @@ def under(
 def changed(world: SocketWorld, who: Participant, one: Segment, **words: Any) -> Attempt:
     """Declaring the same with other words, signed anew by the device."""
     manifest = msgspec.structs.replace(one.manifest, **words)
-    return lambda: world.post(who.device_key, "/v1/segments", world.signed(who, manifest))
+    return lambda: world.declare_signed(who.device_key, world.signed(who, manifest))
 
 
 def resigned(world: SocketWorld, who: Participant, key: SigningKey, **words: Any) -> tuple[Envelope, ManualClock]:
@@ -484,7 +485,7 @@ def _(world: SocketWorld) -> Attempt:
 def _(world: SocketWorld) -> Attempt:
     who = world.ready()
     one = world.recorded(who)
-    return lambda: world.post(SigningKey.generate(), "/v1/segments", one.envelope)
+    return lambda: world.declare_signed(SigningKey.generate(), one.envelope)
 
 
 @case("another device hands in this device's segment", Reason.SEGMENT_SIGNATURE)
@@ -531,13 +532,14 @@ def _(world: SocketWorld) -> Attempt:
     who = world.ready()
     one = world.recorded(who)
     world.declare(who, one)
-    put_new = world.vault.objects.put_new
+    put_all = world.vault.objects.put_all
 
-    def slow(name: str, data: bytes) -> None:
-        put_new(name, data)
+    def slow(objects: Any) -> Any:
+        failed = put_all(objects)
         world.withdraw(who)
+        return failed
 
-    world.vault.objects.put_new = slow  # type: ignore[method-assign]
+    world.vault.objects.put_all = slow  # type: ignore[method-assign]
     return lambda: world.send(who, one)
 
 
@@ -863,7 +865,17 @@ def _(world: SocketWorld) -> Attempt:
     who = world.ready()
     keys = [who.identity.recipient, who.keyholder_recipient, Identity.generate().recipient]
     signed, start = world.lease(who), after(world, 3)
-    one = world.described(who, seal(b"x", keys), [signed], start)
+    one = world.described(who, sealed_segment(b"x", keys), [signed], start)
+    world.declare(who, one)
+    return lambda: world.send(who, one)
+
+
+@case("an age file that is not divided into parts, for which one key opens all", Reason.SEGMENT_FOREIGN)
+def _(world: SocketWorld) -> Attempt:
+    who = world.ready()
+    signed, start = world.lease(who), after(world, 3)
+    undivided = seal(b"x", [who.identity.recipient, who.keyholder_recipient])
+    one = world.described(who, undivided, [signed], start)
     world.declare(who, one)
     return lambda: world.send(who, one)
 

@@ -14,8 +14,7 @@ from litestar.testing import TestClient
 
 from aboveboard.base.errors import AboveboardError, Unavailable
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats import age_header, envelope, erasure, grant, release
-from aboveboard.formats.envelope import decode_base64
+from aboveboard.formats import envelope, erasure, grant, release
 from aboveboard.formats.erasure import ORDER_TYPE, RECEIPT_TYPE, ErasureOrder, ErasureReceipt, Span
 from aboveboard.formats.grant import AccessRequest, Approval
 from aboveboard.keyholder.app import create_app
@@ -24,10 +23,10 @@ from aboveboard.keyholder.home import KeyholderHome, write_service, write_witnes
 from aboveboard.keyholder.start import open_desk
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import SigningKey, open_signed
-from aboveboard.sealing.unseal import unseal
 from aboveboard.wire import problem
 from aboveboard.wire.request_signing import sign_headers
 from aboveboard.witness.logs import watch_log
+from samples.segments import plain_with
 from samples.vault_world import URL, Participant, Segment, VaultWorld
 from samples.witness_process import WitnessProcess
 
@@ -180,7 +179,7 @@ class KeptWorld(VaultWorld):
         path = f"/v1/grants/{grant_id}"
         answer = release.decode_answer(self.ask(key, "POST", f"{path}/keys", {"segment_ids": [segment_id]}))
         sealed = self.ask(key, "GET", f"{path}/segments/{segment_id}/sealed")
-        return unseal(age_header.swap(sealed, decode_base64(answer.keys[0].header)), self.identities["ravi"])
+        return plain_with(sealed, answer.keys[0].sealed, self.identities["ravi"])
 
     def closed(self, grant_id: str, one: Segment) -> bool:
         """Does the researcher get nothing of it?"""

@@ -10,25 +10,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aboveboard.base.clock import SECOND_NS, Clock, ManualClock
+from aboveboard.base.errors import BadInput
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats import age_header, consent, disclosure, erasure, grant, key_statement, roster
+from aboveboard.formats import age_header, consent, disclosure, entry, erasure, grant, key_statement, roster
 from aboveboard.formats.consent import ConsentReceipt
-from aboveboard.formats.custody import ConsentFiling, KeyRequest
+from aboveboard.formats.custody import ConsentFiling, KeyRequest, Openings
 from aboveboard.formats.disclosure import AppRule, Budget, Disclosure, Purpose
 from aboveboard.formats.disclosure_text import plain_text, shown_digest
+from aboveboard.formats.entry import Entry
 from aboveboard.formats.envelope import Envelope, encode_base64
 from aboveboard.formats.erasure import ErasureOrder
 from aboveboard.formats.grant import AccessRequest, Approval, Grant, Revocation, grant_id_of
 from aboveboard.formats.release import ReleaseItem, ReleaseRequest
 from aboveboard.formats.roster import APPROVING_ROLES, Role, Roster, Staff
-from aboveboard.keyholder import custody
+from aboveboard.keyholder import custody, openings
 from aboveboard.keyholder.desk import Desk, log_name
 from aboveboard.keyholder.home import KeyholderHome, write_service, write_witnesses
+from aboveboard.keyholder.readings import OWN
 from aboveboard.keyholder.start import open_desk
+from aboveboard.sealing import reading
 from aboveboard.sealing.keys import Identity
-from aboveboard.sealing.seal import seal
 from aboveboard.sealing.signatures import SigningKey
+from aboveboard.sealing.unseal import unseal
+from aboveboard.viewer.sealed_openings import opened
 from aboveboard.witness.logs import watch_log
+from samples.segments import sealed_segment
 from samples.witness_process import WitnessProcess
 
 HOUR_NS = 3600 * SECOND_NS
@@ -102,6 +108,7 @@ class Programme:
         self.witness_keys = [each.verifier_key for each in witnesses]
         for each in witnesses:
             watch_log(each.home, self.log.log_key)
+        self.people: list[Participant] = []
         self.desk: Desk = open_desk(self.home, self.clock)
 
     def write_roster(self, members: Sequence[Member]) -> None:
@@ -179,13 +186,14 @@ class Programme:
         )
         statement = key_statement.decode(signed.body())
         person = Participant(person_id, key, Identity.generate(), statement.recipient)
+        self.people.append(person)
         if consenting:
             custody.file_consent(self.desk, self.vault.public, self.filing(person, self.disclose(purposes)))
         return person
 
     def segment(self, person: Participant, plain: bytes = b"what was recorded") -> Segment:
         """A sealed segment of ``person``."""
-        sealed = seal(plain, [person.identity.recipient, person.recipient])
+        sealed = sealed_segment(plain, [person.identity.recipient, person.recipient])
         return Segment(new_id(Kind.SEGMENT), person.person_id, plain, sealed)
 
     def request(self, people: Sequence[Participant], **changes: object) -> AccessRequest:
@@ -247,6 +255,30 @@ class Programme:
         document = ErasureOrder(erasure_id=new_id(Kind.ERASURE), person_id=person.person_id, at_ns=self.clock.wall_ns())
         return (key or person.key).sign(erasure.ORDER_TYPE, erasure.encode(document))
 
+    def read(self, kind: type[Entry]) -> list[Entry]:
+        """What the entries of this kind say, for whoever has the keyholder's own key and those of all its people."""
+        rows = self.desk.database.all(
+            "SELECT ledger_index FROM entries WHERE kind = ? AND sealed IS NOT NULL ORDER BY ledger_index",
+            (kind.__name__,),
+        )
+        return [entry.decode(self.open(row[0])[1]) for row in rows]
+
+    def open(self, index: int) -> tuple[bytes, bytes]:
+        """The salt of one entry and what it says, likewise."""
+        readings = self.desk.entries.readings
+        *_, key_id, sealed, _ = self.desk.entries.rows(index, index + 1)[0]
+        assert key_id is not None
+        assert sealed is not None
+        if key_id == OWN:
+            return readings.open_own(sealed)
+        file = readings.sealed_key(key_id)
+        [key] = [key for each in self.people for key in _opened(file, each.identity)]
+        return reading.open_entry(key, sealed)
+
+    def openings_of(self, person: Participant) -> Openings:
+        """What the keyholder lists for this person, as they read it."""
+        return opened(openings.openings(self.desk, person.key.public), person.identity)
+
     def on_disk(self) -> list[tuple[int, bytes]]:
         """Index and leaf of every entry that is durable: read by another connection, as after a crash."""
         connection = sqlite3.connect(f"file:{self.home.database_path}?mode=ro", uri=True)
@@ -255,6 +287,13 @@ class Programme:
         finally:
             connection.close()
         return [(row[0], bytes(row[1])) for row in rows]
+
+
+def _opened(file: bytes, identity: Identity) -> list[bytes]:
+    try:
+        return [unseal(file, identity)]
+    except BadInput:
+        return []
 
 
 def item(segment: Segment, **changes: object) -> ReleaseItem:

@@ -6,20 +6,23 @@ Everything cryptographic is real: seals, re-sealed headers, a growing log with p
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from aboveboard.base.clock import SECOND_NS, ManualClock
 from aboveboard.base.errors import NotFound
 from aboveboard.base.ids import Kind, new_id
-from aboveboard.formats import age_header, disclosure, envelope, grant, lineage, segment, standing
+from aboveboard.formats import age_header, disclosure, envelope, erasure, grant, lineage, segment, standing
 from aboveboard.formats import entry as entries
 from aboveboard.formats.disclosure import AppRule, Budget, Disclosure
 from aboveboard.formats.entry import Released
 from aboveboard.formats.envelope import Envelope, encode_base64
+from aboveboard.formats.erasure import DESTROYED_TYPE, Destroyed
 from aboveboard.formats.grant import AccessRequest, Approval, Grant
-from aboveboard.formats.mcap_file import Item, write_recording
+from aboveboard.formats.mcap_file import Item
+from aboveboard.formats.part_files import write_parts
+from aboveboard.formats.parts import ALWAYS, PartName
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.formats.standing import Standing
 from aboveboard.formats.trust import Trust
@@ -27,9 +30,10 @@ from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger import note, tree
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.rules.decision import Reason
+from aboveboard.rules.lineage import touches
 from aboveboard.sealing.keys import Identity
-from aboveboard.sealing.reseal import reseal_header
-from aboveboard.sealing.seal import seal
+from aboveboard.sealing.reseal import release_parts
+from aboveboard.sealing.seal_parts import seal_parts
 from aboveboard.sealing.signatures import SigningKey, open_signed
 
 ORIGIN = "ledger.example.org/lab"
@@ -55,10 +59,12 @@ class LabWorld:
     lie: Lie | None = None
     witnessed: bool = True
     ended: Reason = Reason.OK
+    page: int = 1000
     standing_asked: int = 0
     key_requests: int = 0
     artefacts: dict[str, tuple[Envelope, str]] = field(default_factory=dict)
     destroyed: list[str] = field(default_factory=list)
+    words: dict[str, Destroyed] = field(default_factory=dict)
     stored: list[Stored] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -85,7 +91,7 @@ class LabWorld:
 
     def upload(self, person_id: str, session_id: str, sequence: int, items: list[Item]) -> SegmentManifest:
         """Seal and store one segment."""
-        sealed = seal(write_recording(items), [self.custody[person_id].recipient, Identity.generate().recipient])
+        sealed = seal_parts(write_parts(items), [self.custody[person_id].recipient, Identity.generate().recipient])
         before = [one.manifest for one in self.stored if one.manifest.session_id == session_id]
         times = [item.time_ns for item in items]
         manifest = SegmentManifest(
@@ -110,6 +116,20 @@ class LabWorld:
         self.stored.append(Stored(manifest, sealed))
         return manifest
 
+    def erase(self, person_id: str, only: Collection[tuple[str, int]] | None = None) -> None:
+        """Delete all of a person's segments, or only those with this session and sequence; what names them is due."""
+        gone = [
+            one.manifest
+            for one in self.stored
+            if one.manifest.person_id == person_id
+            and (only is None or (one.manifest.session_id, one.manifest.sequence) in only)
+        ]
+        self.stored = [one for one in self.stored if one.manifest not in gone]
+        for name, (signed, state) in self.artefacts.items():
+            sources = lineage.decode(signed.body()).sources
+            if state == "live" and any(touches(sources, one.session_id, one.sequence, one.sequence) for one in gone):
+                self.artefacts[name] = signed, "due"
+
     def grant(self, people: list[str] | None = None) -> str:
         """Two approvals of a request for ``self.kinds``; returns the grant's id."""
         self.request = AccessRequest(
@@ -130,8 +150,11 @@ class LabWorld:
         """As the vault answers a GET."""
         if match := re.fullmatch(r"/v1/grants/(gra_\w+)", path):
             return grant.encode(self._grant(match[1]))
-        if re.fullmatch(r"/v1/grants/gra_\w+/segments", path):
-            rows = [self.device_key.sign(segment.PAYLOAD_TYPE, segment.encode(one.manifest)) for one in self.stored]
+        if match := re.fullmatch(r"/v1/grants/gra_\w+/segments(?:\?after=(seg_\w+))?", path):
+            places = sorted((one.manifest for one in self.stored), key=_place)
+            begin = next((n + 1 for n, one in enumerate(places) if one.segment_id == match[1]), 0)
+            page = places[begin : begin + self.page]
+            rows = [self.device_key.sign(segment.PAYLOAD_TYPE, segment.encode(one)) for one in page]
             return json.dumps([{"manifest": json.loads(envelope.encode(row))} for row in rows]).encode()
         if match := re.fullmatch(r"/v1/grants/gra_\w+/segments/(seg_\w+)/sealed", path):
             return self.find(match[1]).sealed
@@ -161,6 +184,8 @@ class LabWorld:
         if match := re.fullmatch(r"/v1/artefacts/(art_\w+)/destroyed", path):
             self.artefacts[match[1]] = self.artefacts[match[1]][0], "destroyed"
             self.destroyed.append(match[1])
+            word = open_signed(envelope.decode(body), DESTROYED_TYPE, self.staff_key.public)
+            self.words[match[1]] = erasure.decode_destroyed(word)
             return b"{}"
         raise NotFound(path)
 
@@ -214,10 +239,11 @@ class LabWorld:
         header, _ = age_header.split(self.find(manifest.segment_id).sealed)
         readable = entries.encode(self._entry(grant, manifest, header, changes))
         index, salt = self.append(readable)
-        renewed = reseal_header(header, self.custody[manifest.person_id], self.request.recipient)
+        parts: list[PartName] = [ALWAYS, *self.request.kinds]
+        keys = release_parts(header, self.custody[manifest.person_id], self.request.recipient, parts)
         return {
             "segment_id": manifest.segment_id,
-            "header": encode_base64(renewed),
+            "sealed": encode_base64(keys),
             "entry_index": index,
             "salt": salt.hex(),
             "readable": readable.decode(),
@@ -241,6 +267,7 @@ class LabWorld:
             "number": self.size + 1,
             "segment_id": manifest.segment_id,
             "header_sha256": hashlib.sha256(header).hexdigest(),
+            "kinds": self.request.kinds,
             "grant_id": grant_id,
             "requester": self.request.requester,
             "requester_name": "Ada",
@@ -269,6 +296,10 @@ class LabWorld:
             )
             approvals.append(SigningKey.generate().sign(grant.APPROVAL_TYPE, grant.encode(approval)))
         return Grant(grant_id=grant_id, request=signed, approvals=approvals)
+
+
+def _place(one: SegmentManifest) -> tuple[str, int, str]:
+    return one.person_id, one.start_wall_ns, one.segment_id
 
 
 def _disclosure(key: str) -> Disclosure:

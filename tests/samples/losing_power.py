@@ -47,11 +47,36 @@ class Tape:
         return None if found.startswith("..") else found
 
 
+class _Buffered:
+    """A file as ``os.fdopen`` makes it for writing; what it writes, it writes by ``os.write``."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def write(self, data: bytes) -> None:
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def __enter__(self) -> "_Buffered":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+
 @contextmanager
 def taped(folder: Path) -> Iterator[Tape]:
     """Note everything that is done to files under ``folder`` meanwhile."""
     tape = Tape(folder)
-    real = {name: getattr(os, name) for name in ("open", "close", "write", "fsync", "mkdir", "rename", "unlink")}
+    real = {
+        name: getattr(os, name) for name in ("open", "close", "write", "fsync", "mkdir", "rename", "replace", "unlink")
+    }
 
     def opened(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
         inside = tape.inside(path) if dir_fd is None else None
@@ -72,6 +97,9 @@ def taped(folder: Path) -> Iterator[Tape]:
         if descriptor in tape.open_files:
             tape.steps.append(Step("write", tape.open_files[descriptor], data=bytes(data[:size])))
         return size
+
+    def buffered(descriptor: int, *_: Any, **__: Any) -> "_Buffered":
+        return _Buffered(descriptor)
 
     def synced(descriptor: int) -> None:
         real["fsync"](descriptor)
@@ -102,7 +130,9 @@ def taped(folder: Path) -> Iterator[Tape]:
         "write": written,
         "fsync": synced,
         "mkdir": noted("mkdir", real["mkdir"]),
+        "fdopen": buffered,
         "rename": noted("rename", real["rename"]),
+        "replace": noted("rename", real["replace"]),
         "unlink": noted("delete", real["unlink"]),
     }
     with mock.patch.multiple(os, **replaced), mock.patch.object(shutil, "rmtree", tree_removed):
@@ -132,6 +162,7 @@ def make(folder: Path, steps: list[Step], part: float) -> None:
             case "mkdir":
                 (folder / step.path).mkdir()
             case "create":
+                (folder / step.path).parent.mkdir(parents=True, exist_ok=True)
                 contents[step.path], certain[step.path] = [], 0
             case "write" if step.path in contents:
                 contents[step.path].append(step.data)

@@ -19,6 +19,8 @@ WHY = (
     ("evaluate_agents", "To see where the current model fails in spreadsheets.", "an assessment of a model"),
     ("study_interaction", "To see which shortcuts nobody uses, over all groups.", "a report on shortcuts"),
 )
+ENDED, URGENT = 1, 2
+"""The second is ended early; the third is an emergency, which is reviewed."""
 
 
 class Growing(Vault):
@@ -37,9 +39,16 @@ class Growing(Vault):
         wanted, segments = int(self.path.read_text()), list(self.world.sealed)
         for place in range(self.made, wanted):
             purpose, reason, output = WHY[place % len(WHY)]
+            who = WHO[place % len(WHO)]
+            urgent = self.world.permit_in_emergency(who=who) if place == URGENT else ""
             grant = self.world.open_under_grant(
-                segments[: 1 + place % 2], who=WHO[place % len(WHO)], reason=reason, purpose=purpose, output=output
+                segments[: 1 + place % 2], who=who, reason=reason, purpose=purpose, output=output, grant_id=urgent
             )
+            if place == ENDED:
+                self.world.end(grant, who="Samira Haddad (security)", reason="The study was given up.")
+            if place == URGENT:
+                words = "Somebody else was using the account, and this showed it."
+                self.world.review(grant, who="Jonas Weber (representative)", verdict="justified", words=words)
             if place % 5 == 0:
                 self.world.make_artefact(grant, "dataset")
             self.made = place + 1

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from aboveboard.base.clock import SECOND_NS, Clock
 from aboveboard.base.errors import AboveboardError
 from aboveboard.formats.disclosure import Budget, Disclosure
-from aboveboard.formats.mcap_file import Item, read_recording
+from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.recording import Marker, Timed
 from aboveboard.recorder.capture.port import Source
 from aboveboard.recorder.capture.pulse import X11Pulse
@@ -23,11 +23,11 @@ from aboveboard.recorder.flow import record
 from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.status import RecorderStatus
 from aboveboard.recorder.tap import Tap
-from aboveboard.sealing.unseal import unseal
 from aboveboard.stage.display import Display
 from aboveboard.wire.client import Client
 from samples.disclosed import app
 from samples.recorder_world import Participant, Vault, serving
+from samples.segments import items_of
 
 APP = "Editor"
 
@@ -90,7 +90,7 @@ class Overseen:
         segments |= {name: (self.vault.manifests[name], sealed) for name, sealed in self.vault.sealed.items()}
         in_order = sorted(segments.values(), key=lambda each: (each[0].start_wall_ns, each[0].sequence))
         identity = self.vault.who.identity
-        return [item for _, sealed in in_order for item in read_recording(unseal(sealed, identity))]
+        return [item for _, sealed in in_order for item in items_of(sealed, identity)]
 
     def markers(self) -> list[Marker]:
         """What the recording says was left out."""

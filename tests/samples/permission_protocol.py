@@ -21,7 +21,6 @@ from aboveboard.formats import disclosure as disclosures
 from aboveboard.formats import envelope
 from aboveboard.formats import key_statement as statements
 from aboveboard.formats.lease import Lease
-from aboveboard.formats.mcap_file import read_recording
 from aboveboard.formats.recording import Key, Timed
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.recorder.chain import SegmentChain
@@ -32,7 +31,8 @@ from aboveboard.recorder.lease import LeaseBook, LeaseKeeper
 from aboveboard.recorder.session import SessionWriter
 from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.upload import Uploader
-from aboveboard.sealing.unseal import unseal
+from aboveboard.wire.pieces import Pieces
+from samples.segments import items_of
 from samples.synthetic_source import SyntheticSource, key
 from samples.vault_world import Participant, VaultWorld, lease_of
 
@@ -82,8 +82,8 @@ class Network:
     def post(self, path: str, body: bytes) -> bytes:
         return self._ask("POST", path, body)
 
-    def put(self, path: str, body: bytes) -> bytes:
-        return self._ask("PUT", path, body)
+    def put(self, path: str, body: Pieces) -> bytes:
+        return self._ask("PUT", path, b"".join(body))
 
     def _ask(self, method: str, path: str, body: bytes) -> bytes:
         if self.down:
@@ -199,7 +199,7 @@ class Device:
 
     def keys_in(self, sealed: bytes) -> list[str]:
         """The names of the keys in a segment."""
-        items = read_recording(unseal(sealed, self.who.identity))
+        items = items_of(sealed, self.who.identity)
         return [each.event.name for each in items if isinstance(each, Timed) and isinstance(each.event, Key)]
 
     def leases(self) -> list[tuple[str, Lease]]:

@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 
 from aboveboard.formats.disclosure import AppRule, Budget, Disclosure
-from aboveboard.formats.mcap_file import Item, read_recording
+from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.recording import Session, Timed
-from aboveboard.sealing.unseal import unseal
 from aboveboard.stage.display import Display
 from samples.disclosed import app
 from samples.recorder_world import Participant, Vault, serving
+from samples.segments import items_of
 
 TESTS = Path(__file__).resolve().parents[1]
 APPS = ("Chromium", "Mousepad", "XTerm")
@@ -77,10 +77,7 @@ def recorded(display: Display, folder: Path, worker: Worker | None = None) -> It
             process.kill()
             process.wait()
             process.stdout.close()
-        opened = [
-            list(read_recording(unseal(vault.sealed[manifest.segment_id], who.identity)))
-            for manifest in vault.in_order()
-        ]
+        opened = [items_of(vault.sealed[manifest.segment_id], who.identity) for manifest in vault.in_order()]
     assert opened, "nothing was recorded"
     assert all(isinstance(first, Timed) and isinstance(first.event, Session) for first, *_ in opened)
     assert not vault.refusals, vault.refusals

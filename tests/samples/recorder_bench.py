@@ -7,7 +7,7 @@ from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import disclosure, envelope
 from aboveboard.formats import lease as leases
 from aboveboard.formats.lease import Lease
-from aboveboard.formats.mcap_file import Item, read_recording
+from aboveboard.formats.mcap_file import Item
 from aboveboard.formats.recording import STANDING, Event, Marker, Session, Timed
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.recorder.capture.port import Frame
@@ -16,8 +16,8 @@ from aboveboard.recorder.inbox import Inbox
 from aboveboard.recorder.lease import Checked, LeaseBook
 from aboveboard.recorder.session import SessionWriter
 from aboveboard.recorder.spool import Spool
-from aboveboard.sealing.unseal import unseal
 from samples.recorder_world import Participant
+from samples.segments import items_of
 from samples.synthetic_source import SyntheticSource
 
 BOOT = "00000000-0000-0000-0000-000000000001"
@@ -110,10 +110,7 @@ class Bench:
 
     def segments(self) -> list[tuple[SegmentManifest, list[Item]]]:
         """What is in the spool, opened."""
-        return [
-            (held.manifest, list(read_recording(unseal(held.sealed(), self.who.identity))))
-            for held in self.spool.held()
-        ]
+        return [(held.manifest, items_of(held.sealed(), self.who.identity)) for held in self.spool.held()]
 
     def kept(self) -> list[Timed]:
         """Every event kept, without what the recorder itself adds to a segment."""

@@ -1,12 +1,11 @@
 """A person, a device, and a vault that speaks the real signed protocol on loopback, and can be told to misbehave."""
 
 import hashlib
-import json
-import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from aboveboard.formats import envelope, key_statement, segment
 from aboveboard.formats import lease as leases
 from aboveboard.formats.consent import RECEIPT_TYPE, ConsentReceipt
 from aboveboard.formats.disclosure import AppRule, Budget, Disclosure
+from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.key_statement import KeyStatement
 from aboveboard.formats.lease import HealthWord, Lease, LeaseRequest
 from aboveboard.formats.segment import SegmentManifest
@@ -34,7 +34,9 @@ from aboveboard.sealing.keys import Identity, save_signing_key
 from aboveboard.sealing.signatures import SigningKey, open_signed
 from aboveboard.wire import problem
 from aboveboard.wire.client import Client
+from aboveboard.wire.outcome import State
 from aboveboard.wire.signed_request import ReplayCache, verify
+from samples.taking_vault import answered, sealed_in
 
 NOW_NS = SystemClock().wall_ns()
 
@@ -217,9 +219,8 @@ class Vault:
             return self._declare(body)
         if path == "/v1/key-statement" and self.key_statement:
             return self.key_statement
-        found = re.fullmatch(r"/v1/segments/(seg_[0-9a-z]+)/sealed", path)
-        if found and method == "PUT":
-            return self._store(found[1], body)
+        if path.startswith("/v1/segments/sealed?") and method == "PUT":
+            return self._store(path, body)
         raise NotFound("there is no such thing")
 
     def _lease(self, body: bytes) -> bytes:
@@ -236,8 +237,18 @@ class Vault:
         return self.lie_lease(lease, request) if self.lie_lease else self.signed(lease)
 
     def _declare(self, body: bytes) -> bytes:
-        sealed_by_device = open_signed(envelope.decode(body), segment.PAYLOAD_TYPE, self.who.device.public)
-        manifest = segment.decode(sealed_by_device)
+        signed = msgspec.json.decode(body, type=list[Envelope])
+        return answered(*(partial(self._declare_one, each) for each in signed))
+
+    def _declare_one(self, signed: Envelope) -> State:
+        try:
+            return self._declared(signed)
+        except AboveboardError as error:
+            self.refusals.append(error)
+            raise
+
+    def _declared(self, signed: Envelope) -> State:
+        manifest = segment.decode(open_signed(signed, segment.PAYLOAD_TYPE, self.who.device.public))
         shown = [
             leases.decode(open_signed(envelope.decode(text.encode()), leases.PAYLOAD_TYPE, self.who.vault.public))
             for text in manifest.leases
@@ -247,16 +258,19 @@ class Vault:
         known = self.manifests.setdefault(manifest.segment_id, manifest)
         if known != manifest:
             raise Conflict("another segment has this name")
-        stored = manifest.segment_id in self.sealed
-        return json.dumps({"state": "stored" if stored else "declared"}).encode()
+        return "stored" if manifest.segment_id in self.sealed else "declared"
 
-    def _store(self, segment_id: str, body: bytes) -> bytes:
+    def _store(self, path: str, body: bytes) -> bytes:
         if self.lie_stored is not None:
             return self.lie_stored
-        if hashlib.sha256(body).hexdigest() != self.manifests[segment_id].sha256:
+        sealed = sealed_in(path, [body], self.manifests)
+        return answered(*(partial(self._stored, name, data) for name, data in sealed.items()))
+
+    def _stored(self, segment_id: str, sealed: bytes) -> State:
+        if hashlib.sha256(sealed).hexdigest() != self.manifests[segment_id].sha256:
             raise Conflict("these are other bytes")
-        self.sealed[segment_id] = body
-        return b'{"state":"stored"}'
+        self.sealed[segment_id] = sealed
+        return "stored"
 
     def in_order(self) -> list[SegmentManifest]:
         return sorted(self.manifests.values(), key=lambda each: (each.start_wall_ns, each.sequence))

@@ -7,7 +7,7 @@ from aboveboard.base.errors import AboveboardError
 from aboveboard.formats import entry, grant
 from aboveboard.formats.entry import Released
 from aboveboard.formats.envelope import decode_base64
-from aboveboard.formats.grant import Approval, Grant
+from aboveboard.formats.grant import Approval, DataKind, Grant
 from aboveboard.formats.release import ReleaseAnswer, ReleasedKey, ReleaseItem, ReleaseRequest
 from aboveboard.ledger import verify
 from aboveboard.ledger.checkpoint import Checkpoint
@@ -27,11 +27,12 @@ def violations(programme: Programme, released: Sequence[tuple[ReleaseRequest, Re
         if not {"security", "representative"} <= roles:
             found.append("not granted by two roles")
         checkpoint = _checkpoint(programme, answer)
+        kinds = grant.decode_request(asked.grant.request.body()).kinds
         if checkpoint is None:
             found.append("not co-signed")
         for wanted, key in zip(asked.items, answer.keys, strict=True):
             used.append(key.entry_index)
-            found += _wrong_with(programme, wanted, key, checkpoint)
+            found += _wrong_with(programme, wanted, key, checkpoint, kinds)
     if len(set(used)) != len(used):
         found.append("one entry for several keys")
     return sorted(set(found))
@@ -48,7 +49,11 @@ def _checkpoint(programme: Programme, answer: ReleaseAnswer) -> Checkpoint | Non
 
 
 def _wrong_with(
-    programme: Programme, wanted: ReleaseItem, key: ReleasedKey, checkpoint: Checkpoint | None
+    programme: Programme,
+    wanted: ReleaseItem,
+    key: ReleasedKey,
+    checkpoint: Checkpoint | None,
+    kinds: Sequence[DataKind],
 ) -> list[str]:
     found = []
     leaf = entry.leaf(bytes.fromhex(key.salt), key.readable.encode())
@@ -62,8 +67,13 @@ def _wrong_with(
             found.append("not in the log")
     about = entry.decode(key.readable.encode())
     header_sha256 = hashlib.sha256(decode_base64(wanted.header)).hexdigest()
-    said = (wanted.segment_id, wanted.person_id, header_sha256)
-    if not isinstance(about, Released) or (about.segment_id, about.person_id, about.header_sha256) != said:
+    said = (wanted.segment_id, wanted.person_id, header_sha256, kinds)
+    if not isinstance(about, Released) or said != (
+        about.segment_id,
+        about.person_id,
+        about.header_sha256,
+        about.kinds,
+    ):
         found.append("the entry is about something else")
     return found
 

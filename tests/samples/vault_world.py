@@ -27,18 +27,20 @@ from aboveboard.formats.enrolment import EnrolmentProof
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.key_statement import KeyStatement
 from aboveboard.formats.lease import Lease, LeaseRequest
+from aboveboard.formats.part_files import Parts
 from aboveboard.formats.pause import Pause, Resume
 from aboveboard.formats.roster import Role, Roster, Staff
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.sealing.keys import Identity
-from aboveboard.sealing.seal import seal
 from aboveboard.sealing.signatures import SigningKey
 from aboveboard.vault.app import app_of
 from aboveboard.vault.place import Vault, open_vault
 from aboveboard.wire import problem
+from aboveboard.wire.outcome import Outcome
 from aboveboard.wire.request_signing import sign_headers
 from samples import pass_samples
 from samples.lawful import in_order
+from samples.segments import sealed_segment
 
 URL = "http://vault.test"
 BROWSER = AppRule(
@@ -300,13 +302,15 @@ class VaultWorld:
         """A lease from now on."""
         return envelope.decode(self.ask(who.device_key, "POST", "/v1/leases", self.lease_request(who, **changes)))
 
-    def recorded(self, who: Participant, *, seconds: int = 3, plain: bytes = b"made up", **changes: Any) -> Segment:
+    def recorded(
+        self, who: Participant, *, seconds: int = 3, plain: bytes | Parts = b"made up", **changes: Any
+    ) -> Segment:
         """A segment recorded under a fresh lease, from now to ``seconds`` later (the clock moves). ``changes`` are to
         the manifest."""
         signed = self.lease(who)
         start = dataclasses.replace(self.clock)
         self.clock.advance(seconds * SECOND_NS)
-        sealed = seal(plain, [who.identity.recipient, who.keyholder_recipient])
+        sealed = sealed_segment(plain, [who.identity.recipient, who.keyholder_recipient])
         return self.described(who, sealed, [signed], start, **changes)
 
     def described(
@@ -338,15 +342,40 @@ class VaultWorld:
         return who.device_key.sign(segment.PAYLOAD_TYPE, segment.encode(manifest))
 
     def declare(self, who: Participant, one: Segment) -> str:
-        return str(self.post(who.device_key, "/v1/segments", one.envelope)["state"])
+        return self.declare_signed(who.device_key, one.envelope)
+
+    def declare_signed(self, key: SigningKey, manifest: Envelope) -> str:
+        """Its state, or the error for which it is refused."""
+        return one_of(self.declare_all(key, [manifest]))
+
+    def declare_all(self, key: SigningKey, manifests: Sequence[Envelope]) -> list[Outcome]:
+        return outcomes_in(self.ask(key, "POST", "/v1/segments", list(manifests)))
 
     def send(self, who: Participant, one: Segment) -> str:
-        path = f"/v1/segments/{one.manifest.segment_id}/sealed"
-        return str(json.loads(self.ask(who.device_key, "PUT", path, one.sealed))["state"])
+        return one_of(self.send_all(who, [one]))
+
+    def send_all(self, who: Participant, segments: Sequence[Segment]) -> list[Outcome]:
+        names = "&".join(f"segment_id={each.manifest.segment_id}" for each in segments)
+        sealed = b"".join(each.sealed for each in segments)
+        return outcomes_in(self.ask(who.device_key, "PUT", f"/v1/segments/sealed?{names}", sealed))
 
     def take_in(self, who: Participant, one: Segment) -> str:
         self.declare(who, one)
         return self.send(who, one)
+
+
+def outcomes_in(answer: bytes) -> list[Outcome]:
+    """What became of each segment of a request."""
+    return msgspec.json.decode(answer, type=list[Outcome])
+
+
+def one_of(outcomes: Sequence[Outcome]) -> str:
+    """The state of the only one, or its error raised."""
+    [outcome] = outcomes
+    error = outcome.error()
+    if error is not None:
+        raise error
+    return outcome.state
 
 
 def lease_of(signed: Envelope) -> Lease:

@@ -5,12 +5,16 @@ opening explains. ``address.json`` in HOME says where it answers.
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.commands.covering import Covers, Desk
+from aboveboard.formats.recording import Task
 from aboveboard.recorder import enrolment
 from aboveboard.viewer.app import create_app
 from aboveboard.wire.server import serve
@@ -37,6 +41,14 @@ class Buttons(Covers):
         return {"dropped": 2, "vault_told": erase, "erased": erase}
 
 
+def mark(home: Path, task: Task) -> Task:
+    """As a recorder would that has one name to cover; what it took is in ``marks.jsonl`` of HOME."""
+    kept = msgspec.structs.replace(task, instruction=task.instruction.replace("Mira", "‹name 1›"))
+    with (home / "marks.jsonl").open("ab") as file:
+        file.write(msgspec.json.encode(kept) + b"\n")
+    return kept
+
+
 def troubled_world() -> World:
     """The full world with one of each kind of trouble."""
     world = full_world()
@@ -57,7 +69,13 @@ def main() -> None:
     folder.mkdir(mode=0o700)
     desk = Desk(folder, source, keys=lambda: enrolment.verify(enrolment.load(folder)), device_key=lambda: world.device)
     serve(
-        create_app(source, token, Buttons(world, desk, home), voice=speaking_world(home / "speaking")),
+        create_app(
+            source,
+            token,
+            Buttons(world, desk, home),
+            voice=speaking_world(home / "speaking"),
+            mark=partial(mark, home),
+        ),
         home=home,
         port=0,
         name="viewer",

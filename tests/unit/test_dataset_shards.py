@@ -81,7 +81,7 @@ def test_media_that_were_exchanged_after_opening_are_not_shown(tmp_path: Path) -
     _, data, _ = derived(tmp_path)
     first = next(data.steps())
     for person in data.people:  # both saw the same
-        one, two = [data.path / one.path for one in shards.of_part(data.card.shards, "media", person)][:2]
+        one, two = [data.kept.path / one.path for one in shards.of_part(data.card.shards, "media", person)][:2]
         kept = one.read_bytes()
         one.write_bytes(two.read_bytes())
         two.write_bytes(kept)

@@ -62,6 +62,24 @@ def test_any_change_of_what_is_recorded_changes_the_text() -> None:
     assert len(digests | {before}) == len(changes) + 1
 
 
+@pytest.mark.parametrize(
+    ("language", "covered", "shown"), [("en", "are covered", "faces"), ("de", "verdeckt", "Gesicht")]
+)
+def test_whether_pictures_are_shown_is_told_where_the_screen_is_redacted(
+    language: str, covered: str, shown: str
+) -> None:
+    redacted = SHIPPED.replace('screen = "exact"', 'screen = "redacted"')
+    told_of = {
+        pictures: told(published(redacted.replace('"redacted"', f'"redacted"\npictures = "{pictures}"', 1)), language)
+        for pictures in ("covered", "shown")
+    }
+    lines = {pictures: each.sections[0].points[0].under[-1] for pictures, each in told_of.items()}
+    assert covered in lines["covered"]
+    assert shown in lines["shown"]
+    assert shown not in lines["covered"]
+    assert told(published(redacted), language) == told_of["covered"], "they are covered unless it says otherwise"
+
+
 def test_every_language_tells_everything() -> None:
     for language in LANGUAGES:
         words = words_in(language)
@@ -73,6 +91,7 @@ def test_every_language_tells_everything() -> None:
         assert set(words.metered) == set(get_args(disclosure.Metered))
         assert set(words.countries) == set(en.WORDS.countries)
         assert set(words.page) == set(en.WORDS.page)
+        assert set(words.pictures) == set(get_args(disclosure.Pictures))
 
 
 def test_the_same_facts_in_another_language() -> None:

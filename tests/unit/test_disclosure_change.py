@@ -36,6 +36,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "one site less": ("narrower", app(sites=("*.example.org",))),
     "a part of the sites": ("narrower", app(sites=("a.example.org",))),
     "all below a site": ("wider", app(sites=("*.example.org", "*.example.com"))),
+    "pictures shown": ("wider", app(pictures="shown")),
     "another why": ("other", app(why="The tasks are done in it, every day.")),
     "another reason": ("other", app(because=replace(APP.because, screen="Agents see what people see."))),
     "one purpose less": ("narrower", {"purposes": ["train_agents"]}),
@@ -133,6 +134,7 @@ def rules(draw: st.DrawFn) -> AppRule:
     kinds = {kind: draw(st.sampled_from(levels)) for kind, levels in LEVELS.items()}
     hosts = ("*.example.org", "a.example.org", "b.example.org", "example.org", "*.a.example.org", "notexample.org")
     sites = tuple(draw(st.lists(st.sampled_from(hosts), unique=True, max_size=4)))
+    kinds["pictures"] = draw(st.sampled_from(("covered", "shown")))
     return AppRule(name="Browser", wm_class="Chromium", why="It is made up.", sites=sites, because=Because(), **kinds)
 
 
@@ -144,6 +146,7 @@ def test_what_a_consent_covers_records_nothing_that_was_not_agreed_to(old: AppRu
         return
     for kind, levels in LEVELS.items():
         assert levels.index(getattr(new, kind)) <= levels.index(getattr(old, kind))
+    assert (old.pictures, new.pictures) != ("covered", "shown")
 
     def open_to(rule: AppRule, host: str) -> bool:
         if not rule.sites:

@@ -37,6 +37,8 @@ LACKING: dict[str, tuple[Callable[[], Disclosure], str]] = {
     "a reason that gives none": (lambda: other(apps=[app(because=Because(keystrokes="because"))]), "keystrokes"),
     "an application twice": (lambda: other(apps=[app(), app()]), "twice"),
     "a password manager": (lambda: other(apps=[app(wm_class="KeePassXC")]), "application"),
+    "pictures where nothing is redacted": (lambda: other(apps=[app(pictures="shown")]), "shows pictures"),
+    "pictures of every site": (lambda: other(apps=[app(pictures="shown", screen="redacted")]), "of every site"),
     "no contact that reaches anybody": (lambda: other(contact="ask around"), "contact"),
     "a summary of nothing": (lambda: other(summary=" \n "), "summary"),
     "an empty promise": (lambda: other(never_collected=["passwords", " "]), "never_collected"),

@@ -18,7 +18,7 @@ from aboveboard.formats.disclosure import Purpose
 from aboveboard.formats.entry import KeysDestroyed, Released
 from aboveboard.formats.envelope import decode_base64
 from aboveboard.formats.release import ReleaseRequest
-from aboveboard.keyholder import audit, custody, database, endings, openings
+from aboveboard.keyholder import audit, custody, database, endings, openings, schema
 from aboveboard.keyholder import release as steps
 from aboveboard.keyholder.people import People
 from aboveboard.ledger import checkpoint as checkpoints
@@ -146,7 +146,7 @@ def test_a_person_sees_their_own_openings_with_proofs_and_nobody_else_s(programm
     granted = programme.granted([ada, bob])
     segments = [programme.segment(ada), programme.segment(bob), programme.segment(ada)]
     steps.release(programme.desk, programme.vault.public, ask(granted, segments))
-    found = openings.openings(programme.desk, ada.key.public)
+    found = programme.openings_of(ada)
     log = programme.log
     checkpoint = verify.verify_checkpoint(found.checkpoint, log.origin, log.log_key, programme.witness_keys, 1)
     seen = []
@@ -170,7 +170,10 @@ def test_erasure_leaves_no_key_and_nothing_readable_and_a_log_that_holds(program
     wrapped = programme.desk.people.wrapped(ada.person_id, 0)
     assert wrapped is not None
     before = bytes_of(programme.home.path)
-    gone = [wrapped, answer.keys[0].readable.encode(), bytes.fromhex(answer.keys[0].salt)]
+    assert answer.keys[0].readable.encode() not in before
+    [listed] = openings.openings(programme.desk, ada.key.public).sealed
+    [key] = openings.openings(programme.desk, ada.key.public).keys
+    gone = [wrapped, ada.person_id.encode(), decode_base64(listed.sealed), decode_base64(key.sealed)]
     gone.append((programme.home.path / "shares" / f"{ada.person_id}.0").read_bytes())
     assert all(each in before for each in gone)
     head = programme.desk.entries.head()
@@ -183,12 +186,10 @@ def test_erasure_leaves_no_key_and_nothing_readable_and_a_log_that_holds(program
     assert list(audit.audit(programme.desk.entries, programme.desk.log_key))
     assert tree.root(programme.desk.entries, head.size) == head.root
     assert programme.desk.entries.size() == head.size + 1 == done.ledger_index + 1
-    row = programme.desk.database.one("SELECT readable FROM entries WHERE ledger_index = ?", (done.ledger_index,))
-    assert row is not None
-    assert isinstance(entry.decode(bytes(row[0])), KeysDestroyed)
-    [told] = openings.openings(programme.desk, ada.key.public).entries
+    [told] = programme.openings_of(ada).entries
+    assert told.index == done.ledger_index
     assert isinstance(entry.decode(told.readable.encode()), KeysDestroyed)
-    assert len(openings.openings(programme.desk, bob.key.public).entries) == 1
+    assert len(programme.openings_of(bob).entries) == 1
     # Others are untouched, and it is not undone by enrolling again.
     steps.release(programme.desk, programme.vault.public, ask(granted, segments[1:]))
     with pytest.raises(Refused) as refused:
@@ -273,7 +274,7 @@ def test_what_is_not_disclosed_any_more_is_no_purpose_any_more(programme: Progra
 def test_a_keyholders_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
     path, ada, bob = tmp_path / "keys.sqlite", new_id(Kind.PERSON), new_id(Kind.PERSON)
     connection = sqlite3.connect(path)
-    connection.executescript(f"BEGIN; {database.SCHEMA} PRAGMA user_version=1; COMMIT;")
+    connection.executescript(f"BEGIN; {schema.SCHEMA} PRAGMA user_version=1; COMMIT;")
     with connection:
         connection.execute("INSERT INTO people VALUES (?, 'a', 1, NULL, NULL, NULL)", (ada,))
         connection.execute("INSERT INTO people VALUES (?, 'b', 1, 2, 3, x'7b7d')", (bob,))
@@ -281,7 +282,7 @@ def test_a_keyholders_older_database_is_brought_up_to_date(tmp_path: Path) -> No
     opened = database.Database(path)
     people = People(opened)
     assert people.newest_disclosures() == []
-    assert people.all_destroyed() == {(bob, 0)}
+    assert people.destroyed_of([(ada, 0), (bob, 0), (bob, 1)]) == [(bob, 0)]
     with opened.writing():
         assert people.number_releases(ada, 2) == 1
     opened.close()
@@ -296,17 +297,17 @@ def test_a_long_list_of_openings_comes_in_pages_of_one_checkpoint(
         asked = ask(granted, [programme.segment(person) for _ in range(4)])
         steps.release(programme.desk, programme.vault.public, asked)
     whole = openings.openings(programme.desk, ada.key.public)
-    assert (len(whole.entries), whole.next) == (8, None)
+    assert (len(whole.sealed), whole.next) == (8, None)
     monkeypatch.setattr(openings, "PAGE", 3)
     first = openings.openings(programme.desk, ada.key.public)
     size = checkpoints.parse(first.checkpoint)[0].size
     steps.release(programme.desk, programme.vault.public, ask(granted, [programme.segment(ada)]))
-    entries, following, pages = list(first.entries), first.next, 1
+    entries, following, pages = list(first.sealed), first.next, 1
     while following is not None:
         page = openings.openings(programme.desk, ada.key.public, start=following, size=size)
-        entries, following, pages = entries + page.entries, page.next, pages + 1
+        entries, following, pages = entries + page.sealed, page.next, pages + 1
     assert pages == 3
-    assert entries == whole.entries  # what came meanwhile is not in between
+    assert entries == whole.sealed  # what came meanwhile is not in between
     with pytest.raises(BadInput, match="published"):
         openings.openings(programme.desk, ada.key.public, size=size + 1000)
 

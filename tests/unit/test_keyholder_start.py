@@ -91,8 +91,7 @@ def a_tile_added(programme: Programme) -> None:
 
 
 def filed_under_another_person(programme: Programme) -> None:
-    bob = programme.log.origin  # any other text
-    change(programme, "UPDATE entries SET person_id = ? WHERE ledger_index = 2", bob)
+    change(programme, "UPDATE entries SET person = ? WHERE ledger_index = 2", bytes(16))
 
 
 def filed_as_something_else(programme: Programme) -> None:
@@ -100,11 +99,14 @@ def filed_as_something_else(programme: Programme) -> None:
 
 
 def erased_by_half(programme: Programme) -> None:
-    change(programme, "UPDATE entries SET readable = NULL WHERE ledger_index = 2")
+    change(programme, "UPDATE entries SET sealed = NULL WHERE ledger_index = 2")
 
 
 def another_story(programme: Programme) -> None:
-    change(programme, "UPDATE entries SET readable = ? WHERE ledger_index = 2", b"{}")
+    change(
+        programme,
+        "UPDATE entries SET sealed = (SELECT sealed FROM entries WHERE ledger_index = 3) WHERE ledger_index = 4",
+    )
 
 
 def a_checkpoint_by_another_key(programme: Programme) -> None:

@@ -9,17 +9,22 @@ from random import Random
 
 import pytest
 
+from aboveboard.base.clock import SystemClock
 from aboveboard.base.errors import BadInput, Unavailable
 from aboveboard.formats import entry as entry_format
 from aboveboard.formats.entry import Entry
 from aboveboard.keyholder import audit
-from aboveboard.keyholder.database import ADDED, SCHEMA, Database
-from aboveboard.keyholder.entries import Entries, LoggedEntry
+from aboveboard.keyholder import release as steps
+from aboveboard.keyholder.database import Database
+from aboveboard.keyholder.entries import Entries, KeptCheckpoint, LoggedEntry
+from aboveboard.keyholder.schema import ADDED, SCHEMA
 from aboveboard.keyholder.writer import Writer
 from aboveboard.ledger import proof, tree
 from aboveboard.ledger.tree import MemoryStore
 from aboveboard.sealing.signatures import SigningKey
+from samples.keyholder_programme import Programme, ask
 from samples.ledger_entries import ended
+from samples.witness_process import running_witness
 
 
 @pytest.fixture
@@ -31,6 +36,52 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def leaf_hash(logged: LoggedEntry) -> bytes:
     return tree.leaf_hash(entry_format.leaf(logged.salt, logged.readable))
+
+
+def test_what_is_entered_and_its_signature_become_durable_together_or_not_at_all(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = Entries(database, "keyholder.example/ledger")
+    failing = [False]
+
+    def sign() -> None:
+        if failing[0]:
+            raise Unavailable("nothing can be signed")
+        entries.keep("signed", KeptCheckpoint(entries.size(), f"a note of {entries.size()}"))
+
+    writer = Writer(database, entries, sign)
+    writer.submit(lambda: [ended()]).durable()
+    assert entries.kept("signed") == KeptCheckpoint(1, "a note of 1")
+    failing[0] = True
+    with pytest.raises(Unavailable):
+        writer.submit(lambda: [ended()]).durable()
+    assert entries.size() == 1, "what is not signed is not entered"
+    failing[0] = False
+    commit, shown = database.commit, []
+
+    def look() -> None:
+        with ThreadPoolExecutor(1) as pool:  # another thread sees what is durable
+            shown.append(pool.submit(entries.kept, "signed").result())
+        commit()
+
+    monkeypatch.setattr(database, "commit", look)
+    writer.submit(lambda: [ended()]).durable()
+    assert shown == [KeptCheckpoint(1, "a note of 1")], "nobody is shown a signature before the commit"
+    assert entries.kept("signed") == KeptCheckpoint(2, "a note of 2")
+
+
+def test_a_lone_release_waits_twice_for_its_own_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its entry with the signature, and the checkpoint that was co-signed: a third wait would cost it milliseconds."""
+    with running_witness(tmp_path / "witness") as witness:
+        programme = Programme(tmp_path / "programme", [witness], SystemClock())
+        asked = ask(programme.granted([person := programme.enrol()]), [programme.segment(person)])
+        steps.release(programme.desk, programme.vault.public, asked)
+        commits: list[int] = []
+        commit = programme.desk.database.commit
+        monkeypatch.setattr(programme.desk.database, "commit", lambda: (commits.append(1), commit())[1])
+        steps.release(programme.desk, programme.vault.public, asked)
+        programme.close()
+    assert len(commits) == 2
 
 
 def test_one_commit_is_enough_for_all_that_wait(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -250,7 +250,7 @@ def test_a_segment_that_vanished_is_counted_once_and_one_that_was_sent_never(des
         desk.seconds(6)
     check = DiskCheck(spool)
     assert check.missing() == 0
-    spool.remove(next(iter(spool.held())))
+    spool.remove([next(iter(spool.held()))])
     assert check.missing() == 0
     shutil.rmtree(spool.folder / spool.waiting()[0].segment_id)
     assert [check.missing(), check.missing()] == [1, 1]

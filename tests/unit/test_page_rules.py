@@ -1,5 +1,7 @@
 """May this page be recorded? The lists and the words by which that is decided."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,17 +18,19 @@ from aboveboard.rules.pages import Page, judge_page, judge_title, least, says_pr
 from samples.disclosed import app, disclosure
 from samples.page_titles import SENSITIVE, WORK, texts
 
+REPOSITORY = Path(__file__).parents[2]
 ANY_SITE = app("Chromium", site="exact", control="exact")
 NAMED = app("Chromium", site="exact", control="exact", sites=("crm.example.org", "*.shop.example"))
 WORK_HOSTS = """
 github.com crm.example.org databank.worldbank.org foodbank.example.org testbank.example.com docs.google.com
 jira.example.com www.notion.so bank app.bank.test sparkasse.internal powerbank-shop.com linkedin.com
 stackoverflow.com 10.0.0.7 localhost
-mail-merge.example.com en.wikipedia.org embankment.org burbank.com
+mail-merge.example.com en.wikipedia.org embankment.org burbank.com www.southbank.example.org millbank.com
 """
 PERSONAL_HOSTS = """
 meine.sparkasse-nirgendwo.de online.volksbank-nirgendwo.de www.nirgendbank.de bank-of-nowhere.com my.nowhere.bank
-secure.chase.com www.paypal.com www.elster.de www.irs.gov mail.proton.me web.de www.doctolib.de nhs.uk tinder.com
+suburbank.com secure.chase.com www.paypal.com www.elster.de www.irs.gov mail.proton.me web.de www.doctolib.de nhs.uk
+tinder.com
 www.igmetall.de de.indeed.com klinik-nirgendwo.de mychart.nowherehealth.org WWW.N26.COM
 """
 
@@ -44,8 +48,6 @@ def test_the_lists_are_what_they_seem() -> None:
 
 @pytest.mark.parametrize("host", WORK_HOSTS.split())
 def test_a_host_of_work_is_not_sensitive(host: str) -> None:
-    if host in {"burbank.com", "embankment.org"}:
-        pytest.xfail("a name that ends in bank is taken for one")
     assert not sensitive_host(host)
 
 
@@ -165,6 +167,13 @@ def open_page(address: str, **more: Any) -> Page:
         (NAMED, open_page("https://crm.example.org/a", private=True), "private_window"),
         (NAMED, Page("https://crm.example.org/a", "Orders - Chromium (Incognito)"), "private_window"),
         (NAMED, Page("https://crm.example.org/a", "Online banking", ("Account overview",)), "sensitive_site"),
+        (
+            ANY_SITE,
+            Page("http://127.0.0.1:4100/#mark", "Aboveboard · a data set - Chromium"),
+            "site_not_disclosed",
+        ),
+        (ANY_SITE, Page("http://127.0.0.1:41000/", "Orders - Chromium"), "open"),
+        (ANY_SITE, Page("https://docs.example/", "Aboveboard · an introduction - Chromium"), "open"),
         (ANY_SITE, open_page("https://www.nirgendbank.de/"), "sensitive_site"),
         (ANY_SITE, open_page("https://app.slack.com/client"), "others"),
         (ANY_SITE, open_page("https://mail.google.com/mail/u/0"), "others"),
@@ -173,6 +182,14 @@ def open_page(address: str, **more: Any) -> Page:
 )
 def test_what_a_page_is_judged(rule: Any, page: Page | None, shown: str) -> None:
     assert judge_page(rule, "Chromium", page) == shown
+
+
+def test_all_our_own_pages_are_known_by_their_title() -> None:
+    found = [path for path in (REPOSITORY / "web").rglob("index.html") if "node_modules" not in path.parts]
+    assert len(found) >= 3
+    for path in found:
+        (title,) = re.findall("<title>(.*?)</title>", path.read_text(encoding="utf-8"))
+        assert judge_page(ANY_SITE, "Chromium", Page("http://127.0.0.1:5/", title)) == "site_not_disclosed", path
 
 
 def test_an_error_while_judging_hides(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.base.errors import BadInput
+from aboveboard.formats.part_files import write_parts
+from aboveboard.formats.recording import Pointer, Timed
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.recorder.capture.port import Frame, Pixels, Rect
 from aboveboard.recorder.encode.canvas import Canvas
@@ -22,7 +24,7 @@ from aboveboard.recorder.seal import seal_segment
 from aboveboard.replay.canvas import Canvas as Replay
 from aboveboard.replay.pixels import PixelReader, decode_pixels
 from aboveboard.sealing.keys import Identity
-from aboveboard.sealing.unseal import unseal
+from aboveboard.sealing.unseal import unseal_segment
 from samples.synthetic_source import HEIGHT, WIDTH, part_frame, pixels, whole_frame
 
 Bgrx = NDArray[np.uint8]
@@ -388,6 +390,7 @@ def test_rectangles_hold_every_difference_and_do_not_overlap() -> None:
 
 def test_a_segment_is_sealed_to_exactly_the_two_keys() -> None:
     person, keyholder = Identity.generate(), Identity.generate()
-    sealed = seal_segment(b"plain", person_recipient=person.recipient, keyholder_recipient=keyholder.recipient)
-    assert unseal(sealed, person) == unseal(sealed, keyholder) == b"plain"
+    plain = write_parts([Timed(1, Pointer(x=1, y=2))])
+    sealed = seal_segment(plain, person_recipient=person.recipient, keyholder_recipient=keyholder.recipient)
+    assert unseal_segment(sealed, person) == unseal_segment(sealed, keyholder) == plain
     assert sealed.count(b"-> X25519 ") == 2

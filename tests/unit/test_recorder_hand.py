@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aboveboard.base.clock import SECOND_NS
-from aboveboard.formats.recording import Session
+from aboveboard.formats.recording import Session, Task
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.recorder import settings, wishes
 from aboveboard.recorder.discard import last_minutes
@@ -15,6 +15,7 @@ from aboveboard.recorder.hand import Hand
 from aboveboard.recorder.held import SEALED_NAME
 from aboveboard.recorder.hold import Hold
 from aboveboard.recorder.local_pause import resume_here
+from aboveboard.recorder.said import saying
 from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.upload import Uploader
 from aboveboard.recorder.wishes import Answered, HeldNow, Wishes, ask_and_wait
@@ -242,3 +243,32 @@ def test_a_wish_that_cannot_be_read_is_none(held: Held, damage: bytes) -> None:
     held.step()
     assert held.bench.spool.waiting()
     assert not (held.home / wishes.ASKED_NAME).exists()
+
+
+def test_a_mark_that_no_recorder_took_is_not_made_at_another_time(held: Held) -> None:
+    marked: list[Task] = []
+
+    def mark(task: Task) -> str:
+        marked.append(task)
+        return ""
+
+    wishes.ask(held.home, "mark", task=Task(what="begin"))
+    spool = Spool(held.home / "spool")
+    again = Hand(held.home, spool=spool, hold=held.hold, uploader=held.uploader, clock=held.bench.clock, mark=mark)
+    assert again.fulfil(lambda: None) is None
+    assert marked == []
+    asked = wishes.ask(held.home, "mark", task=Task(what="end", outcome="failure"))
+    again.take_in()
+    assert again.fulfil(lambda: None) is None
+    assert marked == [Task(what="end", outcome="failure")]
+    assert wishes.answer_to(held.home) == Answered(ask_id=asked.ask_id)
+    for said in ("", "x" * 501, "write hello"):
+        with saying(held.home, said):
+            wishes.ask(held.home, "mark", task=Task(what="begin", instruction="write hello"))
+            again.take_in()
+            again.fulfil(lambda: None)
+        answered = wishes.answer_to(held.home)
+        assert answered is not None
+        assert bool(answered.failed) == (said != "write hello")
+    assert marked[1:] == [Task(what="begin", instruction="write hello")], "never without its words, or with others"
+    again.close()

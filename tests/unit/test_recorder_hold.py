@@ -12,7 +12,9 @@ from aboveboard.recorder.discard import Waiting
 from aboveboard.recorder.hold import Hold
 from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.upload import Uploader
+from aboveboard.wire.outcome import State
 from samples.spooled import add
+from samples.taking_vault import TakingVault
 
 BOOT, EARLIER_BOOT = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
 HOLD_S = 600.0
@@ -75,18 +77,16 @@ def test_another_hold_counts_for_what_waits_too() -> None:
     assert hold.due_s(segment) == 3540
 
 
-class Vault:
-    """Stands where the client stands and stores all."""
+class Vault(TakingVault):
+    """Stores all, and notes when."""
 
     def __init__(self) -> None:
         self.stored: list[float] = []
+        super().__init__(storing=self._note)
 
-    def post(self, path: str, body: bytes) -> bytes:
-        return b'{"state":"declared"}'
-
-    def put(self, path: str, body: bytes) -> bytes:
+    def _note(self, *_: object) -> State:
         self.stored.append(time.monotonic())
-        return b'{"state":"stored"}'
+        return "stored"
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def test_only_its_owner_can_read_it(spool: Spool) -> None:
 def test_removed_means_gone(spool: Spool) -> None:
     add(spool)
     (held,) = spool.held()
-    spool.remove(held)
+    spool.remove([held])
     assert not list(spool.held())
     assert spool.pending_bytes() == 0
     assert [path.name for path in spool.folder.iterdir()] == ["refused"]

@@ -27,6 +27,7 @@ from aboveboard.formats.recording import (
     Scroll,
     Session,
     Site,
+    Task,
     Timed,
     Touch,
     Window,
@@ -71,6 +72,7 @@ EVENTS = [
         options=["one", "two"],
         chosen="two",
     ),
+    Task(what="end", instruction="send the form", outcome="success"),
     Marker(kind="suppressed", reason="password_field", start_ns=BASE_NS, end_ns=BASE_NS + 9, count=2),
 ]
 

@@ -1,6 +1,6 @@
 """What is shown is told apart without colour, said in words from the closed list, and never says what is not so."""
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import get_args
 
 import numpy as np
@@ -86,7 +86,7 @@ def test_counters_are_no_part_of_a_view() -> None:
 
 
 def test_ids_in_the_menu_keep_their_meaning() -> None:
-    views = [View(shape, "A sentence.", paused_elsewhere=away) for shape in SHAPES for away in (False, True)]
+    shown = [View(shape, "A sentence.", paused_elsewhere=away) for shape in SHAPES for away in (False, True)]
     meanings: dict[int, str | None] = {}
 
     def walk(items: tuple[Item, ...]) -> None:
@@ -95,14 +95,16 @@ def test_ids_in_the_menu_keep_their_meaning() -> None:
                 assert meanings.setdefault(item.item_id, item.action) == item.action
             walk(item.children)
 
-    for view in views:
-        items = menu_of(view)
+    for view, page in product(shown, (False, True)):
+        items = menu_of(view, page=page)
         walk(items)
         assert find(items, 20) is not None
         delete = find(items, 21)
         assert delete is not None
         assert delete not in items, "deleting takes a second step"
-    assert set(meanings.values()) == {"pause_5", "pause_60", "pause", "resume", "discard", "live", "send", "stop"}
+        assert (find(items, 26) is not None) == (view.shape == "recording"), "marked is what is recorded"
+    wanted = {"pause_5", "pause_60", "pause", "resume", "discard", "live", "send", "stop"}
+    assert set(meanings.values()) == wanted | {"task_begins", "task_done", "task_not_done", "task_words", "concerns"}
 
 
 @pytest.mark.parametrize(

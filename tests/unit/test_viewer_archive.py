@@ -13,9 +13,10 @@ from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import envelope as envelopes
 from aboveboard.formats import segment as segments
 from aboveboard.formats.mcap_file import write_recording
+from aboveboard.formats.part_files import write_parts
 from aboveboard.formats.recording import Marker
 from aboveboard.sealing.keys import Identity
-from aboveboard.sealing.seal import seal
+from aboveboard.sealing.seal_parts import seal_parts
 from aboveboard.sealing.signatures import SigningKey
 from aboveboard.viewer.archive import Archive
 from aboveboard.viewer.listed import Listing
@@ -24,6 +25,7 @@ from aboveboard.viewer.source import ViewerSource
 from aboveboard.viewer.words import LEFT_OUT, STATES
 from samples.office_session import play, record
 from samples.participant_world import Vault, World
+from samples.segments import sealed_segment
 
 TAPE = play()
 
@@ -113,10 +115,10 @@ def test_two_segments_exchanged_are_refused(world: World) -> None:
     assert open_all(world) == ["tampered", "tampered", "ok"]
 
 
-@pytest.mark.parametrize("plain", [b"", b"not a recording", write_recording([])])
+@pytest.mark.parametrize("plain", [b"", b"not a recording", write_recording([])[:-9]])
 def test_what_is_not_a_recording_is_refused(world: World, plain: bytes) -> None:
     name = list(world.manifests)[2]
-    put(world, name, seal(plain, [world.identity.recipient]))
+    put(world, name, sealed_segment(plain, [world.identity.recipient]))
     assert open_all(world)[:2] == ["ok", "ok"]
     assert open_all(world)[2] in {"bad_input", "tampered"}
 
@@ -125,13 +127,13 @@ def test_what_the_vault_sealed_itself_is_refused(world: World) -> None:
     """Anybody can seal to this person's public key; only the device can say what it recorded."""
     (session_id,) = archive(world).listing().sessions
     _, _, items = record(TAPE, session_id)[1]
-    forged = seal(write_recording(items[:-5]), [world.identity.recipient])
+    forged = seal_parts(write_parts(items[:-5]), [world.identity.recipient])
     world.sealed[list(world.sealed)[1]] = forged
     assert open_all(world) == ["ok", "tampered", "ok"]
 
 
 def test_what_is_sealed_to_somebody_else_is_refused(world: World) -> None:
-    put(world, next(iter(world.manifests)), seal(b"x" * 100, [Identity.generate().recipient]))
+    put(world, next(iter(world.manifests)), sealed_segment(b"x" * 100, [Identity.generate().recipient]))
     assert open_all(world)[0] == "bad_input"
 
 

@@ -60,6 +60,7 @@ def test_true_entries_are_checked_and_told_in_words(grant: str, source: ViewerSo
         grant,
     )
     assert row["purpose"] == "train AI models that operate ordinary software"
+    assert row["kinds"] == "screen, pointer and controls"
     assert row["session_id"] == source.newest_session()
 
 
@@ -151,6 +152,7 @@ def test_an_empty_log_is_fine_until_something_was_seen(world: World, source: Vie
         "log": {"proof": "checked", "fault": None, "origin": participant_world.ORIGIN, "witnesses": 1, "size": 0},
         "complete": {"proof": "checked", "fault": None, "count": 0, "passed_on": 0, "ended_at": None},
         "emergencies": [],
+        "ends": [],
         "entries": [],
     }
     world.fixed.clear()
@@ -230,3 +232,46 @@ def test_no_receipt_is_an_error_with_words(world: World, tmp_path: Path) -> None
     world.receipt = None
     with pytest.raises(NotFound):
         world.source(tmp_path / "participant").disclosure()
+
+
+def test_a_grant_that_was_ended_early_and_an_emergency_that_was_reviewed_say_so(
+    world: World, grant: str, source: ViewerSource
+) -> None:
+    urgent = world.permit_in_emergency(who="Rosa Lindqvist")
+    assert source.openings()["ends"] == []
+    world.end(grant, who="Samira Haddad (security)", reason="The study is over.")
+    world.review(urgent, who="Jonas Weber (representative)", verdict="not_justified", words="It could have waited.")
+    ended, review = source.openings()["ends"]
+    assert (ended["grant_id"], ended["verdict"], ended["words"], ended["proof"]) == (
+        grant,
+        None,
+        "The study is over.",
+        "checked",
+    )
+    assert ended["who"] == "Samira Haddad (security)"
+    assert (review["grant_id"], review["verdict"], review["proof"]) == (urgent, "not_justified", "checked")
+
+
+def test_an_end_that_is_made_up_is_marked_and_one_of_another_grant_is_not_shown(
+    world: World, grant: str, source: ViewerSource
+) -> None:
+    world.end(grant, who="Samira Haddad (security)", reason="The study is over.")
+    world.ends[0]["readable"] = world.ends[0]["readable"].replace("over", "done")
+    [ended] = source.openings()["ends"]
+    assert ended["proof"] == "failed"
+    another = new_id(Kind.GRANT)
+    world.end(another, who="Samira Haddad (security)", reason="Another study is over.")
+    listed = json.loads(Keyholder(world).get(f"/v1/openings/grants?ids={another}"))
+    size = source.openings()["log"]["size"]
+    world.fixed[f"/v1/openings/grants?ids={grant}&size={size}"] = json.dumps(listed).encode()
+    assert source.openings()["ends"] == []
+
+
+def test_a_keyholder_that_does_not_say_how_grants_ended_is_no_reason_to_show_nothing(
+    world: World, grant: str, source: ViewerSource
+) -> None:
+    world.end(grant, who="Samira Haddad (security)", reason="The study is over.")
+    size = source.openings()["log"]["size"]
+    world.fixed[f"/v1/openings/grants?ids={grant}&size={size}"] = b"not what was asked for"
+    found = source.openings()
+    assert (found["ends"], len(found["entries"])) == ([], 2)

@@ -23,6 +23,7 @@ from aboveboard.wire import problem, server
 from aboveboard.wire.client import Client
 from aboveboard.wire.request_signing import NotAuthenticated, sign_headers
 from aboveboard.wire.server import exception_handlers, signature_guard, signed_by
+from aboveboard.wire.signature_guard import pieces_of
 
 URL = "http://place.test"
 KEY = SigningKey.generate()
@@ -50,6 +51,11 @@ async def limited(request: Request[Any, Any, Any]) -> dict[str, int]:
     return {"size": len(await request.body())}
 
 
+@put("/pieces", opt={"in_pieces": True, "body_limit": 100_000})
+async def in_pieces(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    return {"pieces": [len(each) for each in pieces_of(request)], "usual": len(await request.body())}
+
+
 @post("/fault")
 async def fault(request: Request[Any, Any, Any]) -> None:
     raise RuntimeError((await request.body()).decode())
@@ -67,7 +73,7 @@ async def open_but_asks(request: Request[Any, Any, Any]) -> dict[str, str]:
 
 def app() -> Litestar:
     made = Litestar(
-        [unsigned, echo, limited, fault, refusal, open_but_asks],
+        [unsigned, echo, limited, in_pieces, fault, refusal, open_but_asks],
         middleware=[signature_guard(now_ns=time.time_ns)],
         exception_handlers=exception_handlers,
         logging_config=None,
@@ -112,6 +118,20 @@ def test_a_body_above_the_limit_is_refused() -> None:
     assert json.loads(ask("PUT", "/limited", b"ab")) == {"size": 2}
     with pytest.raises(errors.NotFound):
         ask("PUT", "/limited", b"ab", SigningKey.generate())
+
+
+@pytest.mark.parametrize("path", ["/limited", "/pieces"])
+def test_a_body_that_was_not_signed_reaches_no_handler(path: str) -> None:
+    headers = sign_headers("PUT", URL + path, b"ab", KEY, now_ns=time.time_ns())
+    with TestClient(app(), base_url=URL) as client:
+        answer = client.put(path, content=b"aB", headers=headers)
+    assert (answer.status_code, answer.json()["reason"]) == (401, "request:body")
+
+
+def test_a_large_body_comes_as_it_was_sent_in_pieces() -> None:
+    assert json.loads(ask("PUT", "/pieces", b"x" * 100_000)) == {"pieces": [100_000], "usual": 0}
+    with pytest.raises(problem.TooLarge):
+        ask("PUT", "/pieces", b"x" * 100_001)
 
 
 def test_an_endless_body_is_not_read_to_its_end() -> None:

@@ -20,13 +20,14 @@ from msgspec import inspect
 
 from aboveboard import formats
 from aboveboard.base.ids import Kind
-from aboveboard.formats import entry, envelope, recording, screen_patch
+from aboveboard.formats import entry, envelope, parts, recording, screen_patch
 from aboveboard.formats.fields import Document, encode_json
+from aboveboard.formats.part_files import part_of
 from aboveboard.lab.derive import steps
 from aboveboard.ledger import checkpoint, note, tiles, tree
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.ledger.submission import Submission
-from aboveboard.sealing import file_key
+from aboveboard.sealing import file_key, seal_parts, wrap
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import SigningKey
 
@@ -187,16 +188,96 @@ def log() -> dict[str, Any]:
 
 
 def header() -> dict[str, Any]:
-    key = bytes(range(16))
+    key, newer = bytes(range(16)), Identity(bytes(range(7, 39)))
+    first = wrap.wrap_with(key, [(KEYHOLDER.recipient, bytes(range(5, 37)))])
     return {
         "file_key_hex": key.hex(),
         "identity": KEYHOLDER.text(),
         "recipient": KEYHOLDER.recipient,
-        "header": file_key.wrap_with(key, KEYHOLDER.recipient, bytes(range(5, 37))).decode(),
+        "header": first.decode(),
+        "newer_identity": newer.text(),
+        "moved_header": file_key.move_with(first, KEYHOLDER, newer, bytes(range(16))).decode(),
         "researcher_identity": RESEARCHER.text(),
         "researcher_recipient": RESEARCHER.recipient,
-        "resealed_header": file_key.wrap_with(key, RESEARCHER.recipient, bytes(range(6, 38))).decode(),
+        "resealed_header": wrap.wrap_with(key, [(RESEARCHER.recipient, bytes(range(6, 38)))]).decode(),
     }
+
+
+def segment_parts() -> dict[str, Any]:
+    """A sealed segment, the keys of its parts, and edits of it that must not be read: ``[offset, length, hex]``."""
+    root = bytes(range(16))
+    plain = parts_of(recording_items())
+    nonces = {name: bytes([number] * 16) for number, name in enumerate(parts.PARTS)}
+    key = wrap.wrap_with(root, [(KEYHOLDER.recipient, bytes(range(5, 37)))])
+    rest = seal_parts.seal_under(root, plain, nonces)
+    return {
+        "root_hex": root.hex(),
+        "identity": KEYHOLDER.text(),
+        "part_keys_hex": {name: key.hex() for name, key in seal_parts.keys_of_parts(root, parts.PARTS).items()},
+        "plain_sha256": {name: hashlib.sha256(content).hexdigest() for name, content in plain.items()},
+        "plain_bytes": {name: len(content) for name, content in plain.items()},
+        "sealed_base64": base64.b64encode(key + rest).decode(),
+        "cases": edited_parts(len(key), parts.split(rest)),
+    }
+
+
+def recording_items() -> list[Any]:
+    """An item of each kind."""
+    session = recording.Session(
+        session_id=TEXTS[[*Kind].index(Kind.SESSION)],
+        sequence=0,
+        screen_width=1,
+        screen_height=1,
+        platform="an example",
+        recorder="an example",
+        clock_error_ns=0,
+    )
+    events = [
+        session,
+        recording.Window(app="Editor", title="a title", pid=1, x=0, y=0, width=1, height=1),
+        recording.Site(host="example.org", url="https://example.org/"),
+        recording.Pointer(x=1, y=2),
+        recording.KeyCount(presses=3),
+        recording.Control(cause="click", role="push button", x=0, y=0, width=1, height=1, states=[], path=[]),
+    ]
+    return [
+        screen_patch.ScreenPatch(WALL_NS, 0, 0, 1, 1, True, "png", b"an image"),
+        *(recording.Timed(WALL_NS + place // 3, event) for place, event in enumerate(events)),
+    ]
+
+
+def parts_of(items: list[Any]) -> dict[parts.PartName, bytes]:
+    """Each part holds its items' JSON, one a line: what an MCAP file holds depends on the version of zstd."""
+    found = dict.fromkeys(parts.PARTS, b"")
+    for item in items:
+        if isinstance(item, recording.Timed):
+            found[part_of(item)] += encode_json(item.event) + b"\n"
+        else:
+            found[part_of(item)] += screen_patch.encode(item)
+    return found
+
+
+def edited_parts(header_bytes: int, found: dict[parts.PartName, bytes]) -> list[dict[str, Any]]:
+    """Each edit of the segment, and what a reader who has all keys says."""
+    table, first = header_bytes + len(parts.MAGIC), header_bytes + len(parts.MAGIC) + 5 * len(parts.PARTS)
+    starts = {name: first + sum(len(found[each]) for each in parts.PARTS[:at]) for at, name in enumerate(parts.PARTS)}
+    keys, pointer, last = found["keystrokes"], found["pointer"], found["control"]
+    end = starts["control"] + len(last)
+    return [
+        {"name": "as it was sealed", "expect": "success", "edits": []},
+        {"name": "an older layout", "expect": "bad_input", "edits": [[header_bytes, 8, bytes(8).hex()]]},
+        {"name": "a newer layout", "expect": "bad_input", "edits": [[header_bytes + 7, 1, "02"]]},
+        {"name": "labels swapped", "expect": "bad_input", "edits": [[table + 10, 1, "03"], [table + 15, 1, "02"]]},
+        {"name": "cut short", "expect": "bad_input", "edits": [[end - 1, 1, ""]]},
+        {"name": "bytes after the end", "expect": "bad_input", "edits": [[end, 0, "00"]]},
+        {"name": "a part left out", "expect": "bad_input", "edits": [[starts["control"], len(last), ""]]},
+        {"name": "a bit of a part", "expect": "tampered", "edits": [[starts["screen"] + 40, 1, "ff"]]},
+        {
+            "name": "parts exchanged",
+            "expect": "tampered",
+            "edits": [[starts["keystrokes"], len(keys) + len(pointer), (pointer + keys).hex()]],
+        },
+    ]
 
 
 def patch() -> dict[str, Any]:
@@ -265,6 +346,7 @@ VECTORS: dict[str, Callable[[], dict[str, Any]]] = {
     "ledger": log,
     "ledger_leaf": leaf,
     "screen_patch": patch,
+    "segment_parts": segment_parts,
     "trajectory": trajectory,
     **{f"documents/{name}": _documents(kinds) for name, kinds in document_types().items()},
 }

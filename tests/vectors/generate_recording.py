@@ -29,6 +29,7 @@ from aboveboard.formats.recording import (
     Scroll,
     Session,
     Site,
+    Task,
     Timed,
     Touch,
     Window,
@@ -107,6 +108,7 @@ def items() -> list[Item]:
             options=["Chad", "Chile"],
             chosen="Chad",
         ),
+        Task(what="end", instruction="choose the country", outcome="success"),
         Marker(
             kind="suppressed", reason="password_field", start_ns=START_NS, end_ns=START_NS + 5 * MILLISECOND_NS, count=3
         ),

@@ -35,7 +35,7 @@ def chunks(data: bytes) -> list[bytes]:
 def test_the_committed_recording_holds_what_its_description_says(generator: dict[str, Any]) -> None:
     found = [generator["described"](item) for item in read_recording(committed())]
     assert found == json.loads((FOLDER / "recording.json").read_text(encoding="utf-8"))
-    assert len(found) == 23
+    assert len(found) == 24
 
 
 def test_it_is_what_we_would_write_today(generator: dict[str, Any]) -> None:
@@ -50,4 +50,4 @@ def test_mcaps_own_reader_reads_it() -> None:
     assert (header.profile, header.library) == ("aboveboard", "aboveboard")
     assert summary is not None
     assert summary.statistics is not None
-    assert summary.statistics.message_count == 23
+    assert summary.statistics.message_count == 24

@@ -1,5 +1,7 @@
 """Do the committed vectors still say what the code does, and does the code still read them?"""
 
+import base64
+import hashlib
 import json
 import runpy
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from aboveboard.base.errors import BadInput
+from aboveboard.base.errors import BadInput, Tampered
 from aboveboard.formats import age_header, entry, envelope, screen_patch
 from aboveboard.formats.fields import Document, decode_json, encode_json
 from aboveboard.ledger import checkpoint, proof, submission, tree, verify
@@ -16,6 +18,7 @@ from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.sealing import file_key
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import SigningKey, open_signed
+from aboveboard.sealing.unseal import unseal_parts, unseal_segment
 
 FOLDER = Path(__file__).parent
 GENERATOR = runpy.run_path(str(FOLDER / "generate.py"))
@@ -103,12 +106,33 @@ def test_the_log_verifies() -> None:
     assert checkpoint.parse(asked.checkpoint)[0] == point
 
 
-def test_the_header_opens_for_both_its_keys() -> None:
+def test_each_header_opens_for_its_key() -> None:
     found = vector("age_header")
-    for identity, header in (("identity", "header"), ("researcher_identity", "resealed_header")):
+    keys = ("identity", "header"), ("newer_identity", "moved_header"), ("researcher_identity", "resealed_header")
+    for identity, header in keys:
         opened = file_key.unwrap(found[header].encode(), Identity.from_text(found[identity]))
         assert opened.hex() == found["file_key_hex"]
         assert age_header.encode(age_header.parse(found[header].encode())) == found[header].encode()
+
+
+PARTS_VECTOR = vector("segment_parts")
+
+
+@pytest.mark.parametrize("case", PARTS_VECTOR["cases"], ids=lambda case: case["name"])
+def test_a_segment_opens_or_is_refused_as_its_case_says(case: dict[str, Any]) -> None:
+    sealed = base64.b64decode(PARTS_VECTOR["sealed_base64"])
+    for offset, length, text in case["edits"]:
+        sealed = sealed[:offset] + bytes.fromhex(text) + sealed[offset + length :]
+    identity = Identity.from_text(PARTS_VECTOR["identity"])
+    if case["expect"] != "success":
+        with pytest.raises({"bad_input": BadInput, "tampered": Tampered}[case["expect"]]):
+            unseal_segment(sealed, identity)
+        return
+    opened = unseal_segment(sealed, identity)
+    assert {name: len(part) for name, part in opened.items()} == PARTS_VECTOR["plain_bytes"]
+    assert {name: hashlib.sha256(part).hexdigest() for name, part in opened.items()} == PARTS_VECTOR["plain_sha256"]
+    keys = {name: bytes.fromhex(text) for name, text in PARTS_VECTOR["part_keys_hex"].items()}
+    assert unseal_parts(sealed, keys) == opened
 
 
 def test_the_patch_reads_back() -> None:

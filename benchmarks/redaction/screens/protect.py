@@ -75,8 +75,9 @@ class Protection:
     def _look(self, layer: Layer, pixels: Pixels, changed: list[Rect]) -> None:
         self._time_ns += PERIOD_NS
         layer.follow(pixels, changed, (_all(pixels),), self._time_ns)
-        if markers := layer.take_markers():
-            raise SetupMissing(f"a layer failed: {markers}") from self._text.failure
+        failed = [marker for marker in layer.take_markers() if marker.reason != "picture"]
+        if failed:
+            raise SetupMissing(f"a layer failed: {failed}") from self._text.failure
 
 
 def _all(pixels: Pixels) -> Rect:

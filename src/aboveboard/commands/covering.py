@@ -17,7 +17,8 @@ import msgspec
 from aboveboard.base.errors import AboveboardError, BadInput, Conflict, NotFound, SetupMissing, Unavailable
 from aboveboard.commands.home import Home
 from aboveboard.commands.person import own_enrolment
-from aboveboard.formats.mcap_file import Item, write_recording
+from aboveboard.formats.mcap_file import Item
+from aboveboard.formats.part_files import write_parts
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.recorder import covering, enrolment, own_covers
 from aboveboard.recorder.enrolment import Verified
@@ -169,7 +170,7 @@ class Desk:
                 self._folder,
                 manifest.segment_id,
                 seal_segment(
-                    write_recording(items),
+                    write_parts(items),
                     person_recipient=keys.consent.person_recipient,
                     keyholder_recipient=statement.recipient,
                 ),

@@ -27,7 +27,7 @@ from aboveboard.lab.dataset.statistics import count
 
 
 @contextmanager
-def _opened(session: Session, researcher: str, dataset: str) -> Iterator[Dataset]:
+def opened_dataset(session: Session, researcher: str, dataset: str) -> Iterator[Dataset]:
     """A data set by its id, while its grant holds, or an imported one by its folder."""
     if Path(dataset).is_dir():
         key = session.home.staff_key(researcher)
@@ -48,7 +48,7 @@ def _opened(session: Session, researcher: str, dataset: str) -> Iterator[Dataset
 @click.pass_obj
 def stats_command(session: Session, dataset: str, researcher: str | None) -> None:
     """Count what is in DATASET, over everybody in it together."""
-    with _opened(session, begin(session, researcher), dataset) as data:
+    with opened_dataset(session, begin(session, researcher), dataset) as data:
         found = count(data.steps(), data.episodes())
         lines = [f"{found.steps} steps of {data.card.totals.people} people"]
         for title, counted in (
@@ -82,7 +82,7 @@ def split_command(
     researcher: str | None,
 ) -> None:
     """Say how DATASET splits into train, validation and test; the same rule gives the same split everywhere."""
-    with _opened(session, begin(session, researcher), dataset) as data:
+    with opened_dataset(session, begin(session, researcher), dataset) as data:
         made = split(data.episodes(), SplitRule(shares, by, seed))
         part_of = {
             (one.session_id, step): part
@@ -114,7 +114,7 @@ def split_command(
 def diff_command(session: Session, older: str, newer: str, researcher: str | None) -> None:
     """Say what changed from the data set OLDER to NEWER."""
     name = begin(session, researcher)
-    with _opened(session, name, older) as one, _opened(session, name, newer) as other:
+    with opened_dataset(session, name, older) as one, opened_dataset(session, name, newer) as other:
         found = difference.diff((one.people, one.steps_of), (other.people, other.steps_of))
     facts = msgspec.to_builtins(found)
     session.show(_counts({name.replace("_", " "): number for name, number in facts.items()}), facts)
@@ -129,7 +129,7 @@ def export_command(session: Session, dataset_id: str, form: Any, researcher: str
     """Write DATASET_ID in another format: sealed, with lineage. 'lab unpack' opens it where it is used."""
     name = begin(session, researcher)
     home, key = session.home, session.home.staff_key(name)
-    with _opened(session, name, dataset_id) as data:
+    with opened_dataset(session, name, dataset_id) as data:
         recipient = home.staff_identity(name).recipient
         with long_work("exporting", quiet=session.as_json):
             path, report = export_dataset(

@@ -1,7 +1,7 @@
 """How does the tray open the person's own page, which the recorder may not read a word of?
 
-Before the recorder gives up every path but its own, a shell is started that waits for one of two words and then runs
-``aboveboard view``. All that the recorder can do with it is to have the person's page opened, at one of two places; it
+Before the recorder gives up every path but its own, a shell is started that waits for one of three words and then runs
+``aboveboard view``. All that the recorder can do with it is to have that page opened, at one of three places; it
 cannot see what is there, nor which address it has. The page ends when the recording does, or when it is opened anew.
 """
 
@@ -12,11 +12,11 @@ from contextlib import suppress
 
 from aboveboard.commands.home import Home
 
-PLACES = ("concerns", "told")
+PLACES = ("concerns", "told", "mark")
 _WAIT = """
 last=
 while read -r place; do
-  case $place in concerns|told) ;; *) continue ;; esac
+  case $place in concerns|told|mark) ;; *) continue ;; esac
   [ -n "$last" ] && kill "$last" 2>/dev/null
   "$@" view --at "$place" </dev/null >/dev/null 2>&1 &
   last=$!

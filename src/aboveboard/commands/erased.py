@@ -13,17 +13,19 @@ from aboveboard.formats.envelope import Envelope, decode_base64
 from aboveboard.formats.erasure import ErasedItem, ErasureReceipt
 from aboveboard.ledger import verify
 from aboveboard.viewer.agreement import iso
+from aboveboard.viewer.sealed_openings import opened
 
 BY = {"person": "you", "retention": "its time was over", "order": "a steward, with evidence"}
 
 
 def proofs(home: Home, receipt: ErasureReceipt) -> bool:
-    """Is the end of every key of the receipt proven to be in the ledger? The proof is kept beside the receipt.
+    """Is the end of every key of the receipt proven to be in the ledger? The proof is kept, opened, beside the
+    receipt.
 
     False: the ledger's newest checkpoint is older than it. Raises :class:`Tampered` if a proof does not hold.
     """
     answer = home.client("keyholder", home.person_key()).get("/v1/endings")
-    told = custody.decode_openings(answer)
+    told = opened(custody.decode_openings(answer), home.person_identity())
     if not told.checkpoint:
         return False
     trust = home.trust()
@@ -39,7 +41,7 @@ def proofs(home: Home, receipt: ErasureReceipt) -> bool:
         if isinstance(found, entry.KeysDestroyed | entry.EpochDestroyed) and found.person_id == receipt.person_id:
             epoch = f"#{found.key_epoch}" if isinstance(found, entry.EpochDestroyed) else ""
             proven.add(f"{found.person_id}{epoch}")
-    (home.folder("participant") / f"{receipt.erasure_id}.proof.json").write_bytes(answer)
+    (home.folder("participant") / f"{receipt.erasure_id}.proof.json").write_bytes(custody.encode(told))
     return {item.name for item in receipt.items if item.what == "keys"} <= proven
 
 
@@ -96,6 +98,7 @@ def listed(home: Home) -> list[dict[str, Any]]:
                 "done": receipt is not None,
                 "segments": 0 if receipt is None else segments_in([receipt]),
                 "still_due": sum(one["state"] == "due" for one in each.artefacts),
+                "rebuilt": {one["artefact_id"]: one["rebuilt_as"] for one in each.artefacts if one["rebuilt_as"]},
             }
         )
     return rows

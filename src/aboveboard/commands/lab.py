@@ -5,8 +5,9 @@ artefacts whose people had themselves erased are destroyed.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,29 +21,57 @@ from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.commands.terminal import Advance, long_work
 from aboveboard.formats.assessment import Assessment, encode
+from aboveboard.formats.lineage import Lineage
 from aboveboard.formats.trajectory import decode_marks
 from aboveboard.lab import flow, lineage
+from aboveboard.lab.bucket import Store, files_at
+from aboveboard.lab.crew import workers_of
+from aboveboard.lab.dataset.person import Holder
 from aboveboard.lab.dataset.read import Dataset
 from aboveboard.lab.dataset.write import Cutting
+from aboveboard.lab.derive.instructors import Named
+from aboveboard.lab.rebuild import remaker
+from aboveboard.lab.train.run_file import PolicyRun, RunFile
 from aboveboard.lab.while_granted import WhileGranted
+from aboveboard.lab.workers import Here, Workers
 
 if TYPE_CHECKING:
-    from aboveboard.lab.train.behaviour_cloning import Trained
+    from aboveboard.commands.training import Part
 
-POLICY_FILE = "policy.safetensors"
 ASSESSMENT_FILE = "assessment.json"
 
 
-def honour_erasures(home: Home, researcher: str) -> list[str]:
-    """Destroy what is due here; the ids of what is gone."""
-    key = home.staff_key(researcher)
-    return lineage.honour_erasures(home.client("vault", key), home.folder("lab"), key)
+def honour_erasures(
+    home: Home, researcher: str, told: Callable[[str, str], None] = lambda artefact_id, words: None
+) -> list[str]:
+    """Destroy what is due here, once what is left of the data sets among it was made again; the ids of what is gone.
+
+    ``told`` is called with the id of each data set and what became of it.
+    """
+    from aboveboard.commands.retraining import note
+
+    key, lab_home = home.staff_key(researcher), home.folder("lab")
+    vault = home.client("vault", key)
+    made_again = remaker(vault, lab_home, home.staff_identity(researcher), key, home.trust(), told=told)
+
+    def remake(older: Lineage) -> str | None:
+        note(lab_home, older)
+        return made_again(older)
+
+    return lineage.honour_erasures(vault, lab_home, key, remake=remake)
 
 
 def derive(
-    home: Home, researcher: str, grant_id: str, advance: Advance, cutting: Cutting | None = None
+    home: Home,
+    researcher: str,
+    grant_id: str,
+    advance: Advance,
+    cutting: Cutting | None = None,
+    assisted: Mapping[str, str] | None = None,
+    workers: Workers | None = None,
+    store: Store | None = None,
 ) -> flow.DerivedDataset:
-    """Make a data set of everything that the grant covers."""
+    """Make a data set of everything that the grant covers; ``workers`` who are not this process read its keys here."""
     check_id(Kind.GRANT, grant_id)
     key = home.staff_key(researcher)
     return flow.derive(
@@ -54,60 +83,62 @@ def derive(
         home.trust(),
         lambda done, total: advance(done, total, f"{done} of {total} segments"),
         cutting=cutting,
+        assisted=assisted,
+        workers=workers,
+        hold=None if workers is None or isinstance(workers, Here) else partial(hold, home, researcher),
+        store=store,
     )
+
+
+def hold(home: Home, researcher: str) -> Holder:
+    """What a worker opens with, read from the researcher's own files where it runs."""
+    key = home.staff_key(researcher)
+    return Holder(home.client("vault", key), home.staff_identity(researcher), key, home.trust())
+
+
+def usable(home: Home, researcher: str, artefact_id: str) -> tuple[Path, Lineage]:
+    """The folder and the lineage of an artefact; raises :class:`Refused` where something in it was erased, its time is
+    over, or the vault does not know it."""
+    lab_home = home.folder("lab")
+    folder, pedigree = lineage.artefact_folder(lab_home, artefact_id), lineage.read_lineage(lab_home, artefact_id)
+    lineage.require_usable(home.client("vault", home.staff_key(researcher)), pedigree)
+    return folder, pedigree
 
 
 @contextmanager
 def opened(home: Home, researcher: str, artefact_id: str) -> Iterator[Dataset]:
     """The data set, for as long as the block lasts and its grant holds; after that every use of it raises."""
-    key, lab_home = home.staff_key(researcher), home.folder("lab")
-    folder = lineage.artefact_folder(lab_home, artefact_id)
-    grant_id = lineage.read_lineage(lab_home, artefact_id).grant_id
-    with WhileGranted(home.client("vault", key), grant_id, key, home.trust()) as granted:
+    key = home.staff_key(researcher)
+    folder, pedigree = usable(home, researcher, artefact_id)
+    with WhileGranted(home.client("vault", key), pedigree.grant_id, key, home.trust()) as granted:
         yield Dataset.open(folder, home.staff_identity(researcher), signer=key.public, granted=granted)
 
 
 def train(
     home: Home, researcher: str, artefact_id: str, advance: Advance, *, tasks: Sequence[str] = (), seed: int = 0
-) -> tuple[str, "Trained"]:
-    """Train a click policy on a data set; the model's artefact id and how training went.
+) -> tuple[str, "Part"]:
+    """Train a click policy on a data set, with nothing planted or held out; its artefact id and how training went.
 
     ``tasks`` keeps to the steps made in the windows of these MiniWoB++ tasks; empty keeps all.
     """
-    from aboveboard.lab.train.behaviour_cloning import Config, train
-    from aboveboard.lab.train.examples import from_steps
-    from aboveboard.stage.tasks import window_title
+    from aboveboard.commands import training
 
-    key = home.staff_key(researcher)
-    with opened(home, researcher, artefact_id) as data:
-        titles = {window_title(task) for task in tasks}
-        examples = from_steps((step for step in data.steps() if not titles or step.title in titles), data.frame)
-        trained = train(
-            examples,
-            Config(seed=seed, artefact_id=artefact_id),
-            lambda done, total, loss: advance(done, total, f"{done} of {total} steps, loss {loss:.2f}"),
-        )
-    with tempfile.TemporaryDirectory(prefix="aboveboard-model-") as made:
-        trained.policy.save(Path(made) / POLICY_FILE)
-        vault = home.client("vault", key)
-        _, pedigree = flow.register_model(vault, key, home.folder("lab"), Path(made), [artefact_id])
-    return pedigree.artefact_id, trained
+    made = training.train(home, researcher, artefact_id, PolicyRun(tasks=tuple(tasks), seed=seed), advance)
+    return made.artefact_id, made.parts[0]
 
 
 def assess(
     home: Home, researcher: str, model_id: str, *, tasks: list[str], episodes: int, advance: Advance
 ) -> tuple[str, Assessment]:
     """Try the policy in the real environment beside a random one; the assessment's artefact id and its rows."""
-    from aboveboard.lab.assess.environment import Environment
-    from aboveboard.lab.assess.evaluate import run
-    from aboveboard.lab.model.click_policy import load_policy
-    from aboveboard.stage.browser import Browser
-    from aboveboard.stage.display import Display
-    from aboveboard.stage.tasks import TaskServer
+    from aboveboard.commands.training import POLICY_RUN_FILE, read_run
 
-    policy = load_policy(lineage.artefact_folder(home.folder("lab"), model_id) / POLICY_FILE)
-    with Display() as display, Browser(display) as browser, TaskServer() as server:
-        assessment = run(policy, Environment(display, browser, server), tasks, episodes, advance)
+    folder = usable(home, researcher, model_id)[0]
+    file = read_run(folder) if (folder / POLICY_RUN_FILE).is_file() else None
+    if file is not None and file.run.policy == "elements":
+        assessment = _at_a_desk(home, researcher, folder, file, tasks, episodes, advance)
+    else:
+        assessment = _on_pages(folder, tasks, episodes, advance)
     key = home.staff_key(researcher)
     with tempfile.TemporaryDirectory(prefix="aboveboard-assessment-") as made:
         (Path(made) / ASSESSMENT_FILE).write_bytes(encode(assessment))
@@ -116,13 +147,46 @@ def assess(
     return pedigree.artefact_id, assessment
 
 
-def newest(home: Home, kind: str) -> str:
-    """The artefact of ``kind`` that was made last; raises :class:`NotFound`."""
+def _on_pages(folder: Path, tasks: list[str], episodes: int, advance: Advance) -> Assessment:
+    from aboveboard.lab.assess.environment import Environment
+    from aboveboard.lab.assess.evaluate import run
+    from aboveboard.lab.model.ensemble import load_clicks
+    from aboveboard.stage.browser import Browser
+    from aboveboard.stage.display import Display
+    from aboveboard.stage.tasks import TaskServer
+
+    policy = load_clicks(folder)
+    with Display() as display, Browser(display) as browser, TaskServer() as server:
+        return run(policy, Environment(display, browser, server), tasks, episodes, advance)
+
+
+def _at_a_desk(
+    home: Home, researcher: str, folder: Path, file: RunFile, tasks: list[str], episodes: int, advance: Advance
+) -> Assessment:
+    """What the nearest neighbour repeats is read from the data set, while the grant holds."""
+    from aboveboard.lab.assess.desktop_run import run
+    from aboveboard.lab.model.element_parts import load_elements
+    from aboveboard.lab.train.element_run import parted
+
+    with opened(home, researcher, file.dataset_id) as data:
+
+        def told(done: int, total: int, words: str) -> None:
+            data.check()
+            advance(done, total, words)
+
+        shown = data.keep(parted(data, file.run, data.people).once)
+        return run(load_elements(folder), shown, tasks, episodes, told)
+
+
+def newest(home: Home, *kinds: str) -> str:
+    """The artefact of one of ``kinds`` that was made last; raises :class:`NotFound`."""
     shelf = home.folder("lab") / "artefacts"
     found = [lineage.read_lineage(home.folder("lab"), path.name) for path in shelf.glob("art_*")]
-    of_kind = sorted((one for one in found if one.kind == kind), key=lambda one: one.created_at_ns)
+    of_kind = sorted((one for one in found if one.kind in kinds), key=lambda one: one.created_at_ns)
     if not of_kind:
-        raise NotFound(f"there is no {kind} here", cause="none was made yet", fix="see 'aboveboard --help'")
+        raise NotFound(
+            f"there is no {' and no '.join(kinds)} here", cause="none was made yet", fix="see 'aboveboard --help'"
+        )
     return of_kind[-1].artefact_id
 
 
@@ -132,8 +196,11 @@ as_researcher = click.option("--as", "researcher", help="The researcher's name, 
 def begin(session: Session, researcher: str | None) -> str:
     """Who it is, after destroying what is due."""
     name = session.home.the_one("researcher", researcher)
-    for artefact_id in honour_erasures(session.home, name):
-        click.echo(f"destroyed {artefact_id}: somebody in it had their recordings erased", err=True)
+    became: dict[str, str] = {}
+    for artefact_id in honour_erasures(session.home, name, became.__setitem__):
+        words = became.get(artefact_id, "")
+        why = "somebody in it had their recordings erased, or its time was over"
+        click.echo(f"destroyed {artefact_id}: {why}{f'; {words}' if words else ''}", err=True)
     return name
 
 
@@ -169,52 +236,59 @@ def open_command(session: Session, grant_id: str, researcher: str | None) -> Non
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A JSON file of where tasks began and ended, and what they were.",
 )
+@click.option(
+    "--assisted",
+    multiple=True,
+    metavar="ARTEFACT[=SESSION]",
+    help="What 'aboveboard assist' made; and of which session it is, where several were recorded at once.",
+)
+@click.option(
+    "--workers",
+    default="1",
+    show_default=True,
+    help="How many processes work at once, a person each; or a Ray cluster, such as ray://127.0.0.1:10001/8.",
+)
+@click.option(
+    "--instructor",
+    metavar="PLUG-IN",
+    help="Who says what an episode was for where nobody did: an entry point, or module:function.",
+)
+@click.option(
+    "--store",
+    metavar="URL",
+    help="Where the sealed files rest, such as s3://bucket/prefix?region=eu-central-1; else in the lab's folder.",
+)
 @as_researcher
 @click.pass_obj
-def derive_command(session: Session, grant_id: str, marks_file: Path | None, researcher: str | None) -> None:
+def derive_command(
+    session: Session,
+    grant_id: str,
+    marks_file: Path | None,
+    assisted: tuple[str, ...],
+    workers: str,
+    instructor: str | None,
+    store: str | None,
+    researcher: str | None,
+) -> None:
     """Make a data set of what GRANT_ID covers: steps, episodes and frames, sealed, with lineage."""
+    who, to = workers_of(workers), Store(store) if store is not None else None
+    plug_in = Named(instructor).require() if instructor is not None else None
     name = begin(session, researcher)
-    cutting = Cutting(decode_marks(marks_file.read_bytes())) if marks_file is not None else None
+    accounts = dict(one.partition("=")[::2] for one in assisted)
+    marks = decode_marks(marks_file.read_bytes()) if marks_file is not None else ()
+    cutting = Cutting(marks, instructor=plug_in, instructed_by=plug_in.version if plug_in is not None else "")
     with long_work("deriving", quiet=session.as_json) as advance:
-        made = derive(session.home, name, grant_id, advance, cutting)
+        made = derive(session.home, name, grant_id, advance, cutting, accounts, who, to)
+    for part, why in made.failures.items():
+        click.echo(f"{part} was begun again: {', '.join(why)}", err=True)
     totals = made.totals
     actions = ", ".join(f"{count} {action.replace('_', ' ')}" for action, count in totals.actions.items())
     unused = ", ".join(f"{count} {why}" for why, count in totals.unused.items())
     words = (
         f"{made.artefact_id}: {totals.steps} steps ({actions}) with {totals.frames} frames, of {totals.people} people "
-        f"in {totals.recorded_ns / SECOND_NS / 60:.1f} minutes\n"
-        f"{totals.events} events: {totals.step_events} in steps; the rest are {unused or 'none'}\n{made.path}"
+        f"in {totals.recorded_ns / SECOND_NS / 60:.1f} minutes; "
+        f"{totals.instructed} of {totals.episodes} episodes with an instruction\n"
+        f"{totals.events} events: {totals.step_events} in steps; the rest are {unused or 'none'}\n{files_at(made.path)}"
     )
-    facts = {"artefact_id": made.artefact_id, "path": str(made.path), **msgspec.to_builtins(totals)}
+    facts = {"artefact_id": made.artefact_id, "path": str(files_at(made.path)), **msgspec.to_builtins(totals)}
     session.show(words, facts)
-
-
-@click.command(name="train")
-@click.argument("dataset_id", required=False)
-@click.option("--seed", type=int, default=0, show_default=True)
-@as_researcher
-@click.pass_obj
-def train_command(session: Session, dataset_id: str | None, seed: int, researcher: str | None) -> None:
-    """Train a click policy on DATASET_ID [default: the newest here]."""
-    name = begin(session, researcher)
-    with long_work("training", quiet=session.as_json) as advance:
-        model_id, trained = train(session.home, name, dataset_id or newest(session.home, "dataset"), advance, seed=seed)
-    words = f"{model_id}: trained in {trained.seconds:.0f} s, loss {trained.loss:.2f}"
-    session.show(words, {"artefact_id": model_id, "seconds": trained.seconds, "loss": trained.loss})
-
-
-@click.command(name="assess")
-@click.argument("model_id", required=False)
-@click.option("--task", "tasks", multiple=True, required=True, help="A MiniWoB++ task; may be given several times.")
-@click.option("--episodes", type=click.IntRange(1, 10_000), default=40, show_default=True, help="For each task.")
-@as_researcher
-@click.pass_obj
-def assess_command(
-    session: Session, model_id: str | None, tasks: tuple[str, ...], episodes: int, researcher: str | None
-) -> None:
-    """Try MODEL_ID [default: the newest here] in a real browser, beside a random policy."""
-    name = begin(session, researcher)
-    chosen = model_id or newest(session.home, "model")
-    with long_work("assessing", quiet=session.as_json) as advance:
-        made_id, assessment = assess(session.home, name, chosen, tasks=list(tasks), episodes=episodes, advance=advance)
-    session.show(f"{made_id}\n{assessment.text()}", {"artefact_id": made_id, **msgspec.to_builtins(assessment)})

@@ -120,7 +120,7 @@ def verify_command(session: Session) -> None:
 @ledger_command.command(name="audit")
 @click.pass_obj
 def audit_command(session: Session) -> None:
-    """On the keyholder's machine: hash all that it stores, readable entries too, and compare with what it signed."""
+    """On the keyholder's machine: hash all that it stores, sealed entries too, and compare with what it signed."""
     size = audit_stored(session.home)
     session.show(f"the stored ledger is the one that was signed: {size} entries", {"size": size})
 

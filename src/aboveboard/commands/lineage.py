@@ -6,8 +6,9 @@
 
 import importlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -29,8 +30,10 @@ from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import decode_json
 from aboveboard.formats.lineage import Lineage, OwnArtefact
 from aboveboard.formats.segment import SegmentManifest
+from aboveboard.lab.open import listed
 from aboveboard.rules.lineage import touches
 from aboveboard.sealing.signatures import SigningKey
+from aboveboard.wire.client import Client
 
 LISTING_LIMIT_BYTES: Final = 256 * 1024 * 1024
 KINDS: Final = {"dataset": "data set", "model": "model", "assessment": "assessment", "export": "export"}
@@ -90,18 +93,22 @@ def from_mine(home: Home, key: SigningKey) -> list[OwnArtefact]:
 def find_segment(home: Home, key: SigningKey, segment_id: str, grants: Iterable[str]) -> SegmentManifest:
     """The manifest of a segment: one's own, or what a grant of one's own covers; raises :class:`NotFound`."""
     client = home.client("vault", key)
-    paths = [f"/v1/grants/{grant}/segments" for grant in sorted(set(grants))] or ["/v1/segments"]
-    for path in paths:
-        rows = decode_json(client.get(path), list[_Listed], name="list of segments", limit_bytes=LISTING_LIMIT_BYTES)
-        for row in rows:
-            manifest = segment.decode(row.manifest.body())
-            if manifest.segment_id == segment_id:
-                return manifest
+    named = sorted(set(grants))
+    for manifest in chain.from_iterable(listed(client, grant) for grant in named) if named else _own(client):
+        if manifest.segment_id == segment_id:
+            return manifest
     raise NotFound(
         f"there is no segment {segment_id} that you may see",
         cause="the id was mistyped, it was erased, or your grant has ended",
         fix="copy the whole id",
     )
+
+
+def _own(client: Client) -> Iterator[SegmentManifest]:
+    rows = decode_json(
+        client.get("/v1/segments"), list[_Listed], name="list of segments", limit_bytes=LISTING_LIMIT_BYTES
+    )
+    return (segment.decode(row.manifest.body()) for row in rows)
 
 
 def related(all_of_them: Sequence[Made], chosen: set[str]) -> list[Made]:
@@ -194,9 +201,14 @@ def _facts(one: Made) -> dict[str, Any]:
 class LabGroup(click.Group):
     """Loads what works on data sets only when it is used: that needs the extra 'lab', and lineage does not."""
 
-    ELSEWHERE: Final = dict.fromkeys(
-        ("stats", "split", "diff", "export", "unpack", "import"), "datasets"
-    ) | dict.fromkeys(("audit", "export-model"), "audit")
+    ELSEWHERE: Final = dict.fromkeys(("stats", "split", "diff", "export", "unpack", "import"), "datasets") | {
+        "audit": "audit",
+        "export-model": "audit",
+        "rebuild": "retraining",
+        "view": "dataset_page",
+        "learn-labels": "labels",
+        "label": "labels",
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*self.ELSEWHERE, *super().list_commands(ctx)]
@@ -241,19 +253,22 @@ def lab_lineage_command(session: Session, artefact_id: str, wanted: str, name: s
 
 
 @lab_command.command(name="orphans")
-@click.argument("place", type=click.Path(path_type=Path))
+@click.argument("place")
 @click.option("--as", "name", required=True, help="Your name: any member of staff.")
 @click.pass_context
-def orphans_command(ctx: click.Context, place: Path, name: str) -> None:
-    """Find every file under PLACE that has no lineage. The exit status is 1 if there is any."""
+def orphans_command(ctx: click.Context, place: str, name: str) -> None:
+    """Find every file under PLACE, a folder or s3://bucket/prefix?region=…, that has no lineage. The exit status is 1
+    if there is any."""
+    from aboveboard.lab.bucket import Store
     from aboveboard.lab.orphans import WORDS, asking, orphans
 
     session: Session = ctx.obj
-    if not place.is_dir():
+    where = Store(place) if place.startswith("s3:") else Path(place)
+    if isinstance(where, Path) and not where.is_dir():
         raise BadInput(f"there is no folder {place}", cause="the path is wrong", fix="name a folder")
     vault = session.home.client("vault", session.home.staff_key(name))
     with long_work("looking", quiet=session.as_json) as advance:
-        found = list(orphans(place, asking(vault), looked=lambda count: advance(count, 0, f"{count} files")))
+        found = list(orphans(where, asking(vault), looked=lambda count: advance(count, 0, f"{count} files")))
     lines = [
         f"{one.path}: {WORDS[one.why]}" + (f" ({one.artefact_id}, {one.state})" if one.artefact_id else "")
         for one in found

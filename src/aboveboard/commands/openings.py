@@ -9,6 +9,7 @@ from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
 from aboveboard.formats import openings_proof as proofs
 from aboveboard.formats import trust as trust_format
+from aboveboard.formats.grant import kinds_in_words
 from aboveboard.formats.trust import Trust
 from aboveboard.viewer import openings_file
 from aboveboard.viewer.agreement import iso
@@ -97,7 +98,8 @@ def _lines(verified: Verified, trust: Trust, *, keys_in_file: bool) -> list[str]
     counted = "was not asked" if proof.passed_on is None else f"said {proof.passed_on}"
     lines.append(f"  none is missing by their numbers; the vault, asked how many keys it passed on, {counted}")
     for each in releases[-TOLD:]:
-        lines.append(f"  {each.number:>5}  {iso(each.at_ns)}  {each.requester_name}: {each.reason}")
+        kinds = kinds_in_words(each.kinds)
+        lines.append(f"  {each.number:>5}  {iso(each.at_ns)}  {each.requester_name} ({kinds}): {each.reason}")
     if len(releases) > TOLD:
         lines.append(f"  … and {len(releases) - TOLD} before these; openings.html in the file has them all")
     if keys_in_file:

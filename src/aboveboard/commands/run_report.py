@@ -16,7 +16,7 @@ from aboveboard.lab.flow import DerivedDataset
 from aboveboard.stage.compare import Comparison
 
 if TYPE_CHECKING:
-    from aboveboard.lab.train.behaviour_cloning import Trained
+    from aboveboard.commands.training import Part
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Facts:
     comparison: Comparison
     model_id: str
     model_path: Path
-    trained: "Trained"
+    trained: "Part"
     assessment_id: str
     assessment: Assessment
     ledger: Verified

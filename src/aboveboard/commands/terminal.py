@@ -6,8 +6,9 @@ ends. Always on standard error, so that standard output stays what a script aske
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 import click
 from rich.console import Console
@@ -15,6 +16,18 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 Advance = Callable[[int, int, str], None]
 """Called with how much is done, of how much, and a few words (may be empty)."""
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def spark(values: Sequence[float], width: int = 24) -> str:
+    """A curve in one line of at most ``width`` characters, the least value the lowest; "" for fewer than two."""
+    if len(values) < 2:
+        return ""
+    parts = min(width, len(values))
+    cuts = [round(number * len(values) / parts) for number in range(parts + 1)]
+    means = [sum(values[begin:end]) / (end - begin) for begin, end in pairwise(cuts)]
+    low, high = min(means), max(means)
+    return "".join(_BARS[round((one - low) / (high - low) * (len(_BARS) - 1)) if high > low else 0] for one in means)
 
 
 @contextmanager

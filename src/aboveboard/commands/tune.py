@@ -20,18 +20,23 @@ from aboveboard.base.errors import BadInput
 from aboveboard.commands import lab
 from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
-from aboveboard.commands.terminal import Advance, long_work
+from aboveboard.commands.model_files import model_digest
+from aboveboard.commands.terminal import Advance, long_work, spark
 from aboveboard.formats.fields import decode_json
 from aboveboard.formats.trajectory import Episode
 from aboveboard.lab import flow, lineage
 from aboveboard.lab.dataset.read import Dataset
+from aboveboard.lab.train.course import followed
 
 if TYPE_CHECKING:
     from aboveboard.lab.audit.canaries import Canary
+    from aboveboard.lab.model.vision_language import Loaded
     from aboveboard.lab.train.lora import Config, Trained
     from aboveboard.lab.train.situations import RecordedSituations
 
 CONFIG_LIMIT_BYTES = 64 * 1024
+LOOKED_AT = 24
+"""So many of the steps that are held out tell how it goes, at most."""
 RUN_FILE, CANARIES_FILE = "run.toml", "canaries.json"
 
 
@@ -59,17 +64,24 @@ def read_config(path: Path) -> "Config":
     return replace(config, base=str((path.parent / config.base).resolve()))
 
 
-def tune(home: Home, researcher: str, artefact_id: str, config_file: Path, advance: Advance) -> tuple[str, "Trained"]:
-    """Fine-tune on a data set; the model's artefact id and how it went."""
+def tune(
+    home: Home, researcher: str, artefact_id: str, config_file: Path, advance: Advance, *, base: Path | None = None
+) -> tuple[str, "Trained"]:
+    """Fine-tune on a data set; the model's artefact id and how it went. ``base``: instead of what the file names."""
     from aboveboard.lab.audit.canaries import WithCanaries
-    from aboveboard.lab.train.lora import train
+    from aboveboard.lab.train.lora import loss_of, train
 
     key, lab_home = home.staff_key(researcher), home.folder("lab")
     config = replace(read_config(config_file), artefact_id=artefact_id)
+    config = config if base is None else replace(config, base=str(base))
     digest = hashlib.sha256(config_file.read_bytes()).hexdigest()[:16]
-    run = lineage.artefact_folder(lab_home, artefact_id).with_name(f".run-{artefact_id}-{digest}")
-    with lab.opened(home, researcher, artefact_id) as data:
-        members, _ = parts_of(data, config)
+    source = lineage.read_lineage(lab_home, artefact_id)
+    with (
+        lab.opened(home, researcher, artefact_id) as data,
+        followed(lab_home, source, model_digest(source), "vision_language", name=digest) as course,
+    ):
+        run = course.folder
+        members, others = parts_of(data, config)
         if not len(members):
             reasons = ", ".join(f"{count} {reason}" for reason, count in members.left_out.most_common())
             raise BadInput(
@@ -78,18 +90,22 @@ def tune(home: Home, researcher: str, artefact_id: str, config_file: Path, advan
                 fix="give a data set with screens and actions",
             )
         planted = _planted(run, config.canaries)
-        trained = train(
-            WithCanaries(members, planted, config.canary_repeats),
-            config,
-            run,
-            lambda done, total, loss: advance(done, total, f"{done} of {total} steps, loss {loss:.2f}"),
-        )
-    with tempfile.TemporaryDirectory(prefix="aboveboard-model-") as made:
-        shutil.copytree(trained.adapter, made, dirs_exist_ok=True)
-        shutil.copy(config_file, Path(made) / RUN_FILE)
-        shutil.copy(run / CANARIES_FILE, Path(made) / CANARIES_FILE)
-        _, pedigree = flow.register_model(home.client("vault", key), key, lab_home, Path(made), [artefact_id])
-    shutil.rmtree(run)
+
+        def told(done: int, total: int, loss: float) -> None:
+            course.step(done, total, loss)
+            advance(done, total, f"{done} of {total} steps, loss {loss:.2f} {spark(course.losses)}")
+
+        def tried(step: int, loaded: "Loaded") -> None:
+            if len(others):
+                course.held_out(step, loss_of(loaded, others, LOOKED_AT))
+
+        trained = train(WithCanaries(members, planted, config.canary_repeats), config, run, told, tried=tried)
+        with tempfile.TemporaryDirectory(prefix="aboveboard-model-") as made:
+            shutil.copytree(trained.adapter, made, dirs_exist_ok=True)
+            shutil.copy(config_file, Path(made) / RUN_FILE)
+            shutil.copy(run / CANARIES_FILE, Path(made) / CANARIES_FILE)
+            course.write(Path(made))
+            _, pedigree = flow.register_model(home.client("vault", key), key, lab_home, Path(made), [artefact_id])
     return pedigree.artefact_id, trained
 
 

@@ -8,9 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
-import time
-import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,16 +16,17 @@ from typing import Any
 
 import click
 import httpx
-import msgspec
 
 from aboveboard.base.errors import Unavailable
 from aboveboard.commands import leaving, parting
 from aboveboard.commands.covering import Covers, Desk
 from aboveboard.commands.door import PLACES
 from aboveboard.commands.erasing import OwnEraser
-from aboveboard.commands.home import Address, Home
+from aboveboard.commands.home import Home
 from aboveboard.commands.main import Session
+from aboveboard.commands.mark import mark
 from aboveboard.commands.person import own_enrolment, pause_self, resume_self
+from aboveboard.commands.served_page import serve_to_one
 from aboveboard.commands.voice import OwnVoice
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.recorder import holding
@@ -36,7 +34,6 @@ from aboveboard.viewer.app import create_app
 from aboveboard.viewer.source import Participant, ViewerSource
 from aboveboard.wire.client import Client
 from aboveboard.wire.page_guard import new_token
-from aboveboard.wire.server import serve
 
 STOP_LIMIT_S = 10.0
 
@@ -102,7 +99,6 @@ def serve_page(session: Session, *, port: int, browser: bool, at: str | None = N
     ``at``: the part of the page to begin with.
     """
     folder = session.home.folder("participant")
-    (folder / "address.json").unlink(missing_ok=True)
     token = new_token()
     shown = source(session.home)
     app = create_app(
@@ -111,22 +107,9 @@ def serve_page(session: Session, *, port: int, browser: bool, at: str | None = N
         OwnActions(session.home, shown),
         voice=OwnVoice(session.home),
         eraser=OwnEraser(session.home, shown),
+        mark=partial(mark, session.home),
     )
-
-    def tell() -> None:
-        while True:
-            try:
-                address = msgspec.json.decode((folder / "address.json").read_bytes(), type=Address)
-                break
-            except (OSError, msgspec.DecodeError):
-                time.sleep(0.02)
-        url = f"{address.url}/#token={token}{f'&at={at}' if at else ''}"
-        session.show(f"your page: {url}\n(only with this address; Ctrl-C stops it)", {"url": url})
-        if browser:
-            webbrowser.open(url)
-
-    threading.Thread(target=tell, daemon=True).start()
-    serve(app, home=folder, port=port, name="viewer")
+    serve_to_one(session, app, token, folder, name="viewer", words="your page", port=port, browser=browser, at=at)
 
 
 @dataclass(frozen=True)

@@ -62,16 +62,18 @@ def split(sealed: bytes) -> tuple[bytes, bytes]:
 
     Raises :class:`BadInput` if the header is malformed or the payload is too short to be one.
     """
-    window = sealed[: LIMIT_BYTES + 1]
-    start = window.find(b"\n--- ")
-    end = window.find(b"\n", start + 1) + 1 if start >= 0 else 0
-    if not end:
-        raise _bad(f"its header does not end within {LIMIT_BYTES} bytes")
+    end = _end(sealed)
     header, payload = sealed[:end], sealed[end:]
     parse(header)
     if len(payload) < PAYLOAD_NONCE_BYTES + PAYLOAD_TAG_BYTES:
         raise _bad("it ends before its content")
     return header, payload
+
+
+def unread(sealed: bytes) -> bytes:
+    """The bytes where the header is, for somebody else who will parse them; raises :class:`BadInput` if they do not
+    end."""
+    return sealed[: _end(sealed)]
 
 
 def swap(sealed: bytes, header: bytes) -> bytes:
@@ -114,7 +116,12 @@ def signed_part(stanzas: tuple[Stanza, ...]) -> bytes:
 
 def encode(header: Header) -> bytes:
     """The header's bytes, through its last newline: exactly those that :func:`parse` read."""
-    return signed_part(header.stanzas) + b" " + encode_unpadded(header.mac).encode("ascii") + b"\n"
+    return completed(signed_part(header.stanzas), header.mac)
+
+
+def completed(signed: bytes, mac: bytes) -> bytes:
+    """A header's bytes, of its :func:`signed_part` and the MAC over it."""
+    return signed + b" " + encode_unpadded(mac).encode("ascii") + b"\n"
 
 
 def encode_unpadded(data: bytes) -> str:
@@ -131,6 +138,15 @@ def decode_unpadded(text: bytes) -> bytes:
     if encode_unpadded(data).encode("ascii") != text:
         raise _bad("its base64 is not canonical")
     return data
+
+
+def _end(sealed: bytes) -> int:
+    window = sealed[: LIMIT_BYTES + 1]
+    start = window.find(b"\n--- ")
+    end = window.find(b"\n", start + 1) + 1 if start >= 0 else 0
+    if not end:
+        raise _bad(f"its header does not end within {LIMIT_BYTES} bytes")
+    return end
 
 
 def _stanzas(lines: list[bytes]) -> tuple[Stanza, ...]:

@@ -4,7 +4,7 @@ An assessment rests beside its lineage as JSON. It says how it was made (episode
 that its numbers can be read without the code.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -26,13 +26,15 @@ class Rate(Document, frozen=True):
 
 
 class TaskRow(Document, frozen=True):
-    """One task: the trained policy and the random one, on the same held-out seeds."""
+    """One task, on the same held-out seeds: the trained policy, the random one, and where there is one the nearest
+    neighbour, which repeats what was done in the most similar situation."""
 
     task: Line
     policy: Rate
     random: Rate
     beats_random: bool
     """Whether the policy's interval lies wholly above the random one's."""
+    nearest: Rate | None = None
 
 
 class Assessment(Document, frozen=True):
@@ -50,6 +52,8 @@ class Assessment(Document, frozen=True):
     """From which state of the task both begin."""
     seconds: Annotated[float, Meta(ge=0.0)]
     notes: Text = ""
+    unit: Literal["clicks", "acts"] = "clicks"
+    """What ``clicks_limit`` and ``mean_clicks`` count. An act may be a click, a word typed, a choice or a key."""
 
     def beaten(self) -> list[str]:
         """The tasks on which the policy beats random."""
@@ -57,12 +61,16 @@ class Assessment(Document, frozen=True):
 
     def text(self) -> str:
         """The rows as a table for a terminal, and how to read it."""
+        nearest = any(row.nearest is not None for row in self.rows)
         lines = [f"{'task':<26}{'trained policy':>26}{'random policy':>26}  beats random"]
+        lines[0] += f"{'nearest neighbour':>26}" if nearest else ""
         for row in self.rows:
             told = "yes" if row.beats_random else "no"
-            lines.append(f"{row.task:<26}{_rate(row.policy):>26}{_rate(row.random):>26}  {told}")
+            beside = f"{_rate(row.nearest):>{26 + 12 - len(told)}}" if row.nearest is not None else ""
+            lines.append(f"{row.task:<26}{_rate(row.policy):>26}{_rate(row.random):>26}  {told}{beside}")
         lines.append(
-            f"success: {self.success}; {self.interval}; at most {self.clicks_limit} clicks an episode; {self.begins}"
+            f"success: {self.success}; {self.interval}; at most {self.clicks_limit} {self.unit} an episode;"
+            f" {self.begins}"
         )
         lines.append(f"random: {self.random_policy}; seeds {self.first_seed} to {self.last_seed}, in no demonstration")
         return "\n".join(lines)

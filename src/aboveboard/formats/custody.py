@@ -6,7 +6,7 @@ person: every opening of their recordings, each with the proof that it is on the
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import (
@@ -15,13 +15,17 @@ from aboveboard.formats.fields import (
     Nanoseconds,
     PersonId,
     PublicKey,
+    Sha256,
     decode_json,
     encode_json,
 )
 
 SMALL_LIMIT_BYTES = 4 * 1024
+SEALED_LIMIT = 96 * 1024
 FILING_LIMIT_BYTES = 1024 * 1024
 ORDERS_LIMIT_BYTES = 512 * 1024 * 1024
+GRANTS_AT_ONCE = 50
+"""Of so many grants one may ask at once what became of them."""
 OPENINGS_LIMIT_BYTES = 64 * 1024 * 1024
 
 
@@ -101,8 +105,27 @@ class Opening(Document, frozen=True):
     proof: Annotated[list[str], Meta(max_length=64)]
 
 
+class ReadingKey(Document, frozen=True):
+    """What opens entries, sealed to who may read them: ``sealed`` is base64 of an age file with 32 bytes, ``key_id``
+    its SHA-256."""
+
+    key_id: Sha256
+    sealed: Annotated[str, Meta(max_length=SMALL_LIMIT_BYTES)]
+
+
+class SealedOpening(Document, frozen=True):
+    """One entry that only its person can read. ``sealed`` is base64 of a nonce (12 bytes) and ChaCha20-Poly1305 of salt
+    and readable entry under the reading key ``key_id``; ``proof`` as in :class:`Opening`."""
+
+    index: Count
+    key_id: Sha256
+    sealed: Annotated[str, Meta(max_length=SEALED_LIMIT)]
+    proof: Annotated[list[str], Meta(max_length=64)]
+
+
 class Openings(Document, frozen=True):
-    """Every release of this person's keys that the log of ``checkpoint`` (a signed, co-signed note) contains.
+    """Every release of this person's keys that the log of ``checkpoint`` (a signed, co-signed note) contains:
+    ``sealed``, opened with ``keys``; in ``entries`` those that the keyholder itself can read.
 
     ``checkpoint`` is empty, and so are the entries, as long as nothing was published yet. ``next``: there are more,
     from this index on; they are asked for with the size of this checkpoint, which their proofs lead to as well.
@@ -111,6 +134,8 @@ class Openings(Document, frozen=True):
     checkpoint: str
     entries: list[Opening]
     next: Count | None = None
+    keys: list[ReadingKey] = field(default_factory=list)
+    sealed: list[SealedOpening] = field(default_factory=list)
 
 
 def encode(

@@ -14,9 +14,12 @@ from aboveboard.formats.trajectory import ActionKind
 FORMAT_VERSION = 2
 LIMIT_BYTES = 4 * 1024 * 1024
 
-Part = Literal["steps", "episodes", "frames", "bands", "events", "media"]
-PARTS: tuple[Part, ...] = ("steps", "episodes", "frames", "bands", "events", "media")
-"""Each person has shards of each; ``media`` are the packed bytes that ``bands`` lists, all else is Parquet."""
+Part = Literal["steps", "episodes", "frames", "bands", "events", "redrawn", "media"]
+PARTS: tuple[Part, ...] = ("steps", "episodes", "frames", "bands", "events", "redrawn", "media")
+"""Each person has shards of each; ``media`` are the packed bytes that ``bands`` lists, all else is Parquet.
+
+``redrawn`` says when the screen was drawn whole; data sets made before there was such a part have none.
+"""
 SHARDS_LIMIT = 9_000
 """A lineage names at most 10,000 files."""
 
@@ -57,7 +60,7 @@ class Totals(Document, frozen=True):
 
 
 class DatasetCard(Document, frozen=True):
-    """``dataset.json``."""
+    """``dataset.json``. ``rebuilt_from`` is the data set that this one took the place of when something was erased."""
 
     format: Literal["aboveboard.dataset"]
     version: Annotated[int, Meta(ge=FORMAT_VERSION, le=FORMAT_VERSION)]
@@ -65,6 +68,7 @@ class DatasetCard(Document, frozen=True):
     created_at_ns: Nanoseconds
     totals: Totals
     shards: Annotated[list[Shard], Meta(max_length=SHARDS_LIMIT)]
+    rebuilt_from: ArtefactId | None = None
 
 
 def shard_path(person_id: str, part: Part, number: int) -> str:

@@ -35,6 +35,7 @@ Pointer = Literal["none", "clicks", "full"]
 Window = Literal["none", "app", "redacted", "exact"]
 Site = Literal["none", "host", "redacted", "exact"]
 Control = Literal["none", "role", "redacted", "exact"]
+Pictures = Literal["covered", "shown"]
 Metered = Literal["hold", "send"]
 SitePattern = Annotated[str, Meta(pattern=r"^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$", max_length=255)]
 """A host in lower case ("crm.example.org"), or all hosts below one and it ("*.example.org")."""
@@ -86,6 +87,7 @@ class AppRule(Document, frozen=True):
 
     ``wm_class`` is the class part of X11's ``WM_CLASS``, compared without regard to case; ``why`` is for the reader.
     ``sites``: of a browser only these; none named: every site but those that are never recorded (``rules.contexts``).
+    ``pictures``: whether photographs and films are shown where ``screen`` is ``redacted``.
     """
 
     name: Line
@@ -98,6 +100,7 @@ class AppRule(Document, frozen=True):
     site: Site = "none"
     control: Control = "none"
     sites: Annotated[tuple[SitePattern, ...], Meta(max_length=500)] = ()
+    pictures: Pictures = "covered"
     because: Because = Because()
 
 

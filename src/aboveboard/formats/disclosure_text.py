@@ -124,10 +124,10 @@ def _app(app: AppRule, own: TranslatedApp, words: Words) -> Point:
     if app.sites:
         head = f"{head} {words.sites.format(sites=', '.join(app.sites))}"
     kinds = [(kind, getattr(app, kind)) for kind in KINDS]
-    return Point(
-        head,
-        tuple(_kind(words.kinds[kind][level], kind, own.because, words) for kind, level in kinds if level != "none"),
-    )
+    under = [_kind(words.kinds[kind][level], kind, own.because, words) for kind, level in kinds if level != "none"]
+    if app.screen == "redacted":
+        under.append(words.pictures[app.pictures])
+    return Point(head, tuple(under))
 
 
 def _kind(what: str, kind: str, because: Because, words: Words) -> str:

@@ -25,6 +25,7 @@ from aboveboard.formats.fields import (
     decode_json,
     encode_json,
 )
+from aboveboard.formats.grant import DataKind
 
 LIMIT_BYTES = 64 * 1024
 SALT_BYTES = 32
@@ -40,9 +41,10 @@ class KeyCreated(Document, frozen=True, tag="key_created"):
 
 
 class Released(Document, frozen=True, tag="released"):
-    """The key of one segment was re-sealed to a researcher. One entry for every key that leaves.
+    """The keys of some parts of one segment were sealed to a researcher. One entry for every segment.
 
-    ``number`` counts the person's own releases from 1, so that one which is left out of a list shows.
+    ``kinds`` says which: these kinds of data, and what tells how to read them. ``number`` counts the person's own
+    releases from 1, so that one which is left out of a list shows.
     """
 
     at_ns: Nanoseconds
@@ -50,6 +52,7 @@ class Released(Document, frozen=True, tag="released"):
     number: Annotated[int, Meta(ge=1)]
     segment_id: SegmentId
     header_sha256: Sha256
+    kinds: Annotated[list[DataKind], Meta(min_length=1, max_length=6)]
     grant_id: GrantId
     requester: StaffId
     requester_name: str
@@ -87,12 +90,24 @@ class HolderTold(Document, frozen=True, tag="holder_told"):
 
 
 class Revoked(Document, frozen=True, tag="revoked"):
-    """A grant was ended before its time."""
+    """A grant was ended before its time. ``by_name``: and role; empty in entries from before it was told."""
 
     at_ns: Nanoseconds
     grant_id: GrantId
     by: StaffId
     reason: str
+    by_name: str = ""
+
+
+class Reviewed(Document, frozen=True, tag="reviewed"):
+    """An approver who had no part in an emergency has said whether it was justified."""
+
+    at_ns: Nanoseconds
+    grant_id: GrantId
+    by: StaffId
+    by_name: str
+    verdict: Literal["justified", "not_justified"]
+    words: str
 
 
 class Rekeyed(Document, frozen=True, tag="rekeyed"):
@@ -127,7 +142,7 @@ class KeysDestroyed(Document, frozen=True, tag="keys_destroyed"):
     why: Literal["person", "retention", "order"]
 
 
-Entry = KeyCreated | Granted | Released | HolderTold | Revoked | Rekeyed | EpochDestroyed | KeysDestroyed
+Entry = KeyCreated | Granted | Released | HolderTold | Revoked | Reviewed | Rekeyed | EpochDestroyed | KeysDestroyed
 
 
 def encode(entry: Entry) -> bytes:

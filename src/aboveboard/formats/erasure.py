@@ -106,11 +106,15 @@ class ErasureReceipt(Document, frozen=True):
 
 
 class Destroyed(Document, frozen=True):
-    """Whoever kept it says: every file of ``artefact_id`` is gone since ``at_ns``. ``lineage_sha256`` names which."""
+    """Whoever kept it says: every file of ``artefact_id`` is gone since ``at_ns``. ``lineage_sha256`` names which.
+
+    ``rebuilt_as``: the artefact that was made of what is left of it.
+    """
 
     artefact_id: ArtefactId
     lineage_sha256: Sha256
     at_ns: Nanoseconds
+    rebuilt_as: ArtefactId | None = None
 
 
 class Preview(Document, frozen=True):

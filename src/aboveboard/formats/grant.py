@@ -4,6 +4,7 @@ A request is signed by the researcher. Each approval is signed by an approver, i
 of that exact request. A grant is nothing but a request with enough approvals; its clock starts at the last one.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -36,6 +37,16 @@ DURATION_LIMIT_NS = 90 * 86_400 * 1_000_000_000
 
 DataKind = Literal["screen", "keystrokes", "pointer", "window", "site", "control"]
 """The kinds of data that a request can ask for, one by one."""
+
+KIND_WORDS: dict[DataKind, str] = {
+    "screen": "screen",
+    "keystrokes": "keyboard",
+    "pointer": "pointer",
+    "window": "window titles",
+    "site": "addresses",
+    "control": "controls",
+}
+"""What people call them."""
 
 
 ApprovingRole = Literal["security", "representative"]
@@ -128,6 +139,12 @@ class Review(Document, frozen=True):
     verdict: Literal["justified", "not_justified"]
     words: Reason
     at_ns: Nanoseconds
+
+
+def kinds_in_words(kinds: Iterable[DataKind]) -> str:
+    """ "screen, pointer and controls"."""
+    words = [KIND_WORDS[kind] for kind in KIND_WORDS if kind in set(kinds)]
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def grant_id_of(request_id: str) -> str:

@@ -20,7 +20,7 @@ from mcap.exceptions import McapError
 from mcap.opcode import Opcode
 from mcap.records import Attachment, Channel, Chunk, Header, Message, Metadata
 from mcap.stream_reader import StreamReader
-from mcap.writer import CompressionType, Writer
+from mcap.writer import CompressionType, IndexType, Writer
 
 from aboveboard.base.errors import BadInput
 from aboveboard.formats import screen_patch
@@ -43,42 +43,58 @@ EVENT_LIMIT_BYTES = 16 * 1024
 
 _RECORD = struct.Struct("<BQ")
 _MESSAGE = struct.Struct("<HIQQ")
-_FOOTER = struct.Struct("<QQI")
-_COUNT = struct.Struct("<Q")
-MAGIC_BYTES = 8
 
 Item = Timed | ScreenPatch
+Found = tuple[int, int, str, bytes]
+"""A message as it was found: time (ns), sequence, topic, data."""
 
 
 class RecordingWriter:
-    """Writes items, in time order, to a binary ``stream``; :meth:`finish` writes the index. The stream stays open."""
+    """Writes items, in time order, to a binary ``stream``; :meth:`finish` writes the index. The stream stays open.
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._writer = Writer(stream, chunk_size=CHUNK_BYTES, compression=CompressionType.ZSTD)
+    ``bare``: without schemas, index and statistics, which would be larger than most of what they describe. For the
+    parts of a segment (``formats.part_files``), which are never browsed.
+    """
+
+    def __init__(self, stream: IO[bytes], *, bare: bool = False) -> None:
+        self._bare = bare
+        self._writer = Writer(
+            stream,
+            chunk_size=CHUNK_BYTES,
+            compression=CompressionType.ZSTD,
+            index_types=IndexType.NONE if bare else IndexType.ALL,
+            repeat_channels=not bare,
+            repeat_schemas=not bare,
+            use_statistics=not bare,
+            use_summary_offsets=not bare,
+        )
         self._writer.start(profile=PROFILE, library=LIBRARY)
         self._channels: dict[str, int] = {}
         self._sequences: dict[str, int] = {}
 
-    def event(self, timed: Timed) -> None:
-        """Write one event at its own time."""
-        self._add(topic_of(timed.event), timed.time_ns, encode_json(timed.event))
+    def event(self, timed: Timed, sequence: int | None = None) -> None:
+        """Write one event at its own time; ``sequence``: another number than its place in its topic."""
+        self._add(topic_of(timed.event), timed.time_ns, encode_json(timed.event), sequence)
 
-    def patch(self, patch: ScreenPatch) -> None:
-        """Write one patch of the screen at its own time."""
-        self._add(SCREEN_TOPIC, patch.time_ns, screen_patch.encode(patch))
+    def patch(self, patch: ScreenPatch, sequence: int | None = None) -> None:
+        """Write one patch of the screen at its own time; ``sequence`` likewise."""
+        self._add(SCREEN_TOPIC, patch.time_ns, screen_patch.encode(patch), sequence)
 
     def finish(self) -> None:
         """Write the last chunk, the summary and the footer. Nothing may be written afterwards."""
         self._writer.finish()
 
-    def _add(self, topic: str, time_ns: int, data: bytes) -> None:
+    def _add(self, topic: str, time_ns: int, data: bytes, sequence: int | None) -> None:
         channel = self._channels.get(topic)
         if channel is None:
             channel = self._channels[topic] = self._register(topic)
-        sequence = self._sequences[topic] = self._sequences.get(topic, -1) + 1
+        if sequence is None:
+            sequence = self._sequences[topic] = self._sequences.get(topic, -1) + 1
         self._writer.add_message(channel, log_time=time_ns, data=data, publish_time=time_ns, sequence=sequence)
 
     def _register(self, topic: str) -> int:
+        if self._bare:
+            return self._writer.register_channel(topic, "protobuf" if topic == SCREEN_TOPIC else "json", 0)
         if topic == SCREEN_TOPIC:
             schema = self._writer.register_schema(screen_patch.SCHEMA_NAME, "protobuf", screen_patch.SCHEMA_DATA)
             return self._writer.register_channel(topic, "protobuf", schema)
@@ -122,45 +138,38 @@ def write_recording(items: Iterator[Item] | list[Item]) -> bytes:
     return stream.getvalue()
 
 
-def count_messages(data: bytes) -> int:
-    """How many messages a whole recording says that it has; -1 if it does not say. Only its end is read."""
-    try:
-        summary_start, _, _ = _FOOTER.unpack_from(data, len(data) - MAGIC_BYTES - _FOOTER.size)
-        place = summary_start or len(data)
-        while place < len(data) - MAGIC_BYTES - _FOOTER.size:
-            opcode, length = _RECORD.unpack_from(data, place)
-            if opcode == Opcode.STATISTICS:
-                return int(_COUNT.unpack_from(data, place + _RECORD.size)[0])
-            place += _RECORD.size + length
-    except struct.error:
-        return -1
-    return -1
-
-
 def read_recording(data: bytes, *, recover: bool = False) -> Iterator[Item]:
     """The items of a recording in order of time; those of the same time in the order they were written.
 
     Raises :class:`BadInput` before the first item if the file is not whole or breaks a limit. With ``recover`` a file
     that was cut short or is damaged from some point on yields what its whole chunks before that point hold.
     """
-    found: list[tuple[int, str, bytes]] = []
+    found: list[Found] = []
+    collect(data, found, recover=recover)
+    found.sort(key=lambda message: message[0])
+    return (decoded(message) for message in found)
+
+
+def collect(data: bytes, found: list[Found], *, plain_bytes: int = 0, recover: bool = False) -> int:
+    """Append every message of a file to ``found``; raises :class:`BadInput`, unless it is to ``recover``.
+
+    The limits hold for all that is in ``found`` together; ``plain_bytes`` is how much was unpacked before. Returns how
+    much is then.
+    """
     try:
-        _collect(data, found)
+        return _collect(data, found, plain_bytes)
     except (McapError, zstandard.ZstdError, struct.error, ValueError, EOFError) as error:
         if not recover:
             raise _bad(f"{error or type(error).__name__}") from error
-    found.sort(key=lambda message: message[0])
-    return (_decode(*message) for message in found)
+        return plain_bytes
 
 
-def _collect(data: bytes, found: list[tuple[int, str, bytes]]) -> None:
-    """Append ``(time_ns, topic, message)`` of every message to ``found``, chunk by whole chunk."""
+def _collect(data: bytes, found: list[Found], plain_bytes: int) -> int:
     if len(data) > PLAIN_LIMIT_BYTES:
         raise _bad(f"it has {len(data)} bytes; the limit is {PLAIN_LIMIT_BYTES}")
     stream = io.BytesIO(data)
     reader = StreamReader(stream, emit_chunks=True, validate_crcs=True, record_size_limit=len(data))
     topics: dict[int, str] = {}
-    plain_bytes = 0
     for place, record in enumerate(reader.records):
         if place == 0 and not (isinstance(record, Header) and record.profile == PROFILE):
             raise _bad(f"its profile is not {PROFILE!r}")
@@ -173,19 +182,20 @@ def _collect(data: bytes, found: list[tuple[int, str, bytes]]) -> None:
             case Channel():
                 _add_channel(record, topics)
             case Message() if len(found) < MESSAGE_LIMIT:
-                found.append((record.log_time, _topic(record.channel_id, topics), record.data))
+                found.append((record.log_time, record.sequence, _topic(record.channel_id, topics), record.data))
             case Message():
                 raise _bad(f"it has more than {MESSAGE_LIMIT} messages")
             case Attachment() | Metadata():
                 raise _bad("it carries an attachment or metadata, which a recording never does")
     if stream.tell() != len(data):
         raise _bad("bytes follow its end")
+    return plain_bytes
 
 
-def _chunk_messages(chunk: Chunk, topics: dict[int, str], *, room: int) -> list[tuple[int, str, bytes]]:
+def _chunk_messages(chunk: Chunk, topics: dict[int, str], *, room: int) -> list[Found]:
     """All messages of a chunk whose checksum holds; ``room`` is how many there may be."""
     plain = _unpack(chunk)
-    found: list[tuple[int, str, bytes]] = []
+    found: list[Found] = []
     place = 0
     while place < len(plain):
         opcode, length = _RECORD.unpack_from(plain, place)
@@ -198,8 +208,8 @@ def _chunk_messages(chunk: Chunk, topics: dict[int, str], *, room: int) -> list[
         elif opcode == Opcode.MESSAGE:
             if len(found) >= room:
                 raise _bad(f"it has more than {MESSAGE_LIMIT} messages")
-            channel_id, _, log_time, _ = _MESSAGE.unpack_from(body)
-            found.append((log_time, _topic(channel_id, topics), body[_MESSAGE.size :]))
+            channel_id, sequence, log_time, _ = _MESSAGE.unpack_from(body)
+            found.append((log_time, sequence, _topic(channel_id, topics), body[_MESSAGE.size :]))
     return found
 
 
@@ -235,7 +245,9 @@ def _topic(channel_id: int, topics: dict[int, str]) -> str:
     return topic
 
 
-def _decode(time_ns: int, topic: str, data: bytes) -> Item:
+def decoded(message: Found) -> Item:
+    """The item that a message is; raises :class:`BadInput`."""
+    time_ns, _, topic, data = message
     if topic != SCREEN_TOPIC:
         event: Any = decode_json(data, TOPICS[topic], name=f"{topic} message", limit_bytes=EVENT_LIMIT_BYTES)
         return Timed(time_ns, event)

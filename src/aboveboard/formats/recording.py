@@ -193,6 +193,22 @@ class Control(Document, frozen=True):
     chosen: Annotated[str, Meta(max_length=100)] = ""
 
 
+INSTRUCTION_LIMIT = 500
+"""Of the words of a task, in characters."""
+
+
+class Task(Document, frozen=True):
+    """``/task``: the person said that a task of theirs begins or ends here.
+
+    ``instruction`` is what it is, in their own words, as far as they gave any; personal information in it is redacted
+    like in other text. ``outcome`` is how it went, where it ends.
+    """
+
+    what: Literal["begin", "end"]
+    instruction: Annotated[str, Meta(max_length=INSTRUCTION_LIMIT)] = ""
+    outcome: Literal["unknown", "success", "failure"] = "unknown"
+
+
 MarkerReason = Literal[
     "session",
     "password_field",
@@ -221,6 +237,7 @@ MarkerReason = Literal[
     "log_in",
     "hidden_prompt",
     "covered_by_person",
+    "picture",
 ]
 """Why something is not in a recording: the closed list."""
 
@@ -253,6 +270,7 @@ TOPICS: dict[str, type[Document]] = {
     "/window": Window,
     "/site": Site,
     "/control": Control,
+    "/task": Task,
     "/marker": Marker,
 }
 """The JSON topics. ``/screen`` is the only other one."""
@@ -274,6 +292,7 @@ Event = (
     | Window
     | Site
     | Control
+    | Task
     | Marker
 )
 

@@ -1,7 +1,8 @@
 """How are segment keys asked for and handed out?
 
 The asker sends the grant and, for each segment, only the age header: the wrapped key, never the recording. The answer
-is a new header for the requester's key, and for each key the ledger entry that was durable before it left.
+is, for each segment, the keys of the parts that were granted, sealed to the requester's key, and the ledger entry that
+was durable before they left.
 """
 
 from typing import Annotated
@@ -39,14 +40,15 @@ class ReleaseRequest(Document, frozen=True):
 
 
 class ReleasedKey(Document, frozen=True):
-    """``header`` is base64 of the new age header; ``entry_index`` the ledger index of its entry.
+    """``sealed`` is base64 of an age file for the requester, with the keys of the granted parts of one segment
+    (``formats.part_keys``); ``entry_index`` the ledger index of its entry.
 
     ``salt`` (hex) and ``readable`` (the entry's JSON) let the requester recompute the leaf; ``proof`` are the base64
     hashes of its inclusion proof in the tree of the answer's checkpoint.
     """
 
     segment_id: SegmentId
-    header: Annotated[str, Meta(max_length=HEADER_LIMIT)]
+    sealed: Annotated[str, Meta(max_length=HEADER_LIMIT)]
     entry_index: Count
     salt: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     readable: str

@@ -26,6 +26,19 @@ MARKS_LIMIT_BYTES = 64 * 1024 * 1024
 ActionKind = Literal["click", "double_click", "drag", "scroll", "type", "key", "shortcut", "choose", "switch"]
 
 
+class Proposed(Document, frozen=True):
+    """What a policy was about to do: ``x``, ``y`` are where it would press (``None``: nowhere, it types where the
+    focus is); ``text`` what it would type, or choose from a list, or the key that it would press ("Control+s");
+    ``turns`` of the wheel, 1 down, -1 up.
+    """
+
+    action: Literal["click", "type", "choose", "key", "scroll"]
+    x: Coordinate | None = None
+    y: Coordinate | None = None
+    text: Annotated[str, Meta(max_length=4000)] = ""
+    turns: Annotated[int, Meta(ge=-1, le=1)] = 0
+
+
 class Step(Document, frozen=True):
     """One action.
 
@@ -40,6 +53,10 @@ class Step(Document, frozen=True):
     with what was chosen in it. ``shortcut`` is what people call a ``shortcut`` ("Ctrl+S"). A ``switch`` says in
     ``to_app`` and ``to_title`` which window became active, and in ``caused_by`` the index of the step that made it so
     (``None``: none did, such as a window that opened by itself).
+
+    ``by`` is who did it: the person, or a policy that they watched; ``model`` where nobody recorded it: a model took it
+    from the look of a film (``formats.labelled``). ``proposed`` is what that policy was about to do
+    when the person did this instead: a correction.
     """
 
     person_id: PersonId
@@ -73,12 +90,16 @@ class Step(Document, frozen=True):
     to_app: str = ""
     to_title: str = ""
     caused_by: Count | None = None
+    by: Literal["person", "policy", "model"] = "person"
+    proposed: Proposed | None = None
 
 
 Outcome = Literal["unknown", "success", "failure"]
 Source = Literal["", "person", "form", "plug_in"]
 """Who wrote an instruction: the person while they worked, a form, or a model; "" for nobody."""
-Instruction = Annotated[str, Meta(max_length=4000)]
+INSTRUCTION_LIMIT = 4000
+"""In characters."""
+Instruction = Annotated[str, Meta(max_length=INSTRUCTION_LIMIT)]
 
 
 class Mark(Document, frozen=True):

@@ -18,8 +18,10 @@ from litestar.params import QueryParameter
 from aboveboard import __version__
 from aboveboard.base.clock import Clock, SystemClock
 from aboveboard.base.errors import BadInput, NotFound
+from aboveboard.base.ids import BODY_PATTERN, Kind
 from aboveboard.formats.alarm import Alarms
 from aboveboard.formats.custody import (
+    GRANTS_AT_ONCE,
     ConsentFiling,
     EpochsEnded,
     ErasureOrders,
@@ -51,10 +53,14 @@ from aboveboard.wire.server import exception_handlers, problem, signature_guard,
 from aboveboard.wire.server import serve as serve_app
 
 OPEN = {"open": True}
+GRANT_ID = f"{Kind.GRANT}_{BODY_PATTERN}"
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 Ask = Request[Any, Any, State]
 FromIndex = Annotated[int, QueryParameter(ge=0, le=SIZE_LIMIT)]
 OfSize = Annotated[int | None, QueryParameter(ge=1, le=SIZE_LIMIT)]
+GrantIds = Annotated[
+    str, QueryParameter(pattern=f"^{GRANT_ID}(,{GRANT_ID}){{0,{GRANTS_AT_ONCE - 1}}}$", max_length=2000)
+]
 PROBLEMS: dict[int, ResponseSpec] = {
     status: ResponseSpec(
         Problem, generate_examples=False, description="A problem document (RFC 9457).", media_type=MEDIA_TYPE
@@ -222,6 +228,11 @@ def _anybodys_routes(desk: Desk) -> list[Any]:
         """Every release of the asking person's keys, with proofs; a page of them, and where the next one starts."""
         return opening_list.openings(desk, signed_by(request), start=start, size=size)
 
+    @get("/v1/openings/grants", responses=PROBLEMS, sync_to_thread=True)
+    def grant_ends(request: Ask, ids: GrantIds, size: OfSize = None) -> Openings:
+        """What became of these grants (ids, with commas between): ended before its time, reviewed; with proofs."""
+        return opening_list.grant_ends(desk, signed_by(request), ids.split(","), size=size)
+
     @post("/v1/grants", responses=PROBLEMS, status_code=200, sync_to_thread=True)
     def grants(request: Ask, data: Grant) -> GrantKept:
         """Keep a grant as it was granted. Whoever carries it: the signatures in it count."""
@@ -251,7 +262,7 @@ def _anybodys_routes(desk: Desk) -> list[Any]:
         """Every end of the asking person's keys, with proofs."""
         return endings.of_person(desk, signed_by(request))
 
-    return [ended, revocations, erasures, rotations, openings, grants, reviews, standings, alarms]
+    return [ended, revocations, erasures, rotations, openings, grant_ends, grants, reviews, standings, alarms]
 
 
 def _malformed(request: Ask, error: ValidationException) -> Response[Any]:

@@ -4,11 +4,13 @@ At the start only what was added since the last audit is hashed anew; how far th
 own key signed. :func:`audit` from 0 hashes all of it: ``aboveboard ledger audit``, and the keyholder while it runs.
 """
 
+import hmac
 from collections.abc import Iterator, Sequence
 
 from aboveboard.base.errors import AboveboardError, BadInput, Tampered
 from aboveboard.formats import entry as entry_format
-from aboveboard.keyholder.entries import Entries, KeptCheckpoint, Row
+from aboveboard.keyholder.entries import Entries, KeptCheckpoint
+from aboveboard.keyholder.readings import OWN, Row, mac
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger import tiles, tree, verify
 from aboveboard.ledger.checkpoint import Checkpoint
@@ -42,11 +44,12 @@ def audit(entries: Entries, log_key: Signer, start: int = 0) -> Iterator[int]:
     size = _check_shape(entries)
     if signed is not None and size < signed.size:
         raise _wrong(f"it has {size} entries, and {signed.size} were signed")
-    # 3. What can be read belongs to its leaf, and is filed under its person; the leaves belong to the lowest hashes.
+    # 3. What is sealed lies as it was written, beside its leaf and under its person; what the keyholder itself can open
+    #    belongs to its leaf; the leaves belong to the lowest hashes.
     first = start - start % FULL_WIDTH
     for at in range(first, size, FULL_WIDTH):
         rows = entries.rows(at, min(at + FULL_WIDTH, size))
-        _check_rows(rows, at, min(FULL_WIDTH, size - at))
+        _check_rows(entries, rows, at, min(FULL_WIDTH, size - at))
         if b"".join(tree.leaf_hash(row[1]) for row in rows) != entries.tiles.tile(0, at // FULL_WIDTH, len(rows)):
             raise _wrong("its hashes are not those of its entries")
         yield at + len(rows)
@@ -91,19 +94,20 @@ def _check_shape(entries: Entries) -> int:
     return size
 
 
-def _check_rows(rows: Sequence[Row], first: int, count: int) -> None:
+def _check_rows(entries: Entries, rows: Sequence[Row], first: int, count: int) -> None:
     if [row[0] for row in rows] != list(range(first, first + count)):
         raise _wrong("an entry is missing")
-    for index, leaf, kind, person_id, salt, readable in rows:
-        if readable is None or salt is None:
-            if readable is not salt:
+    for index, leaf, kind, person, key_id, sealed, word in rows:
+        if key_id is None or sealed is None or word is None:
+            if not key_id is sealed is word is person:
                 raise _wrong(f"entry {index} was erased by half")
             continue
-        if leaf != entry_format.leaf(salt, readable):
+        if not hmac.compare_digest(word, mac(entries.record, index, leaf, kind, person, key_id, sealed)):
+            raise _wrong(f"entry {index}, or what it says, is not as it was entered")
+        if key_id == OWN and leaf != entry_format.leaf(*entries.readings.open_own(sealed)):
             raise _wrong(f"entry {index} does not say what was entered")
-        entry = entry_format.decode(readable)
-        if (kind, person_id) != (type(entry).__name__, getattr(entry, "person_id", None)):
-            raise _wrong(f"entry {index} is filed under somebody else")
+    for each in {bytes(row[4]) for row in rows if row[4] is not None} - {OWN}:
+        entries.readings.sealed_key(each)
 
 
 def _check_above(entries: Entries, tile: tiles.Tile, begin: int) -> None:

@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ SHIPPED = Path(__file__).parent / "policies"
 TIME_LIMIT_S = 0.1
 """Of processor time. A decision takes a thousandth of it."""
 LIMIT_BYTES = 256 * 1024
+PARSED_KEPT = 512
+"""The facts of so many grants and people are kept parsed: a release asks of the same twice."""
 
 Alarm = Callable[[str], None]
 
@@ -70,6 +73,8 @@ class Policies:
         if not checked.validation_passed:
             raise _unusable("; ".join(str(error) for error in checked.errors))
         self._alarm = alarm
+        # The same text is the same facts: what it parses to is kept, and no decision ever is.
+        self._parsed = lru_cache(maxsize=PARSED_KEPT)(partial(_entities, self._schema))
 
     def decide(self, question: Question) -> Decision:
         """Yes, or a no with the ids of the policies that forbid; ``policy:error`` if it could not be decided."""
@@ -93,7 +98,7 @@ class Policies:
             if (asked["type"], asked["id"]) not in known:
                 return no(Reason.POLICY_ERROR, f"nothing is known of {asked['type']} {asked['id']}")
         # The schema is given twice: what is known must fit it, and so must the question.
-        entities = cedarpy.Entities.from_json_str(json.dumps(question.entities), self._schema)
+        entities = self._parsed(json.dumps(question.entities))
         found = cedarpy.is_authorized(request, self._policies, entities, self._schema)
         if found.diagnostics.errors or found.decision is cedarpy.Decision.NoDecision:
             return no(Reason.POLICY_ERROR, "; ".join(found.diagnostics.errors)[:500] or "no decision")
@@ -103,6 +108,11 @@ class Policies:
             ids = sorted(found.diagnostics.id_annotations_by_reason.values())
             return no(Reason.POLICY_NO, ", ".join(ids) or "nothing permits it")
         return ALLOWED
+
+
+def _entities(schema: cedarpy.Schema, text: str) -> cedarpy.Entities:
+    """What is known, if it fits the schema; raises ``ValueError``."""
+    return cedarpy.Entities.from_json_str(text, schema)
 
 
 def open_policies(home: Path, alarm: Alarm) -> Policies:

@@ -108,6 +108,7 @@ def file_consent(desk: Desk, caller: str, filing: ConsentFiling) -> None:
                 "another consent has this id", cause="an id was used twice", fix="agree again, under a new id"
             )
         desk.people.add_consent(receipt, filing.receipt, filing.disclosure)
+        desk.entries.readings.renew(receipt.person_id)
         desk.database.commit()
 
 

@@ -2,7 +2,8 @@
 
 One SQLite file, one writer at a time, and readers beside it that do not wait for it: they see what was committed last.
 A commit is on the disk when it returns (WAL, synchronous FULL). What is deleted is overwritten (secure_delete) and,
-after :meth:`Database.forget_deleted`, gone from the log beside it.
+after :meth:`Database.forget_deleted`, gone from the log beside it. What names somebody is filed and sealed with the
+record key (``record_key.py``), a file beside it.
 """
 
 import os
@@ -14,103 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from aboveboard.base.errors import SetupMissing, Unavailable
+from aboveboard.keyholder import record_key
+from aboveboard.keyholder.record_key import RecordKey
+from aboveboard.keyholder.schema import ADDED, OPEN_VERSION, SCHEMA, SEALED_VERSION, VERSION
+from aboveboard.keyholder.seal_up import seal_up
 
-VERSION = 7
 BUSY_MS = 5_000
 COMPACT_BYTES = 256 * 1024 * 1024
 """A file of ten million entries would be busy for minutes, and twice as large meanwhile."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
 """``temp_store``: nothing of this database is ever written outside its own folder, not even while it is compacted."""
 
-SCHEMA = """
-CREATE TABLE people (
-  person_id TEXT PRIMARY KEY, person_key TEXT NOT NULL UNIQUE, created_at_ns INTEGER NOT NULL,
-  erased_at_ns INTEGER, erasure_index INTEGER, order_envelope BLOB
-) STRICT;
-CREATE TABLE identities (
-  person_id TEXT NOT NULL REFERENCES people, key_epoch INTEGER NOT NULL, wrapped BLOB NOT NULL,
-  statement BLOB NOT NULL, PRIMARY KEY (person_id, key_epoch)
-) STRICT;
-CREATE TABLE consents (
-  consent_id TEXT PRIMARY KEY, person_id TEXT NOT NULL REFERENCES people, receipt BLOB NOT NULL,
-  disclosure BLOB NOT NULL
-) STRICT;
-CREATE TABLE grants (
-  grant_id TEXT PRIMARY KEY, request_sha256 TEXT NOT NULL UNIQUE, requester TEXT NOT NULL, seen_at_ns INTEGER NOT NULL
-) STRICT;
-CREATE TABLE revocations (
-  grant_id TEXT NOT NULL, by TEXT NOT NULL, by_role TEXT NOT NULL, at_ns INTEGER NOT NULL, envelope BLOB NOT NULL,
-  PRIMARY KEY (grant_id, by)
-) STRICT;
-CREATE TABLE entries (
-  ledger_index INTEGER PRIMARY KEY, leaf BLOB NOT NULL, kind TEXT NOT NULL, person_id TEXT, salt BLOB, readable BLOB
-) STRICT;
-CREATE INDEX entries_person ON entries (person_id);
-CREATE TABLE nodes (
-  level INTEGER NOT NULL, position INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, position)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE checkpoints (
-  role TEXT PRIMARY KEY CHECK (role IN ('signed', 'published')), size INTEGER NOT NULL, note TEXT NOT NULL
-) STRICT;
-"""
-
-ADDED = {
-    1: """
-CREATE TABLE disclosures (
-  sha256 TEXT PRIMARY KEY, version INTEGER NOT NULL, envelope BLOB NOT NULL
-) STRICT;
-""",
-    2: "ALTER TABLE people ADD COLUMN releases INTEGER NOT NULL DEFAULT 0;",
-    3: """
-CREATE TABLE tiles (
-  level INTEGER NOT NULL, position INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, position)
-) STRICT;
-INSERT INTO tiles SELECT level / 8, position / 256, joined(position, hash) FROM nodes WHERE level % 8 = 0
-  GROUP BY level / 8, position / 256;
-DROP TABLE nodes;
-CREATE TABLE audits (
-  only INTEGER PRIMARY KEY CHECK (only = 1), size INTEGER NOT NULL, note TEXT NOT NULL
-) STRICT;
-""",
-    4: """
-CREATE TABLE destroyed_epochs (
-  person_id TEXT NOT NULL REFERENCES people, key_epoch INTEGER NOT NULL, at_ns INTEGER NOT NULL,
-  ledger_index INTEGER NOT NULL, PRIMARY KEY (person_id, key_epoch)
-) STRICT;
-INSERT INTO destroyed_epochs SELECT person_id, 0, erased_at_ns, erasure_index FROM people
-  WHERE erased_at_ns IS NOT NULL;
-CREATE TABLE moved_headers (
-  header_sha256 TEXT PRIMARY KEY, person_id TEXT NOT NULL REFERENCES people, sealed_sha256 TEXT NOT NULL
-) STRICT;
-CREATE INDEX moved_headers_person ON moved_headers (person_id);
-""",
-    5: """
-ALTER TABLE grants ADD COLUMN document BLOB;
-ALTER TABLE grants ADD COLUMN emergency INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE grants ADD COLUMN keys INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE grants ADD COLUMN review BLOB;
-ALTER TABLE grants ADD COLUMN told_at_ns INTEGER;
-CREATE TABLE alarms (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, at_ns INTEGER NOT NULL, kind TEXT NOT NULL, grant_id TEXT NOT NULL,
-  person_id TEXT NOT NULL, words TEXT NOT NULL
-) STRICT;
-CREATE INDEX alarms_person ON alarms (person_id);
-""",
-    6: """
-CREATE TABLE erasure_orders (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, erasure_id TEXT NOT NULL UNIQUE, person_id TEXT NOT NULL REFERENCES people,
-  envelope BLOB NOT NULL
-) STRICT;
-CREATE INDEX erasure_orders_person ON erasure_orders (person_id);
-INSERT INTO erasure_orders (erasure_id, person_id, envelope)
-  SELECT 'before ' || person_id, person_id, order_envelope FROM people WHERE order_envelope IS NOT NULL;
-""",
-}
-"""What brings a database of this version to the next."""
-
 
 class Database:
-    """The file at ``path``, created with mode 0600 if it is new. Safe for threads."""
+    """The file at ``path``, created with mode 0600 if it is new, as is ``record.key`` beside it. Safe for threads."""
+
+    record: RecordKey
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
@@ -135,7 +55,8 @@ class Database:
     def _migrate(self) -> None:
         self._connection.create_aggregate("joined", 2, _Joined)  # type: ignore[arg-type]
         [version] = self.one("PRAGMA user_version") or [0]
-        if version == 0:
+        is_new = version == 0
+        if is_new:
             self._connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version=1; COMMIT;")
             version = 1
         while version in ADDED:
@@ -143,12 +64,27 @@ class Database:
                 f"BEGIN IMMEDIATE; {ADDED[version]} PRAGMA user_version={version + 1}; COMMIT;"
             )
             version += 1
+        if version == OPEN_VERSION:
+            self.record = record_key.load_or_create(self._path.with_name(record_key.FILE_NAME))
+            with self.writing():
+                seal_up(self)
+                version = VERSION if is_new else SEALED_VERSION
+                self.run(f"PRAGMA user_version={version}")
+                self.commit()
+        if version == SEALED_VERSION:
+            self.forget_deleted()
+            version = VERSION
+            self.run(f"PRAGMA user_version={version}")
         if version != VERSION:
             raise SetupMissing(
                 f"{self._path} is of version {version}; this software knows version {VERSION}",
                 cause="it was written by another version of Aboveboard",
                 fix="use that version, or a newer one",
             )
+        path = self._path.with_name(record_key.FILE_NAME)
+        self.record = record_key.load(path)
+        if self.one("SELECT tag FROM record_check") != (self.record.check(),):
+            raise record_key.other(path)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from aboveboard.base.clock import Clock
 from aboveboard.formats.custody import PublicKeys
+from aboveboard.keyholder import publish
 from aboveboard.keyholder.alarms import Alarms
 from aboveboard.keyholder.backends import Backend
 from aboveboard.keyholder.cedar import Policies, open_policies
@@ -47,7 +48,7 @@ class Desk:
     publishing: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.writer = Writer(self.database, self.entries)
+        self.writer = Writer(self.database, self.entries, lambda: publish.sign_head(self))
         # Twice as many as witnesses: one that stalls is asked again meanwhile.
         self.askers = ThreadPoolExecutor(2 * len(self.witnesses) or 1, thread_name_prefix="witness")
         self.alarms = Alarms(self.database)

@@ -6,14 +6,15 @@ witness.
 """
 
 from aboveboard.base.errors import BadInput
-from aboveboard.formats.custody import EndedEpoch, EpochsEnded, KeysErased, Opening, Openings, PartErasure
+from aboveboard.formats.custody import EndedEpoch, EpochsEnded, KeysErased, Openings, PartErasure
 from aboveboard.formats.entry import EpochDestroyed, KeysDestroyed, Revoked
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.erasure import ErasureOrder
 from aboveboard.keyholder import epochs, orders, policy, publish
 from aboveboard.keyholder.desk import Desk
 from aboveboard.keyholder.grants import APPROVED_ROLE
-from aboveboard.keyholder.release import check_caller, prover
+from aboveboard.keyholder.openings import listed
+from aboveboard.keyholder.release import check_caller
 from aboveboard.rules.decision import Reason
 
 
@@ -41,6 +42,7 @@ def revoke(desk: Desk, envelope: Envelope) -> None:
                         grant_id=revocation.grant_id,
                         by=revocation.by,
                         reason=revocation.reason,
+                        by_name="" if by is None else f"{by.name} ({by.role})",
                     )
                 ]
             )
@@ -109,19 +111,8 @@ def of_person(desk: Desk, caller: str) -> Openings:
     published = desk.entries.kept("published")
     if published is None:
         return Openings(checkpoint="", entries=[])
-    rows = desk.database.all(
-        "SELECT ledger_index, salt, readable FROM entries WHERE person_id = ? AND kind IN (?, ?)"
-        " AND readable IS NOT NULL AND ledger_index < ? ORDER BY ledger_index",
-        (person.person_id, KeysDestroyed.__name__, EpochDestroyed.__name__, published.size),
-    )
-    prove = prover(desk, published.size)
-    return Openings(
-        checkpoint=published.note,
-        entries=[
-            Opening(index=row[0], salt=bytes(row[1]).hex(), readable=bytes(row[2]).decode(), proof=prove(row[0]))
-            for row in rows
-        ],
-    )
+    found = desk.entries.about(person.tag, (KeysDestroyed, EpochDestroyed), published.size)
+    return listed(desk.entries, found, published, published.size)
 
 
 def _record(desk: Desk, order: ErasureOrder, envelope: Envelope) -> None:
@@ -129,11 +120,12 @@ def _record(desk: Desk, order: ErasureOrder, envelope: Envelope) -> None:
         now = desk.people.find(order.person_id)
         if now is not None and now.erased_at_ns is None:
             at_ns = desk.clock.wall_ns()
+            desk.entries.forget_readable(order.person_id)  # before: the record of the erasure itself stays
             [logged] = desk.entries.append(
                 [KeysDestroyed(at_ns=at_ns, person_id=order.person_id, erasure_id=order.erasure_id, why=order.why)]
             )
-            desk.people.mark_erased(order.person_id, now_ns=at_ns, ledger_index=logged.index, order=envelope)
-            desk.entries.forget_readable(order.person_id)
+            desk.people.mark_erased(now, now_ns=at_ns, ledger_index=logged.index)
+            desk.entries.readings.renew(order.person_id)
             orders.keep(desk, order, envelope)
             desk.alarms.forget(order.person_id)
         desk.database.commit()

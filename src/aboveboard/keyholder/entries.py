@@ -1,24 +1,24 @@
 """What stands in the ledger, and where does it rest?
 
 The log proper (salted commitments and the hashes over them) is kept for ever. Beside each entry lie its salt and its
-readable text; those go when the person is erased, and the log stays valid.
+readable text, sealed to those who may read it (``readings.py``); those go when the person is erased, and the log stays
+valid.
 """
 
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aboveboard.base.errors import AboveboardError, NotFound, Tampered
 from aboveboard.formats import entry as entry_format
-from aboveboard.formats.entry import KeysDestroyed
 from aboveboard.keyholder.database import Database
+from aboveboard.keyholder.readings import OWN, Readings, Row
+from aboveboard.keyholder.record_key import RecordKey
 from aboveboard.keyholder.tile_store import TileStore
 from aboveboard.ledger import tiles, tree
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.ledger.tree import Hash
-
-Row = tuple[int, bytes, str, str | None, bytes | None, bytes | None]
-"""Index, leaf, kind, person, salt and readable text; the last three are ``None`` once they were erased."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,15 @@ class LoggedEntry:
     index: int
     salt: bytes
     readable: bytes
+
+
+@dataclass(frozen=True)
+class SealedEntry:
+    """One entry as it rests. ``key_id`` is its reading key's."""
+
+    index: int
+    key_id: bytes
+    sealed: bytes
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,14 @@ class Entries:
     def __init__(self, database: Database, origin: str) -> None:
         self._database = database
         self.tiles = TileStore(database)
+        self.readings = Readings(database)
         self.origin = origin
         self._stopped: AboveboardError | None = None
+
+    @property
+    def record(self) -> RecordKey:
+        """What rows are sealed and vouched for with."""
+        return self._database.record
 
     def stop(self, why: AboveboardError) -> None:
         """Enter and sign nothing any more: the stored log is not the one that was signed."""
@@ -68,15 +83,14 @@ class Entries:
         """
         self._check_going_on()
         size = self.size()
-        logged, hashes, rows = [], [], []
+        logged, hashes, said = [], [], []
         for index, entry in enumerate(entries, size):
             salt, readable = secrets.token_bytes(entry_format.SALT_BYTES), entry_format.encode(entry)
             leaf = entry_format.leaf(salt, readable)
-            person_id = getattr(entry, "person_id", None)
             logged.append(LoggedEntry(index, salt, readable))
             hashes.append(tree.leaf_hash(leaf))
-            rows.append((index, leaf, type(entry).__name__, person_id, salt, readable))
-        self._database.run_many("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", rows)
+            said.append((index, leaf, entry, salt, readable))
+        self._database.run_many("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", self.readings.rows(said))
         self.tiles.add(size, hashes)
         return logged
 
@@ -90,23 +104,34 @@ class Entries:
         size = self.size()
         return Checkpoint(self.origin, size, tree.root(self, size))
 
-    def openings_of(self, person_id: str, size: int, *, start: int = 0, limit: int = -1) -> list[LoggedEntry]:
-        """Every readable release of this person's keys among the first ``size`` entries, each emergency in which they
-        were named, and the end of their keys, oldest first; from index ``start`` on, ``limit`` at most (-1: all)."""
+    def about(
+        self, person: bytes, kinds: Sequence[type], size: int, *, start: int = 0, limit: int = -1
+    ) -> list[SealedEntry]:
+        """What the first ``size`` entries say of the person, or the grant, with this tag, of these ``kinds``, oldest
+        first; from index ``start`` on, ``limit`` at most (-1: all)."""
         rows = self._database.all(
-            "SELECT ledger_index, salt, readable FROM entries WHERE person_id = ?"
-            " AND kind IN ('Released', 'Granted', 'KeysDestroyed')"
-            " AND readable IS NOT NULL AND ledger_index >= ? AND ledger_index < ? ORDER BY ledger_index LIMIT ?",
-            (person_id, start, size, limit),
+            "SELECT ledger_index, key_id, sealed FROM entries WHERE person = ?"
+            " AND kind IN (SELECT value FROM json_each(?))"
+            " AND sealed IS NOT NULL AND ledger_index >= ? AND ledger_index < ? ORDER BY ledger_index LIMIT ?",
+            (person, json.dumps([kind.__name__ for kind in kinds]), start, size, limit),
         )
-        return [LoggedEntry(row[0], bytes(row[1]), bytes(row[2])) for row in rows]
+        return [SealedEntry(row[0], bytes(row[1]), bytes(row[2])) for row in rows]
+
+    def own(self, kind: type) -> list[LoggedEntry]:
+        """Every entry of this kind that the keyholder itself can read; raises :class:`Tampered`."""
+        rows = self._database.all(
+            "SELECT ledger_index, sealed FROM entries WHERE kind = ? AND key_id = ? ORDER BY ledger_index",
+            (kind.__name__, OWN),
+        )
+        return [LoggedEntry(row[0], *self.readings.open_own(bytes(row[1]))) for row in rows]
 
     def forget_readable(self, person_id: str) -> None:
-        """Delete what can be read about this person, and the salts; only the record of the erasure itself stays."""
+        """Delete what can be read about this person, the salts, and what opens them."""
         self._database.run(
-            "UPDATE entries SET salt = NULL, readable = NULL, person_id = NULL WHERE person_id = ? AND kind <> ?",
-            (person_id, KeysDestroyed.__name__),
+            "UPDATE entries SET person = NULL, key_id = NULL, sealed = NULL, mac = NULL WHERE person = ?",
+            (self._database.record.tag("person", person_id),),
         )
+        self.readings.forget(person_id)
 
     def keep(self, role: str, kept: KeptCheckpoint) -> None:
         """Remember the newest ``signed`` or ``published`` (co-signed) checkpoint."""
@@ -143,7 +168,7 @@ class Entries:
     def rows(self, start: int, end: int) -> list[Row]:
         """What is stored of the entries from ``start`` to ``end``, in order."""
         return self._database.all(
-            "SELECT ledger_index, leaf, kind, person_id, salt, readable FROM entries"
+            "SELECT ledger_index, leaf, kind, person, key_id, sealed, mac FROM entries"
             " WHERE ledger_index >= ? AND ledger_index < ? ORDER BY ledger_index",
             (start, end),
         )

@@ -169,11 +169,10 @@ def end_destroyed(desk: Desk, person_id: str) -> None:
 
 def finish(desk: Desk) -> int:
     """At the start: destroy again what a crash, or an old copy of the backend's keys, has left; how many there were."""
-    destroyed = desk.people.all_destroyed()
-    left = [each for each in desk.backend.held() if each in destroyed]
+    left = desk.people.destroyed_of(desk.backend.held())
     for person_id, epoch in left:
         desk.backend.destroy(person_id=person_id, key_epoch=epoch)
-    if destroyed:
+    if desk.people.any_destroyed():
         desk.people.forget_destroyed()
         desk.database.forget_deleted()
     return len(left)

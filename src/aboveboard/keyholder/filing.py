@@ -19,7 +19,7 @@ from aboveboard.base.errors import NotFound, Refused
 from aboveboard.base.ids import Kind
 from aboveboard.formats import grant as grant_format
 from aboveboard.formats import notice as notice_format
-from aboveboard.formats.entry import Granted, Revoked
+from aboveboard.formats.entry import Granted, Reviewed, Revoked
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.fields import NOT_PLAIN
 from aboveboard.formats.grant import AccessRequest, Approval, Grant, grant_id_of
@@ -216,7 +216,10 @@ def end_if_left(desk: Desk, grant_id: str, roster: Roster) -> None:
 
 
 def review(desk: Desk, envelope: Envelope) -> None:
-    """Keep what an approver finds of an emergency. The first counts; raises :class:`Refused`, :class:`NotFound`."""
+    """Keep what an approver finds of an emergency, and enter it in the ledger. The first counts.
+
+    Raises :class:`Refused` or :class:`NotFound`.
+    """
     roster = desk.home.roster()
     found = policy.open_review(envelope, roster)
     filed = desk.grants.filed(found.grant_id)
@@ -226,9 +229,23 @@ def review(desk: Desk, envelope: Envelope) -> None:
     request = grant_format.decode_request(filed.grant.request.body())
     approvals = [grant_format.decode_approval(each.body()) for each in filed.grant.approvals]
     may_review(roster.find(found.by), approvals, roster.find(request.requester)).require()
+    by = roster.find(found.by)
     with desk.database.writing():
-        desk.grants.review(found, envelope)
+        if desk.grants.review(found, envelope):
+            desk.entries.append(
+                [
+                    Reviewed(
+                        at_ns=desk.clock.wall_ns(),
+                        grant_id=found.grant_id,
+                        by=found.by,
+                        by_name="" if by is None else f"{by.name} ({by.role})",
+                        verdict=found.verdict,
+                        words=found.words,
+                    )
+                ]
+            )
         desk.database.commit()
+    publish.try_to_publish(desk)
 
 
 def _who_left(grant: Grant, roster: Roster) -> str | None:

@@ -51,11 +51,13 @@ def keep(desk: Desk, order: ErasureOrder, envelope: Envelope) -> None:
     """
     if order.why == "retention":
         return
+    record = desk.database.record
+    person = record.tag("person", order.person_id)
     if order.whole:
-        desk.database.run("DELETE FROM erasure_orders WHERE person_id = ?", (order.person_id,))
+        desk.database.run("DELETE FROM erasure_orders WHERE person = ?", (person,))
     desk.database.run(
-        "INSERT INTO erasure_orders (erasure_id, person_id, envelope) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        (order.erasure_id, order.person_id, envelope_format.encode(envelope)),
+        "INSERT INTO erasure_orders (order_tag, person, sealed) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (record.tag("order", order.erasure_id), person, record.seal("order", envelope_format.encode(envelope))),
     )
 
 
@@ -63,9 +65,9 @@ def given(desk: Desk, caller: str, *, after: int) -> ErasureOrders:
     """The orders that were given, oldest first, a page of them after number ``after``. For the vault."""
     check_caller(desk, caller)
     rows = desk.database.all(
-        "SELECT number, envelope FROM erasure_orders WHERE number > ? ORDER BY number LIMIT ?", (after, PAGE)
+        "SELECT number, sealed FROM erasure_orders WHERE number > ? ORDER BY number LIMIT ?", (after, PAGE)
     )
     return ErasureOrders(
-        orders=[envelope_format.decode(bytes(row[1])) for row in rows],
+        orders=[envelope_format.decode(desk.database.record.open("order", row[1])) for row in rows],
         next_after=int(rows[-1][0]) if len(rows) == PAGE else None,
     )

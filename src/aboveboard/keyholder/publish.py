@@ -36,13 +36,22 @@ def checkpoint_covering(desk: Desk, size: int) -> KeptCheckpoint:
 
 
 def sign_checkpoint(desk: Desk) -> KeptCheckpoint:
-    """Sign the log as it is on the disk. What was signed is on the disk, too, before anybody else sees it."""
-    with desk.database.writing():
-        head = desk.entries.head()
-        signed = KeptCheckpoint(head.size, checkpoints.sign(head, desk.log_key))
-        desk.entries.keep("signed", signed)
-        desk.database.commit()
+    """The log as it is on the disk, signed: with its newest entries (``writer.py``), or else now. What was signed is on
+    the disk, too, before anybody else sees it."""
+    head, signed = desk.entries.head(), desk.entries.kept("signed")
+    if signed is None or checkpoints.sign(head, desk.log_key) != signed.note:
+        with desk.database.writing():
+            signed = sign_head(desk)
+            desk.database.commit()
     signed_size.remember(desk.home.path, signed.note)
+    return signed
+
+
+def sign_head(desk: Desk) -> KeptCheckpoint:
+    """Sign the log as it is now, and keep that. Inside ``database.writing()``; nobody is shown it before the commit."""
+    head = desk.entries.head()
+    signed = KeptCheckpoint(head.size, checkpoints.sign(head, desk.log_key))
+    desk.entries.keep("signed", signed)
     return signed
 
 

@@ -8,18 +8,17 @@ for; but each segment is named in the ledger.
 2. Every header is one, of an epoch that exists and is older than the newest.
 3. Each is opened with that epoch's key, its MAC verified, and its stanza exchanged.
 4. One entry names all of them; what each header was when it was sealed is kept, so that a later release says so.
-5. The entry is durable; only then the headers leave.
+5. The entry is durable; only then the headers leave. It is published with the end of the old key, which follows.
 """
 
 import hashlib
 
 from aboveboard.base.errors import BadInput, NotFound, Tampered, Unavailable
-from aboveboard.formats import age_header
 from aboveboard.formats.entry import Rekeyed
 from aboveboard.formats.envelope import decode_base64, encode_base64
 from aboveboard.formats.key_statement import KeyStatement
 from aboveboard.formats.rekey import RekeyAnswer, RekeyedHeader, RekeyRequest
-from aboveboard.keyholder import epochs, policy, publish
+from aboveboard.keyholder import epochs, policy
 from aboveboard.keyholder.desk import Desk
 from aboveboard.keyholder.release import check_caller
 from aboveboard.rules.decision import Reason
@@ -34,16 +33,17 @@ def rekey(desk: Desk, caller: str, asked: RekeyRequest) -> RekeyAnswer:
     newest = _newest(desk, person_id)
     old = [decode_base64(each.header) for each in asked.items]
     identities = _identities(desk, asked, newest)  # 2; not in the transaction: the store may take its time
+    newer = _identity(desk, person_id, newest.key_epoch)
     new = [
-        _moved(each.segment_id, header, identities[each.key_epoch], newest.recipient)  # 3
+        _moved(each.segment_id, header, identities[each.key_epoch], newer)  # 3
         for each, header in zip(asked.items, old, strict=True)
     ]
     with desk.database.writing():
         if _newest(desk, person_id) != newest or not set(identities) <= set(desk.people.epochs(person_id)):
             raise Unavailable("this person's keys changed meanwhile", cause="somebody was faster", fix="ask again")
         hashes = [hashlib.sha256(header).hexdigest() for header in old]
-        for before, after in zip(hashes, new, strict=True):  # 4
-            desk.people.note_moved(person_id, before=before, after=hashlib.sha256(after).hexdigest())
+        after = [hashlib.sha256(header).hexdigest() for header in new]
+        desk.people.note_moved(person_id, list(zip(hashes, after, strict=True)))  # 4
         [logged] = desk.entries.append(
             [
                 Rekeyed(
@@ -56,7 +56,6 @@ def rekey(desk: Desk, caller: str, asked: RekeyRequest) -> RekeyAnswer:
             ]
         )
         desk.database.commit()  # 5
-    publish.try_to_publish(desk)
     return RekeyAnswer(
         key_epoch=newest.key_epoch,
         ledger_index=logged.index,
@@ -85,21 +84,24 @@ def _identities(desk: Desk, asked: RekeyRequest, newest: KeyStatement) -> dict[i
                 cause="there is nothing to move",
                 fix="ask for a newer key first",
             )
-        wrapped = desk.people.wrapped(asked.person_id, epoch)
-        if wrapped is None:
-            raise NotFound(
-                f"there is no key {epoch} of {asked.person_id}",
-                cause="it was destroyed, or never made",
-                fix="what is sealed to it is closed to everybody but the person",
-            )
-        found[epoch] = Identity(desk.backend.unwrap(wrapped, person_id=asked.person_id, key_epoch=epoch))
+        found[epoch] = _identity(desk, asked.person_id, epoch)
     return found
 
 
-def _moved(segment_id: str, header: bytes, identity: Identity, recipient: str) -> bytes:
+def _identity(desk: Desk, person_id: str, epoch: int) -> Identity:
+    wrapped = desk.people.wrapped(person_id, epoch)
+    if wrapped is None:
+        raise NotFound(
+            f"there is no key {epoch} of {person_id}",
+            cause="it was destroyed, or never made",
+            fix="what is sealed to it is closed to everybody but the person",
+        )
+    return Identity(desk.backend.unwrap(wrapped, person_id=person_id, key_epoch=epoch))
+
+
+def _moved(segment_id: str, header: bytes, identity: Identity, newer: Identity) -> bytes:
     try:
-        age_header.parse(header)
-        return move_header(header, identity, recipient)
+        return move_header(header, identity, newer)
     except (BadInput, Tampered) as error:
         raise type(error)(
             f"the key of {segment_id} cannot be moved: {error.what}", cause=error.cause, fix=error.fix

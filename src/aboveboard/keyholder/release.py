@@ -13,8 +13,9 @@ never the reverse.
 6. One entry for each item is appended to the ledger.
 7. The entries are durable.
 8. The log signs a checkpoint over them, and every witness co-signs it.
-9. It is still permitted; then each header is re-sealed to the key in the signed request.
-10. The answer carries the new headers, and for each the proof that its entry is in that checkpoint.
+9. It is still permitted; then the keys of the granted parts, and of no others, are sealed to the key in the signed
+   request.
+10. The answer carries them, and for each segment the proof that its entry is in that checkpoint.
 """
 
 import hashlib
@@ -28,6 +29,7 @@ from aboveboard.formats import age_header
 from aboveboard.formats.entry import Released
 from aboveboard.formats.envelope import decode_base64, encode_base64
 from aboveboard.formats.grant import AccessRequest, Approval, Grant
+from aboveboard.formats.parts import ALWAYS, PartName
 from aboveboard.formats.release import ReleaseAnswer, ReleasedKey, ReleaseItem, ReleaseRequest
 from aboveboard.formats.roster import Roster
 from aboveboard.keyholder import policy, publish
@@ -47,7 +49,7 @@ from aboveboard.keyholder.writer import Pending
 from aboveboard.ledger import tree
 from aboveboard.rules.decision import Reason
 from aboveboard.sealing.keys import Identity
-from aboveboard.sealing.reseal import reseal_header
+from aboveboard.sealing.reseal import release_parts
 
 Identities = Mapping[tuple[str, int], Identity | Tampered]
 """By person and epoch; an error for a key that does not unwrap."""
@@ -83,8 +85,8 @@ def release(desk: Desk, caller: str, asked: ReleaseRequest) -> ReleaseAnswer:
     identities = unwrap(desk, wanted)
     with desk.database.still():
         decide_again(desk, permit, wanted)  # 9
-        headers = reseal(permit, wanted, identities)
-    return answer(desk, checkpoint, wanted, logged, headers)  # 10
+        sealed = reseal(permit, wanted, identities)
+    return answer(desk, checkpoint, wanted, logged, sealed)  # 10
 
 
 def parse(asked: ReleaseRequest) -> list[Wanted]:
@@ -149,6 +151,7 @@ def append_entries(desk: Desk, permit: Permit, wanted: Sequence[Wanted]) -> Pend
                 number=next(numbers[each.item.person_id]),
                 segment_id=each.item.segment_id,
                 header_sha256=desk.people.sealed_header(hashlib.sha256(each.header).hexdigest()),
+                kinds=request.kinds,
                 grant_id=permit.grant_id,
                 requester=request.requester,
                 requester_name=permit.name(request.requester),
@@ -204,13 +207,19 @@ def unwrap(desk: Desk, wanted: Sequence[Wanted]) -> Identities:
 
 def reseal(permit: Permit, wanted: Sequence[Wanted], identities: Identities) -> list[bytes]:
     """Step 9. Raises :class:`BadInput` or :class:`Tampered`."""
-    headers = []
+    parts = granted_parts(permit.request)
+    sealed = []
     for each in wanted:
         identity = identities[each.item.person_id, each.item.key_epoch]
         if isinstance(identity, Tampered):
             raise identity
-        headers.append(_reseal_one(each, identity, permit.request.recipient))
-    return headers
+        sealed.append(_reseal_one(each, identity, permit.request.recipient, parts))
+    return sealed
+
+
+def granted_parts(request: AccessRequest) -> list[PartName]:
+    """The parts of a segment that this signed request covers: the kinds that it names, and what every grant covers."""
+    return [ALWAYS, *request.kinds]
 
 
 def answer(
@@ -218,7 +227,7 @@ def answer(
     checkpoint: KeptCheckpoint,
     wanted: Sequence[Wanted],
     logged: Sequence[LoggedEntry],
-    headers: Sequence[bytes],
+    sealed: Sequence[bytes],
 ) -> ReleaseAnswer:
     """Step 10."""
     prove = prover(desk, checkpoint.size)
@@ -227,13 +236,13 @@ def answer(
         keys=[
             ReleasedKey(
                 segment_id=each.item.segment_id,
-                header=encode_base64(header),
+                sealed=encode_base64(keys),
                 entry_index=entry.index,
                 salt=entry.salt.hex(),
                 readable=entry.readable.decode(),
                 proof=prove(entry.index),
             )
-            for each, entry, header in zip(wanted, logged, headers, strict=True)
+            for each, entry, keys in zip(wanted, logged, sealed, strict=True)
         ],
     )
 
@@ -253,9 +262,9 @@ def _identity(desk: Desk, person_id: str, key_epoch: int) -> Identity:
     return Identity(desk.backend.unwrap(wrapped, person_id=person_id, key_epoch=key_epoch))
 
 
-def _reseal_one(each: Wanted, identity: Identity, recipient: str) -> bytes:
+def _reseal_one(each: Wanted, identity: Identity, recipient: str, parts: Sequence[PartName]) -> bytes:
     try:
-        return reseal_header(each.header, identity, recipient)
+        return release_parts(each.header, identity, recipient, parts)
     except (BadInput, Tampered) as error:
         raise type(error)(
             f"the key of {each.item.segment_id} cannot be released: {error.what}", cause=error.cause, fix=error.fix

@@ -79,4 +79,4 @@ def alarms(desk: Desk, caller: str) -> Alarms:
     if staff is not None and staff.role in HEARS_ALL:
         return Alarms(alarms=desk.alarms.all())
     person = desk.people.find_key(caller)
-    return Alarms(alarms=[] if person is None else desk.alarms.of_person(person.person_id))
+    return Alarms(alarms=[] if person is None else desk.alarms.of_person(person.tag))

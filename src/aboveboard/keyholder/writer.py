@@ -1,8 +1,8 @@
 """How do many callers write the ledger with one wait for the disk?
 
 Each hands in what it wants to enter and waits. Whoever waits first, while nobody writes, takes everything that was
-handed in so far, writes it in one transaction, and commits once for all of them; whoever comes meanwhile is in the next
-batch. Nobody is told anything before the commit has returned.
+handed in so far, writes it in one transaction, signs the log as it then is, and commits once for all of them; whoever
+comes meanwhile is in the next batch. Nobody is told anything, or shown the signature, before the commit has returned.
 """
 
 import threading
@@ -48,9 +48,11 @@ class Pending:
 class Writer:
     """The one place where releases are entered. Safe for threads."""
 
-    def __init__(self, database: Database, entries: Entries) -> None:
+    def __init__(self, database: Database, entries: Entries, sign: Callable[[], object] = lambda: None) -> None:
+        """``sign`` runs inside each transaction, after its entries."""
         self._database = database
         self._entries = entries
+        self._sign = sign
         self._waiting: deque[Pending] = deque()
         self._turn = threading.Lock()
 
@@ -90,6 +92,8 @@ class Writer:
                         pending.error = error
                         self._database.check_writing()
                 logged = self._entries.append([entry for _, entries in prepared for entry in entries])
+                if logged:
+                    self._sign()
                 self._database.commit()
         except BaseException as error:
             for pending in batch:

@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,19 +21,21 @@ import msgspec
 from aboveboard import __version__
 from aboveboard.base import ids
 from aboveboard.base.clock import Clock, SystemClock
-from aboveboard.base.errors import BadInput, NotFound
+from aboveboard.base.errors import AboveboardError, BadInput, NotFound, Tampered, Unavailable
 from aboveboard.formats import envelope, erasure, lineage
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.erasure import DESTROYED_TYPE, Destroyed
 from aboveboard.formats.fields import decode_json
 from aboveboard.formats.lineage import HEAD_BYTES, ArtefactFile, Kind, Lineage
 from aboveboard.lab import marks
+from aboveboard.lab.bucket import Bucket, Store, note_where, store_of
+from aboveboard.lab.files import CARD_FILE, LINEAGE_FILE, Files, Folder, Noted
 from aboveboard.lab.vault_port import Vault
-from aboveboard.rules.lineage import narrowest, terms_of, union
+from aboveboard.rules.lineage import may_use, narrowest, terms_of, union
 from aboveboard.sealing.signatures import SigningKey
 
 LISTING_LIMIT_BYTES = 256 * 1024 * 1024
-LINEAGE_FILE = "lineage.json"
+_FOUND_LIMIT_BYTES = 1024 * 1024
 _PARTIAL = ".partial-"
 _DESTROYING = ".destroying-"
 DRAFT_PREFIXES = (_PARTIAL, _DESTROYING)
@@ -44,31 +46,58 @@ ArtefactState = Literal["live", "due", "destroyed"]
 
 @dataclass(frozen=True)
 class Registered:
-    """One artefact as the vault lists it. ``sha256`` is over the lineage as it was signed."""
+    """One artefact as the vault lists it. ``sha256`` is over the lineage as it was signed; ``due_by_ns``: wall time."""
 
     lineage: Lineage
     state: ArtefactState
     sha256: str
+    due_by_ns: int | None = None
 
 
 class _Row(msgspec.Struct, frozen=True):
     lineage: Envelope
     state: ArtefactState
+    due_by_ns: int | None = None
+
+
+class _Found(msgspec.Struct, frozen=True):
+    artefact_id: str
+    state: ArtefactState
 
 
 @dataclass(frozen=True)
 class Draft:
-    """An artefact in the making: its id, and the folder to write its files into."""
+    """An artefact in the making: its id, its folder, and where its files go: to the folder, or to a bucket.
+
+    Those for a bucket are put through ``noted``, which knows what the lineage says of them.
+    """
 
     artefact_id: str
     folder: Path
+    files: Files
+    noted: Noted
+
+    def list_files(self) -> list[ArtefactFile]:
+        """Every file except the lineage, in order of path; raises :class:`BadInput` for anything that is no file, and
+        :class:`Tampered` where a bucket holds other files than were put."""
+        if isinstance(self.files, Folder):
+            return list_files(self.folder)
+        found = [self.noted.files[name] for name in sorted(self.noted.files)]
+        if self.files.sizes() != {one.path: one.size_bytes for one in found}:
+            raise Tampered(
+                f"{self.files} does not hold what was put there",
+                cause="something else writes there too, or the store loses what it took",
+                fix="find out which; nothing was kept",
+            )
+        return found
 
 
 @contextmanager
-def draft(lab_home: Path) -> Iterator[Draft]:
+def draft(lab_home: Path, store: Store | None = None) -> Iterator[Draft]:
     """A new artefact's folder under a provisional name; it is removed again unless :func:`register` took it over.
 
-    What a killed process left unfinished is removed first: it has no lineage that anyone registered for good.
+    With ``store`` the files go there, and are removed there too. What a killed process left unfinished is removed
+    first: it has no lineage that anyone registered for good.
     """
     shelf = _shelf(lab_home)
     shelf.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -77,13 +106,31 @@ def draft(lab_home: Path) -> Iterator[Draft]:
     with _locked(shelf):
         _sweep(shelf)
         folder.mkdir(mode=0o700)
+        if store is not None:
+            note_where(folder, store)  # before the first file, so that whoever finds the remains knows where
         # Held as long as this process works on it, so that another's sweep can tell work from remains.
         held = _lock(folder, fcntl.LOCK_EX)
+    files = Folder(folder) if store is None else store.files(artefact_id)
     try:
-        yield Draft(artefact_id, folder)
+        yield Draft(artefact_id, folder, files, Noted(files))
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear_if_possible(folder)
         os.close(held)
+
+
+def _clear_if_possible(folder: Path) -> None:
+    """Remove what is left of an artefact; where its bucket does not answer the next sweep does."""
+    with suppress(AboveboardError, OSError):
+        _clear(folder)
+
+
+def _clear(remains: Path) -> None:
+    """Remove what is left of an artefact, in its bucket first: without the folder nobody would know of it."""
+    store = store_of(remains)
+    if store is not None:
+        files = store.files(remains.name.split("-")[1])
+        files.remove(files.sizes())
+    shutil.rmtree(remains)
 
 
 def _sweep(shelf: Path) -> None:
@@ -92,7 +139,7 @@ def _sweep(shelf: Path) -> None:
             held = _lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             continue
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear_if_possible(folder)
         os.close(held)
 
 
@@ -119,7 +166,7 @@ def _lock(folder: Path, how: int) -> int:
 def register(vault: Vault, staff_key: SigningKey, made: Draft, pedigree: Lineage) -> Path:
     """Sign and register the lineage, then give the files their own name. Returns the artefact's folder.
 
-    ``pedigree.files`` MUST be ``list_files(made.folder)``, and each file that can carry the artefact's mark MUST do so
+    ``pedigree.files`` MUST be ``made.list_files()``, and each file that can carry the artefact's mark MUST do so
     (``lab.marks``); raises :class:`BadInput` otherwise. If the vault does not take the lineage, nothing is kept.
     """
     bare = next(marks.unmarked(made.folder, made.artefact_id), None)
@@ -130,9 +177,13 @@ def register(vault: Vault, staff_key: SigningKey, made: Draft, pedigree: Lineage
             fix="mark it before its lineage is made: lab.marks.stamp_all",
         )
     signed = envelope.encode(staff_key.sign(lineage.PAYLOAD_TYPE, lineage.encode(pedigree)))
+    if isinstance(made.files, Bucket):
+        Folder(made.folder).put(CARD_FILE, made.files.read(CARD_FILE))
     (made.folder / LINEAGE_FILE).write_bytes(signed)
     _sync(made.folder)
     vault.post("/v1/artefacts", signed)
+    if isinstance(made.files, Bucket):
+        made.files.put(LINEAGE_FILE, signed)
     place = made.folder.with_name(made.artefact_id)
     made.folder.rename(place)
     _sync_folder(place.parent)
@@ -187,7 +238,7 @@ def inherit(made: Draft, kind: Kind, parents: Collection[Lineage], *, created_at
         retention_until_ns=terms.until_ns,
         sources=union(*(parent.sources for parent in parents)),
         parents=[parent.artefact_id for parent in parents],
-        files=list_files(made.folder),
+        files=made.list_files(),
         made_by=made_by(kind),
     )
 
@@ -225,7 +276,18 @@ def list_registered(vault: Vault) -> list[Registered]:
 
 def _registered(row: _Row) -> Registered:
     payload = row.lineage.body()
-    return Registered(lineage.decode(payload), row.state, hashlib.sha256(payload).hexdigest())
+    return Registered(lineage.decode(payload), row.state, hashlib.sha256(payload).hexdigest(), row.due_by_ns)
+
+
+def require_usable(vault: Vault, pedigree: Lineage, *, clock: Clock | None = None) -> None:
+    """Raises :class:`Refused` unless the vault says that the artefact is on record, and nothing in it was erased."""
+    asked = msgspec.json.encode({"sha256": [], "artefact_ids": [pedigree.artefact_id]})
+    rows = decode_json(
+        vault.post("/v1/artefacts/find", asked), list[_Found], name="list of artefacts", limit_bytes=_FOUND_LIMIT_BYTES
+    )
+    state = next((one.state for one in rows if one.artefact_id == pedigree.artefact_id), None)
+    now_ns = (clock or SystemClock()).wall_ns()
+    may_use(state, until_ns=pedigree.retention_until_ns, now_ns=now_ns).require()
 
 
 def honour_erasures(
@@ -235,13 +297,18 @@ def honour_erasures(
     *,
     clock: Clock | None = None,
     told: Callable[[str], None] = lambda _: None,
+    remake: Callable[[Lineage], str | None] = lambda _: None,
 ) -> list[str]:
     """Destroy every artefact that is due, or whose time is over, and all that was made from it. Returns their ids.
 
     Of each its keeper says, signed, that it is gone: that goes to the person beside the receipt. Safe to repeat.
-    ``told`` is called with each id once it is done.
+    ``told`` is called with each id once it is done. ``remake`` is asked first for what is left of a data set, and gives
+    the new version's id: ``None`` if there is none; it may raise :class:`Unavailable` until the artefact is overdue.
     """
     now_ns = (clock or SystemClock()).wall_ns()
+    if _shelf(lab_home).is_dir():
+        with _locked(_shelf(lab_home)):
+            _sweep(_shelf(lab_home))
     registered = list_registered(vault)
     known = {one.lineage.artefact_id: one.lineage for one in registered}
     known |= {one.artefact_id: one for one in _local(lab_home)}
@@ -249,10 +316,21 @@ def honour_erasures(
     due |= {one.artefact_id for one in _local(lab_home) if one.retention_until_ns <= now_ns}
     waiting = _with_descendants(due, known.values())
     awaited = {one.lineage.artefact_id: one.sha256 for one in registered if one.state != "destroyed"}
-    for artefact_id in sorted(waiting):
+    overdue = {one.lineage.artefact_id for one in registered if one.due_by_ns is not None and one.due_by_ns <= now_ns}
+    # Data sets last: where one cannot be remade just now, all else is gone already.
+    for artefact_id in sorted(waiting, key=lambda one: (one in known and known[one].kind == "dataset", one)):
+        newer = None
+        if artefact_folder(lab_home, artefact_id).exists() or artefact_id in awaited:
+            try:
+                newer = remake(known[artefact_id])
+            except Unavailable:
+                if artefact_id not in overdue:
+                    raise
         destroy(lab_home, artefact_id)
         if artefact_id in awaited:
-            gone = Destroyed(artefact_id=artefact_id, lineage_sha256=awaited[artefact_id], at_ns=now_ns)
+            gone = Destroyed(
+                artefact_id=artefact_id, lineage_sha256=awaited[artefact_id], at_ns=now_ns, rebuilt_as=newer
+            )
             word = staff_key.sign(DESTROYED_TYPE, erasure.encode(gone))
             vault.post(f"/v1/artefacts/{artefact_id}/destroyed", envelope.encode(word))
         told(artefact_id)
@@ -260,12 +338,15 @@ def honour_erasures(
 
 
 def destroy(lab_home: Path, artefact_id: str) -> None:
-    """Remove an artefact's files. A crash midway leaves no folder that could pass for the artefact."""
+    """Remove an artefact's files. A crash midway leaves no folder that could pass for the artefact.
+
+    Raises :class:`Unavailable` where they rest in a bucket that does not answer: then they are not destroyed.
+    """
     place = artefact_folder(lab_home, artefact_id)
     if place.exists():
         place.rename(place.with_name(f"{_DESTROYING}{artefact_id}-{secrets.token_hex(4)}"))
     for remains in _shelf(lab_home).glob(f".*-{artefact_id}*"):
-        shutil.rmtree(remains)
+        _clear(remains)
     if _shelf(lab_home).is_dir():
         _sync_folder(_shelf(lab_home))
 

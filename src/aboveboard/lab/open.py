@@ -1,13 +1,13 @@
 """What do I get to see under this grant, and may I believe that it was logged first?
 
 The vault that answers here is not trusted. The numbered steps are those of ``docs/spec/open.md``; a step that fails
-raises, and nothing of the segment at hand comes out. Plain bytes exist only in memory, one segment at a time, and only
-the kinds of data that were granted leave this module.
+raises, and nothing of the segment at hand comes out. Plain bytes exist only in memory, one segment at a time. Of the
+kinds of data that were not granted there is no key here: those parts stay sealed.
 """
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from aboveboard.formats.entry import Released
 from aboveboard.formats.envelope import Envelope, decode_base64
 from aboveboard.formats.fields import decode_json
 from aboveboard.formats.grant import AccessRequest
-from aboveboard.formats.mcap_file import read_recording
-from aboveboard.formats.recording import SCREEN_TOPIC, Session, Timed, topic_of
+from aboveboard.formats.part_files import part_of, read_parts
+from aboveboard.formats.parts import ALWAYS, PartName
+from aboveboard.formats.recording import Session, Timed
 from aboveboard.formats.release import ReleasedKey
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.formats.segment import SegmentManifest
@@ -35,28 +36,14 @@ from aboveboard.rules.fidelity import Lowering
 from aboveboard.rules.grants import may_use_kind
 from aboveboard.sealing.keys import Identity
 from aboveboard.sealing.signatures import open_signed
-from aboveboard.sealing.unseal import SealedFile, unseal
+from aboveboard.sealing.unseal import SealedFile, Source, unseal, unseal_keys, unseal_parts
 
 BATCH = 256
 """How many keys are asked for at once; at most 512."""
 LISTING_LIMIT_BYTES = 64 * 1024 * 1024
-
-KIND_OF_TOPIC = {
-    SCREEN_TOPIC: "screen",
-    "/key": "keystrokes",
-    "/key_count": "keystrokes",
-    "/covered": "keystrokes",
-    "/pointer": "pointer",
-    "/button": "pointer",
-    "/scroll": "pointer",
-    "/touch": "pointer",
-    "/pen": "pointer",
-    "/window": "window",
-    "/site": "site",
-    "/control": "control",
-}
-ALWAYS = frozenset({"/session", "/display", "/keyboard", "/marker"})
-"""How to read the rest, and what is not there: every grant covers them."""
+"""Of one page."""
+SEGMENTS_LIMIT = 2_000_000
+"""How many segments of a grant are listed: some 2,800 hours."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +82,23 @@ def open_grant(
     :class:`Refused` when the grant ends (also midway), :class:`Tampered` when what the vault answers does not hold,
     :class:`BadInput` when a recording cannot be read.
     """
+    request, manifests = list_granted(vault, grant_id, identity, requester_key=requester_key)
+    yield from open_listed(vault, grant_id, request, manifests, identity, trust, granted=granted, clock=clock)
+
+
+def open_listed(
+    vault: Vault,
+    grant_id: str,
+    request: AccessRequest,
+    manifests: Sequence[SegmentManifest],
+    identity: Identity,
+    trust: Trust,
+    *,
+    granted: WhileGranted,
+    clock: Clock | None = None,
+) -> Iterator[Opened]:
+    """These segments of what :func:`list_granted` gave, such as one person's, opened one by one: steps 3 to 10."""
     now = clock or SystemClock()
-    request = _check_grant(vault, grant_id, identity, requester_key)
-    manifests = _list_segments(vault, grant_id, request)
     for begin in range(0, len(manifests), BATCH):
         granted.check()
         batch = manifests[begin : begin + BATCH]
@@ -111,8 +112,8 @@ def open_grant(
                 )
             # 10. It still holds, or nothing is opened and what is open closes.
             granted.check()
-            plain = _unseal_segment(vault, grant_id, manifest, key, entry_, identity)
-            items = granted.keep(_read_granted(plain, manifest, request))
+            parts = _unseal_granted(vault, grant_id, manifest, key, entry_, request, identity)
+            items = granted.keep(_read_granted(parts, manifest, request))
             yield Opened(request, manifest, items, begin + offset, len(manifests))
 
 
@@ -121,9 +122,17 @@ def open_own_file(sealed: bytes, identity: Identity) -> bytes:
     return unseal(sealed, identity)
 
 
-def open_own_parts(path: Path, identity: Identity) -> SealedFile:
+def open_own_parts(file: Path | Source, identity: Identity) -> SealedFile:
     """A file that this lab sealed to itself, opened in parts, such as the media of a data set."""
-    return SealedFile(path, identity)
+    return SealedFile(file, identity)
+
+
+def list_granted(
+    vault: Vault, grant_id: str, identity: Identity, *, requester_key: str
+) -> tuple[AccessRequest, list[SegmentManifest]]:
+    """What the grant covers now, without opening any of it: steps 1 and 2."""
+    request = _check_grant(vault, grant_id, identity, requester_key)
+    return request, _list_segments(vault, grant_id, request)
 
 
 def _check_grant(vault: Vault, grant_id: str, identity: Identity, requester_key: str) -> AccessRequest:
@@ -143,9 +152,13 @@ def _check_grant(vault: Vault, grant_id: str, identity: Identity, requester_key:
 
 def _list_segments(vault: Vault, grant_id: str, request: AccessRequest) -> list[SegmentManifest]:
     """Step 2. Each segment is of a person in the grant, is there once, and follows on the one before it."""
-    data = vault.get(f"/v1/grants/{grant_id}/segments")
-    listed = decode_json(data, list[_Listed], name="list of segments", limit_bytes=LISTING_LIMIT_BYTES)
-    manifests = [segment.decode(one.manifest.body()) for one in listed]
+    manifests = list(itertools.islice(listed(vault, grant_id), SEGMENTS_LIMIT + 1))
+    if len(manifests) > SEGMENTS_LIMIT:
+        raise BadInput(
+            f"the vault lists more than {SEGMENTS_LIMIT:,} segments under {grant_id}",
+            cause="the grant covers more than one machine can hold a list of, or the vault makes segments up",
+            fix="ask for one grant for each cohort",
+        )
     began: dict[str, int] = {}
     for one in manifests:
         began[one.session_id] = min(one.start_wall_ns, began.get(one.session_id, one.start_wall_ns))
@@ -167,8 +180,29 @@ def _list_segments(vault: Vault, grant_id: str, request: AccessRequest) -> list[
     return manifests
 
 
+def listed(vault: Vault, grant_id: str) -> Iterator[SegmentManifest]:
+    """What the vault lists of a grant, by person, begin and id, page by page until one is empty. Nothing of it is
+    checked but that the list goes on."""
+    last: SegmentManifest | None = None
+    while True:
+        data = vault.get(f"/v1/grants/{grant_id}/segments{f'?after={last.segment_id}' if last is not None else ''}")
+        page = decode_json(data, list[_Listed], name="list of segments", limit_bytes=LISTING_LIMIT_BYTES)
+        for one in page:
+            manifest = segment.decode(one.manifest.body())
+            if last is not None and _place(manifest) <= _place(last):
+                raise _tampered("the vault listed a segment twice, or out of order")
+            last = manifest
+            yield manifest
+        if not page:
+            return
+
+
+def _place(one: SegmentManifest) -> tuple[str, int, str]:
+    return one.person_id, one.start_wall_ns, one.segment_id
+
+
 def _ask_keys(
-    vault: Vault, grant_id: str, request: AccessRequest, batch: list[SegmentManifest], trust: Trust
+    vault: Vault, grant_id: str, request: AccessRequest, batch: Sequence[SegmentManifest], trust: Trust
 ) -> list[tuple[SegmentManifest, ReleasedKey, Released]]:
     """Steps 3 to 5: the keys of a batch, each with the entry that was in the ledger before it left."""
     asked = msgspec.json.encode(_KeysAsked([one.segment_id for one in batch]))
@@ -194,13 +228,14 @@ def _check_entry(
     """Step 5. The entry is about this very release, and it is in the log."""
     readable = key.readable.encode("utf-8")
     found = entry.decode(readable)
-    wanted = (manifest.segment_id, manifest.person_id, grant_id, request.requester, request.purpose)
+    wanted = (manifest.segment_id, manifest.person_id, grant_id, request.requester, request.purpose, request.kinds)
     if not isinstance(found, Released) or wanted != (
         found.segment_id,
         found.person_id,
         found.grant_id,
         found.requester,
         found.purpose,
+        found.kinds,
     ):
         raise _tampered(f"the ledger entry that came with segment {manifest.segment_id} is not about its release")
     leaf = entry.leaf(bytes.fromhex(key.salt), readable)
@@ -208,9 +243,15 @@ def _check_entry(
     return found
 
 
-def _unseal_segment(
-    vault: Vault, grant_id: str, manifest: SegmentManifest, key: ReleasedKey, found: Released, identity: Identity
-) -> bytes:
+def _unseal_granted(
+    vault: Vault,
+    grant_id: str,
+    manifest: SegmentManifest,
+    key: ReleasedKey,
+    found: Released,
+    request: AccessRequest,
+    identity: Identity,
+) -> dict[PartName, bytes]:
     """Steps 6 and 7: the stored bytes are those that were declared and logged; then, and only then, open them."""
     sealed = vault.get(f"/v1/grants/{grant_id}/segments/{manifest.segment_id}/sealed")
     # 6. Stored bytes against the manifest, their header against the ledger entry.
@@ -219,22 +260,27 @@ def _unseal_segment(
     header, _ = age_header.split(sealed)
     if hashlib.sha256(header).hexdigest() != found.header_sha256:
         raise _tampered(f"the ledger entry of segment {manifest.segment_id} is about another sealed file")
-    # 7. The new header in the place of the old.
-    return unseal(age_header.swap(sealed, decode_base64(key.header)), identity)
+    # 7. The keys of exactly the granted parts; each part is what was sealed under its key.
+    keys = unseal_keys(decode_base64(key.sealed), identity)
+    if keys.keys() != {ALWAYS, *request.kinds}:
+        raise _tampered(f"the keys that came for segment {manifest.segment_id} are not those of the granted parts")
+    return unseal_parts(sealed, keys)
 
 
-def _read_granted(plain: bytes, manifest: SegmentManifest, request: AccessRequest) -> list[Timed | ScreenPatch]:
+def _read_granted(
+    parts: Mapping[PartName, bytes], manifest: SegmentManifest, request: AccessRequest
+) -> list[Timed | ScreenPatch]:
     """Steps 8 and 9: it is the recording that the manifest names; keep what was granted, as closely as was granted."""
     granted: list[Timed | ScreenPatch] = []
-    for item in read_recording(plain):
+    for item in read_parts(parts):
         # 8. What is inside agrees with what is outside.
         if isinstance(item, Timed) and isinstance(item.event, Session):
             inside = (item.event.session_id, item.event.sequence)
             if inside != (manifest.session_id, manifest.sequence):
                 raise _tampered(f"segment {manifest.segment_id} holds another recording than its manifest says")
         # 9. Only the granted kinds of data, no more closely than was granted.
-        topic = SCREEN_TOPIC if isinstance(item, ScreenPatch) else topic_of(item.event)
-        if topic in ALWAYS or may_use_kind(request, KIND_OF_TOPIC.get(topic, "")).allowed:
+        part = part_of(item)
+        if part == ALWAYS or may_use_kind(request, part).allowed:
             granted.append(item)
     return list(Lowering(request.fidelity).lower(granted))
 

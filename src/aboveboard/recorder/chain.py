@@ -1,7 +1,7 @@
 """How is a finished segment sealed, signed, chained and put into the spool?
 
 0. Cover what the person wants covered (``redact.own_covers``).
-1. Seal the plain bytes to the two keys; plain bytes end here.
+1. Seal the plain parts to the two keys; plain bytes end here.
 2. Describe the sealed bytes in a manifest: place in the session, hash of the segment before, leases that cover it.
 3. Check it with the vault's own rule (``rules.lease.leases_cover``), and with the budget (``recorder.budget``): what
    the vault would refuse is not written, nor what the disclosure does not promise.
@@ -17,6 +17,7 @@ from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats import envelope as envelopes
 from aboveboard.formats import segment as segments
 from aboveboard.formats.key_statement import KeyStatement
+from aboveboard.formats.part_files import Parts
 from aboveboard.formats.segment import SegmentManifest
 from aboveboard.recorder.enrolment import Verified
 from aboveboard.recorder.lease import Checked
@@ -50,7 +51,7 @@ class SegmentChain:
         spool: Spool,
         clock: Clock,
         may_store: Callable[[int], Decision] = lambda _: ALLOWED,
-        covered: Callable[[bytes, int], bytes] = lambda plain, _: plain,
+        covered: Callable[[Parts, int], Parts] = lambda plain, _: plain,
     ) -> None:
         """``covered``: a segment without what the person wants covered, from the plain one and its end (wall time)."""
         self._session_id = session_id
@@ -77,7 +78,7 @@ class SegmentChain:
         if sequence == self.sequence - 1:
             self._previous_sha256 = sha256
 
-    def store(self, plain: bytes, span: Span, covering: list[Checked]) -> None:
+    def store(self, plain: Parts, span: Span, covering: list[Checked]) -> None:
         """The steps; raises :class:`Refused` (3) or :class:`Unavailable` (4), and then nothing was written."""
         enrolment, statement = self._enrolment, self.statement
         plain = self._covered(plain, span.end_wall_ns)

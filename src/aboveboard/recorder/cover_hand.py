@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aboveboard.base.errors import AboveboardError
-from aboveboard.formats.mcap_file import read_recording, write_recording
+from aboveboard.formats.part_files import Parts, read_parts, write_parts
 from aboveboard.recorder import covering, own_covers
 from aboveboard.recorder.covering import Exchanged
 from aboveboard.recorder.redact.own_covers import OwnCovers
@@ -36,7 +36,7 @@ class CoverHand:
             self._session = None
         return (self.covers.apps, self.covers.sites) != (before.apps, before.sites)
 
-    def covered(self, plain: bytes, end_ns: int) -> bytes:
+    def covered(self, plain: Parts, end_ns: int) -> Parts:
         """The plain segment that is about to be sealed, without what is covered."""
         if not self.covers:
             return plain
@@ -45,7 +45,7 @@ class CoverHand:
         try:
             if self._session is None:
                 self._session = SessionCover(self.covers)
-            items = list(read_recording(plain))
+            items = list(read_parts(plain))
             self._session.look(items)
             self._session.settle()
             left = self._session.written_anew(items, end_ns)
@@ -55,7 +55,7 @@ class CoverHand:
             if not isinstance(error, AboveboardError):
                 raise
             raise ValueError(f"a segment cannot be covered: {error.what}") from error
-        return plain if left is items else write_recording(left)
+        return plain if left is items else write_parts(left)
 
     def exchange(self) -> Exchanged | None:
         """Put what was covered in the place of what is held; raises ``OSError``."""

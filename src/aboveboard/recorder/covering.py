@@ -157,7 +157,7 @@ def _chained(
         told = spool.told_of(name)
         if name in removed or (name in rewritten and told):
             gone[name] = waiting
-            done.left += name == spool.leaving_now
+            done.left += name in spool.leaving_now
             continue
         before = hashes.get((waiting.session_id, waiting.sequence - 1))
         if told or (name not in rewritten and before is None):

@@ -14,6 +14,7 @@ data is only in the memory of this process.
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from aboveboard.base.clock import SECOND_NS, Clock, SystemClock, boot_id
 from aboveboard.base.errors import AboveboardError, Unavailable
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats.erasure import ErasureOrder
-from aboveboard.formats.recording import Marker
+from aboveboard.formats.recording import Marker, Task, Timed
 from aboveboard.recorder import covering, own_covers
 from aboveboard.recorder.budget import Governor
 from aboveboard.recorder.capture.port import Pulse, Source
@@ -36,7 +37,7 @@ from aboveboard.recorder.disk_room import DiskRoom
 from aboveboard.recorder.enrolment import Verified
 from aboveboard.recorder.hand import Hand
 from aboveboard.recorder.hold import Hold
-from aboveboard.recorder.inbox import Inbox
+from aboveboard.recorder.inbox import Arrival, Inbox
 from aboveboard.recorder.key_keeper import KeyKeeper
 from aboveboard.recorder.known_epoch import KnownEpoch
 from aboveboard.recorder.lease import LeaseBook, LeaseKeeper
@@ -49,7 +50,8 @@ from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.status import RecorderStatus, RecordingSummary, State
 from aboveboard.recorder.tap import Tap
 from aboveboard.recorder.upload import Uploader
-from aboveboard.rules.decision import Decision, Reason, no
+from aboveboard.rules.decision import EXPLANATIONS, Decision, Reason, no
+from aboveboard.rules.disclosure import may_mark
 from aboveboard.sealing.keys import load_signing_key
 from aboveboard.wire.client import Client
 
@@ -203,7 +205,10 @@ class _Recording:
             covers=self.covers,
             taken_up=self._taken_up,
             exchanged=self._exchanged,
+            mark=self._mark,
         )
+        self._marks: deque[Arrival] = deque()
+        self._disclosure = enrolment.disclosure
         self.inbox = Inbox(clock, lambda boot_ns: self.permitted(boot_ns).allowed)
         governor = Governor(home, enrolment.disclosure, clock, open_bytes=lambda: self.writer.open_bytes)
         self.chain = SegmentChain(
@@ -399,6 +404,25 @@ class _Recording:
         if marker is not None:
             self.writer.begin_anew(marker.reason, stretch=(marker.start_ns, marker.end_ns))
 
+    def _mark(self, task: Task) -> str:
+        """Keep what the person says of a task, in its place among what happens; why not, in words."""
+        wall_ns, boot_ns = self.clock.wall_ns(), self.clock.boot_ns()
+        now = no(Reason.PAUSED_BY_PERSON) if self.hand.paused() else self.permitted(boot_ns)
+        decision = may_mark(self._disclosure, task) if now.allowed else now
+        if decision.allowed:
+            self._marks.append(Arrival(Timed(wall_ns, task), wall_ns, boot_ns))
+        return "" if decision.allowed else EXPLANATIONS[decision.reason].sentence
+
+    def _keep_marks(self, until_ns: int) -> None:
+        """Those up to ``until_ns`` (wall time), before which nothing else comes any more, unless they were deleted."""
+        while self._marks and self._marks[0].wall_ns <= until_ns:
+            mark = self._marks.popleft()
+            if mark.boot_ns <= self.hand.discarded_until_boot_ns:
+                continue
+            self.writer.mark(mark)
+            if self.presence is not None:
+                self.presence.feed.take(mark.item)
+
     def _taken_up(self, anew: bool) -> None:
         """Something else is covered from now on: the next segment must not go on from a picture that shows it."""
         self.writer.restart_picture()
@@ -426,14 +450,18 @@ class _Recording:
         feed = self.presence.feed if self.presence is not None else None
         stopped = self._paused or not self._machine.allowed
         why = MARKED_AS.get(decision.reason, "no_lease") if stopped else "discarded_by_person"
+        if stopped:
+            self._marks.clear()
         while arrivals:
             arrival = arrivals.popleft()
+            self._keep_marks(arrival.wall_ns)
             if stopped or arrival.boot_ns <= self.hand.discarded_until_boot_ns:
                 self.writer.pass_over(why)  # the watchdog counts what came of each
                 continue
             self.writer.take(arrival)
             if feed is not None:
                 feed.take(arrival.item)
+        self._keep_marks(settled_ns)
         if decision.allowed:
             self.writer.tick(settled_ns, decided_ns)
         elif self._begun:

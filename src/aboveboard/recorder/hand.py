@@ -11,7 +11,7 @@ import msgspec
 
 from aboveboard.base.clock import Clock
 from aboveboard.base.errors import AboveboardError, BadInput
-from aboveboard.formats.recording import Marker
+from aboveboard.formats.recording import INSTRUCTION_LIMIT, Marker, Task
 from aboveboard.recorder import holding, settings, wishes
 from aboveboard.recorder.cover_hand import CoverHand
 from aboveboard.recorder.covering import Exchanged
@@ -19,6 +19,7 @@ from aboveboard.recorder.discard import Note
 from aboveboard.recorder.folder_watch import ANYTHING
 from aboveboard.recorder.hold import Hold
 from aboveboard.recorder.local_pause import PauseWatch
+from aboveboard.recorder.said import hear
 from aboveboard.recorder.spool import Spool
 from aboveboard.recorder.upload import Uploader
 from aboveboard.recorder.wishes import Answered, Asked, HeldNow
@@ -40,19 +41,25 @@ class Hand:
         covers: CoverHand | None = None,
         taken_up: Callable[[bool], None] = lambda _: None,
         exchanged: Callable[[Exchanged], None] = lambda _: None,
+        mark: Callable[[Task], str] = lambda _: "nothing is recorded here",
     ) -> None:
         """``covers``: what the person wants covered. ``taken_up(anew)``: it is another from now on, and the capture has
-        to begin anew. ``exchanged``: what is held is covered."""
+        to begin anew. ``exchanged``: what is held is covered. ``mark`` keeps what the person says of a task, or
+        says why not."""
         self._home, self._spool, self._hold, self._uploader, self._clock = home, spool, hold, uploader, clock
         self._hold_fixed = hold_fixed
         self._told = told
         self._covers, self._taken_up, self._exchanged = covers, taken_up, exchanged
+        self._mark = mark
         self._watch = PauseWatch(home)
         self._asked: Asked | None = None
         self.discarded_until_boot_ns = -1
         self._untold = False
         holding.say(home, hold.hold_s)
         self._ask()
+        if self._asked is not None and self._asked.kind == "mark":
+            self._asked = None  # it was said of a moment that no recorder saw
+            (home / wishes.ASKED_NAME).unlink(missing_ok=True)
 
     def fileno(self) -> int:
         """Readable when :meth:`take_in` has something to take in."""
@@ -81,6 +88,9 @@ class Hand:
             return None
         if asked.kind in {"cover", "exchange"}:
             return self._cover(asked)
+        if asked.kind == "mark":
+            self._keep_mark(asked)
+            return None
         if asked.kind == "send" or asked.stretch is None:
             self._uploader.send_now()
             wishes.answer(self._home, Answered(ask_id=asked.ask_id))
@@ -96,6 +106,18 @@ class Hand:
         self._told(wishes.words_of(answered, round(minutes, 1)))
         self._untold = True
         return note.marker()
+
+    def _keep_mark(self, asked: Asked) -> None:
+        """Keep it, with what is said of it just now: half of it would be another mark."""
+        words = (hear(self._home) if asked.said else "") if asked.task is not None else None
+        if asked.task is None or words is None or len(words) > INSTRUCTION_LIMIT:
+            failed = "what it says cannot be read"
+        else:
+            failed = self._mark(msgspec.structs.replace(asked.task, instruction=words))
+        wishes.answer(self._home, Answered(ask_id=asked.ask_id, failed=failed))
+        if asked.task is not None:
+            told = wishes.words_of_mark(asked.task)  # without the words: a panel shows it to whoever is near
+            self._told(f"not marked: {failed}" if failed else f"marked: {told}")
 
     def _cover(self, asked: Asked) -> Marker | None:
         """Cover from now on, or what is held. If that fails, it is said; what was being covered does not leave."""

@@ -6,7 +6,7 @@ power cut may lose the last lines and nothing else. Lines of more than a day ago
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -25,11 +25,11 @@ class LeftLog:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
 
-    def add(self, segment: Waiting) -> None:
-        """The vault has stored this segment."""
+    def add(self, segments: Sequence[Waiting]) -> None:
+        """The vault has stored these segments."""
         with self._path.open("ab") as file:
             self._path.chmod(0o600)
-            file.write(msgspec.json.encode(segment) + b"\n")
+            file.writelines(msgspec.json.encode(each) + b"\n" for each in segments)
 
     def touching(self, stretch: Stretch) -> int:
         """How many segments of ``stretch`` have left."""

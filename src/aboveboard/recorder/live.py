@@ -24,11 +24,13 @@ from aboveboard.formats.recording import (
     Pointer,
     Scroll,
     Site,
+    Task,
     Timed,
     Touch,
     Window,
 )
 from aboveboard.recorder.capture.port import Frame
+from aboveboard.recorder.wishes import words_of_mark
 
 LINES_KEPT = 40
 TYPED_SHOWN = 24
@@ -62,6 +64,7 @@ REASONS: dict[MarkerReason, str] = {
     "log_in": "a log-in",
     "hidden_prompt": "a prompt that hides what you type",
     "covered_by_person": "covered by you",
+    "picture": "a photograph or a film",
 }
 _BUTTONS = {1: "clicked", 2: "middle-clicked", 3: "right-clicked", 8: "went back", 9: "went forward"}
 _ROLES = {"push button": "button", "page tab": "tab", "entry": "field"}
@@ -237,6 +240,8 @@ def _words(event: object) -> str:
             verb = {"click": "clicked", "focus": "went to", "choice": "chose"}[event.cause]
             name = f" “{event.name}”" if event.name else ""
             return f"{verb} {_ROLES.get(event.role, event.role)}{name}"
+        case Task():
+            return f"you marked: {words_of_mark(event)}"
         case Site():
             return f"site {event.host}" if event.host else ""
     return ""

@@ -21,7 +21,7 @@ import aboveboard
 from aboveboard.base.clock import SECOND_NS, Clock
 from aboveboard.base.errors import AboveboardError, Refused
 from aboveboard.formats.fields import Document
-from aboveboard.formats.mcap_file import count_messages
+from aboveboard.formats.part_files import count_items
 from aboveboard.formats.recording import (
     STANDING,
     Display,
@@ -89,6 +89,10 @@ class SessionWriter:
     def take(self, arrival: Arrival) -> None:
         """Keep one item, or drop it if no lease covers it."""
         self.taken += 1
+        self._keep(arrival)
+
+    def mark(self, arrival: Arrival) -> None:
+        """Keep what the person said of a task: it comes from them, and not from the source."""
         self._keep(arrival)
 
     def pass_over(self, reason: MarkerReason) -> None:
@@ -361,7 +365,7 @@ class SessionWriter:
         span = Span(segment.start_wall_ns, over.end_wall_ns, segment.start_boot_ns, over.end_boot_ns)
         try:
             plain = segment.finish(self._session(screen_continues=segment.screen_continues))
-            self.missing += segment.messages - count_messages(plain)
+            self.missing += segment.messages - count_items(plain)
             self._chain.store(plain, span, over.covering)
         except Refused as error:
             self._drop_all(next((word for why, word in MARKED_AS.items() if why == error.reason), "no_lease"))

@@ -52,7 +52,7 @@ class Spool:
         self._lock = threading.Lock()
         self._index: dict[str, Waiting] = {}
         self._pending_bytes = 0
-        self._leaving = ""
+        self._leaving: frozenset[str] = frozenset()
 
     def recover(self) -> int:
         """Remove what was half written, half deleted, or meant to be deleted; returns how many things that were."""
@@ -110,19 +110,21 @@ class Spool:
         return iter(found)
 
     @contextmanager
-    def leaving(self, waiting: Waiting) -> Iterator[Held | None]:
-        """The whole segment, while it is being sent; ``None`` if it is gone or damaged. A discard counts it as sent."""
+    def leaving(self, waiting: Sequence[Waiting]) -> Iterator[list[Held]]:
+        """These segments, while they are being sent, without those that are gone or damaged. A discard counts them all
+        as sent."""
         with self._lock:
-            self._leaving = waiting.segment_id if waiting.segment_id in self._index and not self.covering else ""
+            there = [each.segment_id for each in waiting if each.segment_id in self._index and not self.covering]
+            self._leaving = frozenset(there)
         try:
-            held = self._whole(waiting.segment_id) if self._leaving else None
-            if held is not None:
+            whole = [held for name in there if (held := self._whole(name)) is not None]
+            for held in whole:
                 with suppress(FileNotFoundError):  # discarded a moment ago
                     (held.folder / TOLD_NAME).touch(mode=0o600)
-            yield held
+            yield whole
         finally:
             with self._lock:
-                self._leaving = ""
+                self._leaving = frozenset()
 
     @property
     def covering(self) -> bool:
@@ -130,13 +132,13 @@ class Spool:
         return (self.folder.parent / COVERING_NAME).exists()
 
     @property
-    def leaving_now(self) -> str:
-        """The segment that is being sent; "" for none."""
+    def leaving_now(self) -> frozenset[str]:
+        """The segments that are being sent."""
         return self._leaving
 
     def told_of(self, segment_id: str) -> bool:
         """Was the vault told of it, or is it just being told? What it knows cannot be exchanged any more."""
-        return segment_id == self._leaving or (self.folder / segment_id / TOLD_NAME).exists()
+        return segment_id in self._leaving or (self.folder / segment_id / TOLD_NAME).exists()
 
     def one(self, segment_id: str) -> Held | None:
         """A segment that waits; ``None`` if it is gone or damaged."""
@@ -169,10 +171,11 @@ class Spool:
         sync_folder(self.folder)
         self._delete([each for each in self.waiting() if each.segment_id in set(gone)])
 
-    def remove(self, held: Held) -> None:
-        """Forget a segment that the vault has stored. It is gone at once for any reader."""
-        self._left.add(waiting_of(held.manifest))
-        self._delete([waiting_of(held.manifest)])
+    def remove(self, stored: Sequence[Held]) -> None:
+        """Forget segments that the vault has stored. They are gone at once for any reader."""
+        gone = [waiting_of(held.manifest) for held in stored]
+        self._left.add(gone)
+        self._delete(gone)
 
     def refuse(self, held: Held, refusal: Refusal, *, keep: bool = True) -> None:
         """Set a segment aside that the vault will never take; without ``keep`` only the reason stays."""
@@ -257,7 +260,7 @@ class Spool:
 
     def _carry_out(self, note: Note) -> Note:
         touched = [each for each in self.waiting() if note.stretch.touches(each)]
-        on_its_way = sum(each.segment_id == self._leaving for each in touched)
+        on_its_way = sum(each.segment_id in self._leaving for each in touched)
         self._delete(touched)
         refused = [folder for folder in self._refused.iterdir() if self._refused_touches(folder, note.stretch)]
         for folder in refused:

@@ -10,6 +10,7 @@ import select
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -19,10 +20,12 @@ from aboveboard.base.errors import BadInput, Unavailable
 from aboveboard.base.ids import Kind, new_id
 from aboveboard.formats.fields import Count, Document, Line, Nonce, decode_json, encode_json
 from aboveboard.formats.pause import Pause
+from aboveboard.formats.recording import Task
 from aboveboard.recorder.discard import Stretch, last_minutes
 from aboveboard.recorder.durable import replace_whole
 from aboveboard.recorder.folder_watch import FolderWatch
 from aboveboard.recorder.local_pause import HERE_ONLY, is_paused, local_pause, pause_here, resume_here
+from aboveboard.recorder.said import saying
 
 ASKED_NAME, ANSWERED_NAME = "asked.json", "answered.json"
 LIMIT_BYTES = 4 * 1024
@@ -32,19 +35,22 @@ DISCARD_MINUTES = 10.0
 T = TypeVar("T")
 
 
-WishKind = Literal["discard", "send", "cover", "exchange"]
+WishKind = Literal["discard", "send", "cover", "exchange", "mark"]
 
 
 class Asked(Document, frozen=True):
     """One wish. ``stretch``: what to delete, for ``discard``.
 
     ``cover``: take up what is to be covered from now on (``own_covers``); ``exchange``: what is held was covered
-    (``covering``), and is to take its place.
+    (``covering``), and is to take its place. ``mark``: the person says that a ``task`` begins or ends; what it is, if
+    they ``said`` so, is never in a file (``recorder.said``).
     """
 
     ask_id: Nonce
     kind: WishKind
     stretch: Stretch | None = None
+    task: Task | None = None
+    said: bool = False
 
 
 class Answered(Document, frozen=True):
@@ -135,23 +141,31 @@ class Wishes:
         """Let what is sealed leave before its time."""
         ask(self._home, "send")
 
+    def mark(self, what: Literal["begin", "end"], outcome: Literal["unknown", "success", "failure"]) -> None:
+        """Say that a task begins or ends, in the recording."""
+        ask(self._home, "mark", task=Task(what=what, outcome=outcome))
+
     def stop(self) -> None:
         """End the recording."""
         self._stop.set()
 
 
-def ask(home: Path, kind: WishKind, *, stretch: Stretch | None = None) -> Asked:
-    """Put a wish where the recorder finds it; durable when it returns."""
-    asked = Asked(ask_id=secrets.token_hex(16), kind=kind, stretch=stretch)
+def ask(home: Path, kind: WishKind, *, stretch: Stretch | None = None, task: Task | None = None) -> Asked:
+    """Put a wish where the recorder finds it; durable when it returns. Of a task, without its words."""
+    said = task is not None and bool(task.instruction)
+    silent = Task(what=task.what, outcome=task.outcome) if task is not None else None
+    asked = Asked(ask_id=secrets.token_hex(16), kind=kind, stretch=stretch, task=silent, said=said)
     replace_whole(home / ASKED_NAME, encode_json(asked))
     return asked
 
 
-def ask_and_wait(home: Path, kind: WishKind, *, stretch: Stretch | None = None, limit_s: float) -> Answered:
+def ask_and_wait(
+    home: Path, kind: WishKind, *, stretch: Stretch | None = None, task: Task | None = None, limit_s: float
+) -> Answered:
     """Ask the recorder that runs in ``home``; raises :class:`Unavailable` if it does not answer in ``limit_s``."""
-    watch = FolderWatch(home)
-    try:
-        asked = ask(home, kind, stretch=stretch)
+    said = saying(home, task.instruction) if task is not None and task.instruction else nullcontext()
+    with said, closing(FolderWatch(home)) as watch:
+        asked = ask(home, kind, stretch=stretch, task=task)
         end_s = time.monotonic() + limit_s
         while (left_s := end_s - time.monotonic()) > 0:
             answered = answer_to(home)
@@ -159,12 +173,12 @@ def ask_and_wait(home: Path, kind: WishKind, *, stretch: Stretch | None = None, 
                 return answered
             select.select([watch.fileno()], [], [], left_s)
             watch.changed()
-    finally:
-        watch.close()
+    kept = "; your wish is kept, and fulfilled at its next start if not before"
+    if kind == "mark":  # later it would be said of another moment
+        (home / ASKED_NAME).unlink(missing_ok=True)
+        kept = ""
     raise Unavailable(
-        "the recorder that runs here did not answer",
-        cause="it is ending, or hangs",
-        fix="try again; your wish is kept, and fulfilled at its next start if not before",
+        "the recorder that runs here did not answer", cause="it is ending, or hangs", fix=f"try again{kept}"
     )
 
 
@@ -191,6 +205,12 @@ def words_of(answered: Answered, minutes: float) -> str:
     if not answered.left:
         return f"{words}; none had left this machine"
     return f"{words}; {answered.left} had already left, and {'is' if answered.left == 1 else 'are'} not touched"
+
+
+def words_of_mark(task: Task) -> str:
+    """What a person is told of what they marked."""
+    how = {"unknown": "", "success": ", done", "failure": ", not done"}[task.outcome]
+    return f"a task {task.what}s{how}" + (f": “{task.instruction}”" if task.instruction else "")
 
 
 def _segments(count: int) -> str:

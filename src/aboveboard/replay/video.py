@@ -85,7 +85,7 @@ def export_video(items: Iterable[Item], path: Path) -> Film:
     pictures = path.with_name(path.name + ".pictures")
     partial = path.with_name(path.name + ".partial")
     try:
-        film = _encode(_pictures(_tee(items, events)), pictures)
+        film = _encode(film_pictures(_tee(items, events)), pictures)
         lines = [line for line in captions(events) if line.end_ns > film.start_ns]
         last_ns = max((timed.time_ns for timed in events), default=0)
         film = _join(pictures, film, lines, last_ns, partial)
@@ -185,7 +185,7 @@ def _tee(items: Iterable[Item], events: list[Timed]) -> Iterator[Item]:
         yield item
 
 
-def _pictures(items: Iterable[Item]) -> Iterator[tuple[int, Pixels]]:
+def film_pictures(items: Iterable[Item]) -> Iterator[tuple[int, Pixels]]:
     """The pictures of the film, the pointer drawn in, at least ``SMALLEST_GAP_NS`` apart."""
     canvas, pointer = Canvas(), None
     shown_ns, dirty_ns = None, None

@@ -119,7 +119,9 @@ _INSIDE = re.compile(
 )
 _NO_BANKS = re.compile(
     r"(data|power|food|image|photo|river|time|seed|word|world|text|question|test|know|item|job)s?bank$"
+    r"|^(bur|mill|south|north|clyde|snow|sand|eu|ew|mounte)bank$"
 )
+"""Other banks, then places and people of that name."""
 _WORK_TLDS = frozenset({"local", "localhost", "internal", "intranet", "lan", "corp", "test", "example", "invalid"})
 """Of a company's own network: what a host there is called says nothing about the person."""
 

@@ -96,6 +96,8 @@ class Reason(StrEnum):
     AUDIT_MISSING = "audit:missing"
     AUDIT_OTHER_MODEL = "audit:other_model"
     AUDIT_FAILED = "audit:failed"
+    GROUP_TOO_FEW = "group:too_few_people"
+    GROUP_APART = "group:tells_people_apart"
     GRANT_TOO_EARLY = "grant:too_early"
     GRANT_REASON = "grant:reason"
     GRANT_EMERGENCY_WIDE = "grant:emergency_wide"
@@ -109,6 +111,7 @@ class Reason(StrEnum):
     LINEAGE_LEAVES_OUT = "lineage:leaves_out"
     LINEAGE_WIDER = "lineage:wider_than_source"
     LINEAGE_KEPT_LONGER = "lineage:kept_longer"
+    LINEAGE_ERASED = "lineage:erased"
 
     MACHINE_LOCKED = "machine:locked"
     MACHINE_ASLEEP = "machine:asleep"
@@ -416,6 +419,14 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "The model may remember those it learnt from.",
         "Train it on more people, with fewer steps or a lower rank, and audit it anew.",
     ),
+    Reason.GROUP_TOO_FEW: Explanation(
+        "What was recorded is valued by groups of at least ten people, never by person.",
+        "Ask for larger groups, or for the value of all of it.",
+    ),
+    Reason.GROUP_APART: Explanation(
+        "By these groups, or together with earlier ones, fewer than ten people could be told apart.",
+        "Ask for groups that differ by at least ten people and leave at least ten, or none, in no group.",
+    ),
     Reason.GRANT_WRONG_KIND: Explanation("The grant does not name this kind of data.", "Make a request that names it."),
     Reason.GRANT_TOO_EARLY: Explanation(
         "This was recorded before the time from which the grant counts.", "Make a request that reaches further back."
@@ -458,6 +469,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.LINEAGE_KEPT_LONGER: Explanation(
         "The artefact is to be kept longer than one of its sources.", "Keep it as long as the source that goes first."
+    ),
+    Reason.LINEAGE_ERASED: Explanation(
+        "Somebody had recordings erased that went into this artefact.",
+        "Use what it was made again as: 'aboveboard lab rebuild' makes it.",
     ),
     Reason.MACHINE_LOCKED: Explanation(
         "The screen is locked, so nothing is recorded.", "Nothing: recording goes on when you unlock it."

@@ -17,6 +17,7 @@ from aboveboard.formats.recording import (
     Scroll,
     Session,
     Site,
+    Task,
     Touch,
     Window,
     topic_of,
@@ -78,6 +79,14 @@ def may_encode(app: AppRule | None, event: Event) -> Decision:
         case _:
             named = False
     return ALLOWED if named else no(Reason.DISCLOSURE_KIND_NOT_NAMED, topic_of(event))
+
+
+@deny_on_error
+def may_mark(disclosure: Disclosure, task: Task) -> Decision:
+    """May what the person says of a task be recorded? Words that they type, only where such words are disclosed."""
+    if not task.instruction or any(app.keystrokes in WORDED for app in disclosure.apps):
+        return ALLOWED
+    return no(Reason.DISCLOSURE_KIND_NOT_NAMED, topic_of(task))
 
 
 @deny_on_error

@@ -147,9 +147,12 @@ def _app(old: AppRule, new: AppRule) -> Changes:
             what = WORDS.kinds[kind].get(after, f"nothing of its {kind} any more")
             yield Change("wider" if more else "narrower", f"Of {new.name} is recorded: {what}.")
     yield from _sites(old, new)
+    if old.pictures != new.pictures:
+        shown = new.pictures == "shown"
+        yield Change("wider" if shown else "narrower", f"In {new.name} photographs and films are {new.pictures}.")
     if (old.name, old.why, old.because) != (new.name, new.why, new.because):
         yield Change("other", f"{new.name} is named or explained in other words: {new.why}")
-    known = {"name", "wm_class", "why", "because", "sites", *KINDS}
+    known = {"name", "wm_class", "why", "because", "sites", "pictures", *KINDS}
     for field in set(AppRule.__struct_fields__) - known:
         if getattr(old, field) != getattr(new, field):
             yield Change("wider", f"{field} of {new.name} is another one; nobody can tell whether that is less.")

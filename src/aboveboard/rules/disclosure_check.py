@@ -15,6 +15,7 @@ from aboveboard.rules.decision import Reason
 from aboveboard.rules.law import missing_in, parts_of
 from aboveboard.rules.log_in import log_in_place
 from aboveboard.rules.never import never_recorded
+from aboveboard.rules.pages import BROWSERS
 
 SHORTEST_WHY = 10
 """Characters: less gives no reason."""
@@ -50,6 +51,13 @@ def _apps(disclosure: Disclosure) -> Iterator[Lack]:
             yield Lack(named, "leave it out: such are never recorded", Reason.DISCLOSURE_APP_NEVER)
         if app.sites and all(map(never_site, app.sites)):
             yield Lack(named, "name sites of the work, or leave it out", Reason.DISCLOSURE_SITES_NEVER)
+        if app.pictures == "shown" and app.screen != "redacted":
+            yield Lack(
+                f"{named} shows pictures, and its screen is {app.screen!r}",
+                'leave pictures out: it is for screen = "redacted"',
+            )
+        if app.pictures == "shown" and app.wm_class.strip().casefold() in BROWSERS and not app.sites:
+            yield Lack(f"{named} shows the pictures of every site", "name the sites whose pictures the work is about")
         yield from _reasons(f"{named} does not say", app, app.because)
     names = [app.wm_class.casefold() for app in disclosure.apps]
     if len(set(names)) != len(names):

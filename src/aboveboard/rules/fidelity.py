@@ -18,6 +18,7 @@ from aboveboard.formats.recording import (
     Pen,
     Pointer,
     Site,
+    Task,
     Timed,
     Touch,
     Window,
@@ -62,6 +63,8 @@ class Lowering:
                 return event if self._fidelity.site == "exact" else replace(event, url="")
             case Control():
                 return event if self._fidelity.control == "exact" else _without_words(event)
+            case Task():
+                return event if self._fidelity.keystrokes == "exact" else replace(event, instruction="")
             case _:
                 return event
 

@@ -20,6 +20,18 @@ def least(newest: KeyStatement, *, now_ns: int) -> int:
     return max(0, newest.key_epoch - 1)
 
 
+def laden(newest: KeyStatement, *, part_erased_at_ns: int | None, now_ns: int) -> bool:
+    """Was what stays of a part that was erased moved to the newest key, and is the hour over in which a newer one would
+    be too soon?
+
+    Then the next one is made: what is recorded from now on does not lie under the same key, so that the next part that
+    is erased does not have to move the same again. ``part_erased_at_ns`` is when the last such order was given.
+    """
+    if part_erased_at_ns is None:
+        return False
+    return newest.created_at_ns < part_erased_at_ns + HOUR_NS and now_ns >= newest.created_at_ns + GRACE_NS
+
+
 def due(newest: KeyStatement, *, now_ns: int) -> bool:
     """Is a newer key to be made as soon as somebody asks?"""
     return 0 < newest.renew_at_ns <= now_ns

@@ -57,6 +57,11 @@ def union(*several: Sequence[Source]) -> list[Source]:
     return _build(pair for sources in several for pair in _spans(sources))
 
 
+def of_people(sources: Iterable[Source], people: Collection[str]) -> list[Source]:
+    """Those of the sources that are these people's."""
+    return [source for source in sources if source.person_id in people]
+
+
 def covers(outer: Sequence[Source], inner: Sequence[Source]) -> bool:
     """Is every segment of ``inner`` one of ``outer``, of the same person and under the same consent?"""
     return union(outer, inner) == union(outer)
@@ -136,6 +141,33 @@ def may_register(
         return no(Reason.LINEAGE_WIDER)
     if lineage.retention_until_ns > allowed.until_ns:
         return no(Reason.LINEAGE_KEPT_LONGER)
+    return ALLOWED
+
+
+@deny_on_error
+def may_use(state: Literal["live", "due", "destroyed"] | None, *, until_ns: int, now_ns: int) -> Decision:
+    """May an artefact be opened, acted with, audited or exported? ``state``: what the vault has on record, if anything.
+
+    Only what is live: of anything else something was erased, or nobody knows.
+    """
+    if state is None:
+        return no(Reason.LINEAGE_UNKNOWN_SOURCE, "the artefact itself")
+    if state != "live":
+        return no(Reason.LINEAGE_ERASED)
+    if now_ns >= until_ns:
+        return no(Reason.LINEAGE_KEPT_LONGER)
+    return ALLOWED
+
+
+@deny_on_error
+def may_replace(older: Lineage, newer: Lineage) -> Decision:
+    """May ``newer`` be called what is left of ``older``? Of the same kind, and made of nothing that was not in it."""
+    if newer.kind != older.kind or newer.artefact_id == older.artefact_id:
+        return no(Reason.LINEAGE_UNKNOWN_SOURCE, "it is no other version of it")
+    if not covers(older.sources, newer.sources):
+        return no(Reason.LINEAGE_UNKNOWN_SOURCE, "it has what the older one had not")
+    if not set(newer.purposes) <= set(older.purposes):
+        return no(Reason.LINEAGE_WIDER)
     return ALLOWED
 
 

@@ -6,8 +6,9 @@ Decided in this order; the first that applies is the answer, and it is what a ma
 2. Nor is what nobody should collect at work (``rules.contexts``): ``sensitive_site``. Which kind it was is not told.
 3. Nor a log-in (``rules.log_in``): ``log_in``.
 4. Where a disclosure names sites, only those are; a page whose site is not known, or that is none, is another one:
-   ``site_not_disclosed``. So are sites that the person leaves out (:class:`NarrowedRule`), and a browser's own pages,
-   whatever is named: they list what was visited, and passwords.
+   ``site_not_disclosed``. So are sites that the person leaves out (:class:`NarrowedRule`), a browser's own pages,
+   whatever is named: they list what was visited, and passwords; and our own, where a person looks at what was recorded,
+   says what they want covered, and raises concerns that are nobody's to read.
 5. Of a browser's window nothing is known yet, or nobody can ask it: ``not_decided``. It may be any of 1 to 3, so an
    unknown page is not safe even where every site may be recorded.
 6. Where other people write, what they wrote is not (``rules.others``): ``others``.
@@ -54,6 +55,9 @@ BROWSERS = frozenset(
 """Programs that show whatever page somebody opens: class parts of ``WM_CLASS``, or what stands for them on other
 systems, in lower case."""
 
+OWN_TITLE = "Aboveboard ·"
+"""So the titles of all our own pages begin, which are served on loopback alone."""
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _WEB, _LOCAL = frozenset({"http", "https"}), frozenset({"data", "blob", "file"})
 _PRIVATE = (
     "incognito", "inprivate", "private browsing", "private window", "private mode", "inkognito", "privater modus",
@@ -146,6 +150,8 @@ def _judge(rule: AppRule, wm_class: str, page: Page) -> Shown:
         return "sensitive_site"
     if page.asks or (web and log_in_place(host, path)):
         return "log_in"
+    if web and host in _LOOPBACK and page.title.strip().startswith(OWN_TITLE):
+        return "site_not_disclosed"
     if isinstance(rule, NarrowedRule) and web and below(host, rule.left_out):
         return "site_not_disclosed"
     if rule.sites and not (web and disclosed_site(rule, host)):

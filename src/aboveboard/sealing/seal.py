@@ -21,6 +21,15 @@ def seal(plain: bytes, recipients: Sequence[str]) -> bytes:
 
     Raises :class:`BadInput` for no recipient at all, a recipient of another kind, one named twice, or too many.
     """
+    check_recipients(recipients)
+    try:
+        return bytes(pyrage.encrypt(plain, [pyrage.x25519.Recipient.from_str(text) for text in recipients]))
+    except (pyrage.EncryptError, pyrage.RecipientError) as error:
+        raise BadInput("sealing failed", cause=str(error), fix="check the keys that are sealed to") from error
+
+
+def check_recipients(recipients: Sequence[str]) -> None:
+    """Raise :class:`BadInput` unless something can be sealed to these."""
     if isinstance(recipients, str) or not 1 <= len(recipients) <= RECIPIENT_LIMIT:
         raise BadInput(
             f"something can be sealed to 1 to {RECIPIENT_LIMIT} keys",
@@ -35,7 +44,3 @@ def seal(plain: bytes, recipients: Sequence[str]) -> bytes:
         )
     for recipient in recipients:
         recipient_bytes(recipient)
-    try:
-        return bytes(pyrage.encrypt(plain, [pyrage.x25519.Recipient.from_str(text) for text in recipients]))
-    except (pyrage.EncryptError, pyrage.RecipientError) as error:
-        raise BadInput("sealing failed", cause=str(error), fix="check the keys that are sealed to") from error

@@ -91,6 +91,11 @@ class Browser:
         self.page.close()
         self._stop()
 
+    @property
+    def pid(self) -> int:
+        """The browser's own process: accessibility tells of its windows."""
+        return self._process.pid if self._process is not None else 0
+
     def _flags(self) -> list[str]:
         flags = [
             f"--user-data-dir={self._profile}",

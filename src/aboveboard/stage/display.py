@@ -87,6 +87,11 @@ class Display:
     ) -> None:
         self._stop()
 
+    @property
+    def accessibility_from(self) -> str:
+        """The address of the session bus that knows where the accessibility bus is."""
+        return self.env["DBUS_SESSION_BUS_ADDRESS"]
+
     def connect(self) -> xcffib.Connection:
         """A new connection to the X server; the caller disconnects it."""
         return xcffib.connect(display=self.name)

@@ -65,7 +65,7 @@ def perform(step: Step, hand: Xtest) -> None:
             hand.type_text(step.text, TYPING_S)
         case "key" | "shortcut" | "choose":
             *modifiers, name = step.key.split("+") if step.key not in ("", "+") else [step.key]
-            with_modifiers(hand, modifiers, lambda: hand.tap(_keysym(name)))
+            with_modifiers(hand, modifiers, lambda: hand.tap(keysym_named(name)))
         case "switch":
             pass
         case _:
@@ -75,7 +75,7 @@ def perform(step: Step, hand: Xtest) -> None:
 
 def with_modifiers(hand: Xtest, modifiers: Iterable[str], act: Callable[[], object]) -> None:
     """``act`` while these are held: Control, Alt, Shift, Super."""
-    held = [_keysym(MODIFIERS.get(name, name)) for name in modifiers if name]
+    held = [keysym_named(MODIFIERS.get(name, name)) for name in modifiers if name]
     for keysym in held:
         hand.key_press(keysym)
     try:
@@ -120,7 +120,8 @@ def _held(step: Step) -> list[str]:
     return step.key.split("+") if step.key and step.action != "choose" else []
 
 
-def _keysym(name: str) -> int:
+def keysym_named(name: str) -> int:
+    """X11's number of a key as a step names it: "Return", "s"; raises :class:`BadInput` for one that it has not."""
     if name in _KEYSYMS:
         return _KEYSYMS[name]
     if len(name) == 1:

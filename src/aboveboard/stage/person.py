@@ -7,7 +7,7 @@ page (``solutions``), and does it only through the X server.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from types import TracebackType
@@ -17,7 +17,7 @@ from aboveboard.stage import movement
 from aboveboard.stage.browser import Browser
 from aboveboard.stage.display import Display
 from aboveboard.stage.processes import wait_for
-from aboveboard.stage.solutions import Act, acts_of, look_up
+from aboveboard.stage.solutions import AGAIN, Act, acts_of, look_up
 from aboveboard.stage.tasks import TASK_HEIGHT, TASK_WIDTH, Task, TaskServer, demonstration_seed, window_title
 from aboveboard.stage.xtest import SHIFT_KEYSYM, Sent, Xtest, keysym_of
 
@@ -30,7 +30,11 @@ BeforePress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Episode:
-    """One task done (or not): ``reward`` > 0 is a success. Its events are ``Person.log[first_event:][:events]``."""
+    """One task done (or not): ``reward`` > 0 is a success. Its events are ``Person.log[first_event:][:events]``.
+
+    ``asked`` is what the task asked for, from when it could be seen (``begin_ns``) to when it was over (``end_ns``,
+    both wall time).
+    """
 
     task: str
     seed: str
@@ -38,6 +42,9 @@ class Episode:
     seconds: float
     first_event: int
     events: int
+    asked: str
+    begin_ns: int
+    end_ns: int
 
 
 class Person:
@@ -93,15 +100,9 @@ class Person:
         self._click(title, [(TASK_WIDTH / 2, TASK_HEIGHT / 2)], START_SIZE, spread=0.15)
         if not wait_for(lambda: not task.covered(), 5.0):
             raise Unavailable("the task did not start", cause="the click at START did not reach the page")
+        begin_ns, asked = time.time_ns(), task.utterance()
         self._wait(movement.reaction_s(self._random))
-        for number, words in enumerate(acts_of(task.name)):
-            if number > 0:
-                self._browser.page.painted()
-                self._wait(movement.glance_s(self._random))
-            act = look_up(self._browser.page, words)
-            if act is None:
-                break
-            self._act(title, act)
+        self._do(title, acts_of(task.name))
         wait_for(lambda: task.outcome().done, 1.0)
         return Episode(
             task=task.name,
@@ -110,7 +111,26 @@ class Person:
             seconds=time.monotonic() - begin,
             first_event=first_event,
             events=len(self.log) - first_event,
+            asked=asked,
+            begin_ns=begin_ns,
+            end_ns=time.time_ns(),
         )
+
+    def _do(self, title: str, acts: Sequence[str]) -> None:
+        """Do ``acts`` in order; stop at one whose target cannot be seen."""
+        waiting = list(acts)
+        while waiting:
+            act = look_up(self._browser.page, waiting[0])
+            again = waiting[0].startswith(AGAIN)
+            if act is None and not again:
+                return
+            if act is None or not again:
+                waiting.pop(0)
+            if act is not None:
+                self._act(title, act)
+                self._browser.page.painted()
+                if waiting:
+                    self._wait(movement.glance_s(self._random))
 
     def _act(self, title: str, act: Act) -> None:
         if act.points:

@@ -15,6 +15,16 @@ SOLUTIONS: dict[str, tuple[str, ...]] = {
     "click-dialog": ("click('.ui-dialog-titlebar-close')",),
     "click-collapsible-nodelay": ("click('#area h3')", "click('#subbtn')"),
     "focus-text": ("click('#tt')",),
+    "focus-text-2": ("click('#tt' + asked(/\\d/)[0])",),
+    "click-dialog-2": (
+        "quoted()[0] === 'x' ? click('.ui-dialog-titlebar-close') : clickText('.ui-dialog button', quoted()[0])",
+    ),
+    "click-tab": ("clickText('#area ul a', asked(/Tab #\\d/)[0])",),
+    "click-color": ("click(`#area [data-color=${asked(/the (\\w+) colored/)[1]}]`)",),
+    "click-widget": ("click(`#area [data-type=${quoted()[0]}]`)",),
+    "click-option": ("clickText('#boxes label', asked(/Select (.*) and click/)[1])", "click('#subbtn')"),
+    "click-button-sequence": ("click('#subbtn')", "click('#subbtn2')"),
+    "click-checkboxes": ("again clickOn(unticked(asked(/Select (.*) and click/)[1].split(', ')))", "click('#subbtn')"),
     "click-link": ("clickText('.alink', quoted()[0])",),
     "click-button": ("clickText('#area button', quoted()[0])",),
     "enter-text": ("click('#tt')", "type(quoted()[0])", "click('#subbtn')"),
@@ -26,11 +36,18 @@ SOLUTIONS: dict[str, tuple[str, ...]] = {
         "click('#subbtn')",
     ),
 }
-"""The tasks that the scripted person can do, each with its acts in order, in the words of ``_WORDS``."""
+"""The tasks that the scripted person can do, each with its acts in order, in the words of ``_WORDS``.
+
+An act that begins with ``again`` is done for as long as it finds something to do.
+"""
+
+AGAIN = "again "
 
 _WORDS = """
 const quoted = () => [...document.getElementById('query').textContent.matchAll(/"([^"]*)"/g)].map(found => found[1]);
+const asked = pattern => pattern.exec(core.getUtterance().utterance ?? core.getUtterance());
 const clickOn = element => {
+  if (!element) return type('');
   const box = element.getBoundingClientRect(), points = [];
   for (let row = 2; row <= 18; row++) for (let column = 2; column <= 18; column++) {
     const x = box.left + box.width * column / 20, y = box.top + box.height * row / 20;
@@ -42,6 +59,8 @@ const clickOn = element => {
 const click = selector => clickOn(document.querySelector(selector));
 const clickText = (selector, text) =>
   clickOn([...document.querySelectorAll(selector)].find(element => element.textContent === text));
+const unticked = words => [...document.querySelectorAll('#boxes label')].find(
+  label => words.includes(label.textContent) && !label.querySelector('input').checked);
 const type = text => ({points: [], size: 0, text});
 """
 
@@ -67,7 +86,7 @@ def acts_of(task: str) -> tuple[str, ...]:
 
 
 def look_up(page: Page, act: str) -> Act | None:
-    """Where ``act`` is to be done on the page as it is now; None where something else hides its target."""
-    told = page.evaluate(f"(() => {{ {_WORDS} return {act}; }})()")
+    """Where ``act`` is to be done on the page as it is now; None where its target is hidden, or there is none."""
+    told = page.evaluate(f"(() => {{ {_WORDS} return {act.removeprefix(AGAIN)}; }})()")
     found = Act([(float(x), float(y)) for x, y in told["points"]], float(told["size"]), told["text"])
     return found if found.points or found.text else None

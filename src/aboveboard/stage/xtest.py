@@ -73,9 +73,8 @@ class Xtest:
             ) from error
         self._root = self._connection.get_setup().roots[0].root
         self._keys = self._read_keys()
-        pointer = self._connection.core.QueryPointer(self._root).reply()
-        self.x: int = pointer.root_x
-        self.y: int = pointer.root_y
+        self.x, self.y = 0, 0
+        self.refresh()
 
     def close(self) -> None:
         """Wait until the server has taken everything, then disconnect."""
@@ -85,6 +84,11 @@ class Xtest:
     def settle(self) -> None:
         """Wait until the server has processed everything that was sent."""
         self._connection.core.GetInputFocus().reply()
+
+    def refresh(self) -> None:
+        """Ask where the pointer is: another hand may have moved it."""
+        pointer = self._connection.core.QueryPointer(self._root).reply()
+        self.x, self.y = pointer.root_x, pointer.root_y
 
     def move(self, x: int, y: int) -> Sent:
         """Move the pointer to the screen pixel (x, y)."""
@@ -106,6 +110,10 @@ class Xtest:
     def key_release(self, keysym: int) -> Sent:
         """Release the key that carries ``keysym``."""
         return self._send("key_release", _KEY_RELEASE, self._find(keysym)[0], keysym=keysym)
+
+    def keycode(self, keysym: int) -> int:
+        """The key that carries ``keysym``."""
+        return self._find(keysym)[0]
 
     def needs_shift(self, keysym: int) -> bool:
         """Whether ``keysym`` is on the shifted level of its key."""

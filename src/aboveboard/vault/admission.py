@@ -16,10 +16,10 @@ The steps are numbered as in ``docs/spec/intake.md``, and each is one function t
 10. The bytes are durable before the record says so, and the consent still holds when it does.
 """
 
-import hashlib
+from functools import lru_cache
 
 from aboveboard.base.errors import BadInput, Tampered
-from aboveboard.formats import age_header
+from aboveboard.formats import age_header, parts
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats import lease as lease_format
 from aboveboard.formats import segment as segment_format
@@ -32,11 +32,16 @@ from aboveboard.rules.lease import leases_cover, outside_pauses, while_newest
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault import epochs, pausing
 from aboveboard.vault.api import consents
-from aboveboard.vault.storage.records import Transaction
+from aboveboard.vault.arriving import Arriving, Told
 from aboveboard.vault.storage.rows import DeviceRow, SegmentRow
+from aboveboard.wire.pieces import Pieces, sha256_of, size_of, start_of
 
 RECIPIENTS = 2
 """The person, and the person's key in the keyholder."""
+HEADER_SEEN_BYTES = age_header.LIMIT_BYTES + age_header.PAYLOAD_NONCE_BYTES + age_header.PAYLOAD_TAG_BYTES
+"""Enough to see a header and that something follows it."""
+LEASES_KEPT = 4096
+"""So many leases that were verified are remembered: one covers several segments, and the next one's beginning."""
 
 
 def sending_device(device: DeviceRow | None) -> DeviceRow:
@@ -65,7 +70,7 @@ def check_enrolled(manifest: SegmentManifest, device: DeviceRow) -> None:
         no(Reason.SEGMENT_OTHER_DEVICE).require()
 
 
-def check_consent(tx: Transaction, manifest: SegmentManifest | SegmentRow, *, now_ns: int) -> None:
+def check_consent(tx: Told, manifest: SegmentManifest | SegmentRow, *, now_ns: int) -> None:
     """Step 4. A disclosure that has been superseded still covers what was recorded under it before (step 7)."""
     consent_live(
         consents.facts_of(tx, tx.consent(manifest.consent_id), disclosure_sha256=manifest.disclosure_sha256),
@@ -81,11 +86,16 @@ def signed_leases(manifest: SegmentManifest, vault_key: str) -> list[Lease]:
     leases = []
     for text in manifest.leases:
         try:
-            envelope = envelope_format.decode(text.encode("utf-8"))
-            leases.append(lease_format.decode(open_signed(envelope, lease_format.PAYLOAD_TYPE, vault_key)))
+            leases.append(_signed_lease(text, vault_key))
         except (Tampered, BadInput) as error:
             no(Reason.LEASE_SIGNATURE, error.what).require()
     return leases
+
+
+@lru_cache(maxsize=LEASES_KEPT)
+def _signed_lease(text: str, vault_key: str) -> Lease:
+    envelope = envelope_format.decode(text.encode("utf-8"))
+    return lease_format.decode(open_signed(envelope, lease_format.PAYLOAD_TYPE, vault_key))
 
 
 def check_covered(manifest: SegmentManifest, leases: list[Lease], *, now_ns: int) -> None:
@@ -93,20 +103,20 @@ def check_covered(manifest: SegmentManifest, leases: list[Lease], *, now_ns: int
     leases_cover(manifest, leases, now_ns=now_ns).require()
 
 
-def check_key(tx: Transaction, manifest: SegmentManifest) -> None:
+def check_key(tx: Told, manifest: SegmentManifest) -> None:
     """Step 6, of the key: the keyholder has told this vault of it."""
     person = tx.person(manifest.person_id)
     if person is None or manifest.key_epoch > epochs.newest(person).key_epoch:
         no(Reason.SEGMENT_UNKNOWN_KEY).require()
 
 
-def check_pauses(tx: Transaction, manifest: SegmentManifest, leases: list[Lease]) -> None:
+def check_pauses(tx: Told, manifest: SegmentManifest, leases: list[Lease]) -> None:
     """Step 7."""
     pauses = pausing.facts_of(tx.pauses_of(manifest.person_id))
     outside_pauses(manifest, leases, pauses).require()
 
 
-def check_newest(tx: Transaction, manifest: SegmentManifest, leases: list[Lease]) -> None:
+def check_newest(tx: Told, manifest: SegmentManifest, leases: list[Lease]) -> None:
     """Step 7, of the disclosure: a lease may outlive it by seconds, and a narrower one applies at once."""
     row = tx.disclosure(manifest.disclosure_sha256)
     if row is None:
@@ -116,14 +126,13 @@ def check_newest(tx: Transaction, manifest: SegmentManifest, leases: list[Lease]
     while_newest(manifest, leases, superseded_at_ns=later[0].received_at_ns if later else None).require()
 
 
-def check_kept_out(tx: Transaction, manifest: SegmentManifest) -> None:
+def check_kept_out(tx: Arriving, manifest: SegmentManifest) -> None:
     """Step 8, of what was erased before it came."""
-    times = sorted((manifest.start_wall_ns, manifest.end_wall_ns))
-    if tx.is_kept_out(manifest.person_id, manifest.segment_id, start_ns=times[0], end_ns=times[1]):
+    if tx.is_kept_out(manifest):
         no(Reason.SEGMENT_ERASED).require()
 
 
-def check_new(tx: Transaction, manifest: SegmentManifest, manifest_sha256: str) -> SegmentRow | None:
+def check_new(tx: Arriving, manifest: SegmentManifest, manifest_sha256: str) -> SegmentRow | None:
     """Step 8: ``None`` if it is new, its row if this very manifest is known; otherwise raises Refused."""
     known = tx.segment(manifest.segment_id)
     if known is not None:
@@ -148,12 +157,14 @@ def check_new(tx: Transaction, manifest: SegmentManifest, manifest_sha256: str) 
     return None
 
 
-def check_bytes(row: SegmentRow, sealed: bytes) -> None:
+def check_bytes(row: SegmentRow, sealed: Pieces) -> None:
     """Step 9."""
-    if len(sealed) != row.size_bytes or hashlib.sha256(sealed).hexdigest() != row.sha256:
+    if size_of(sealed) != row.size_bytes or sha256_of(sealed).hex() != row.sha256:
         no(Reason.SEGMENT_BYTES).require()
     try:
-        stanzas = age_header.parse(age_header.split(sealed)[0]).stanzas
+        header, rest = age_header.split(start_of(sealed, HEADER_SEEN_BYTES))
+        stanzas = age_header.parse(header).stanzas
+        parts.check_layout(rest)
     except BadInput as error:
         no(Reason.SEGMENT_FOREIGN, error.what).require()
         raise

@@ -11,6 +11,7 @@ from aboveboard.formats.disclosure import Disclosure
 from aboveboard.rules.decision import Decision
 from aboveboard.rules.disclosure_change import covers
 from aboveboard.rules.law import may_begin
+from aboveboard.vault.arriving import Told
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import DisclosureRow
 
@@ -20,7 +21,7 @@ def disclosed(row: DisclosureRow) -> Disclosure:
     return _read(row.envelope)
 
 
-def covered_versions(tx: Transaction, sha256: str) -> frozenset[str]:
+def covered_versions(tx: Told, sha256: str) -> frozenset[str]:
     """The hashes of the later versions that a consent to the disclosure called ``sha256`` covers too."""
     current = tx.current_disclosure()
     if current is None or current.sha256 == sha256:

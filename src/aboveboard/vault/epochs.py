@@ -1,8 +1,9 @@
 """Which key of a person is the newest, and how does this vault hear of a newer one?
 
 The keyholder makes it when it is asked and the time has come (``renew_at_ns`` in its statement), or at once where the
-vault says so. Asked is for whoever has recorded lately, once their key is due and each hour otherwise, in the
-background: a keyholder that is away holds up no lease. Until then the older key counts.
+vault says so: to erase a part, and an hour after (``rules.key_epoch.laden``). Asked is for whoever has recorded lately,
+once their key is due and each hour otherwise, in the background: a keyholder that is away holds up no lease. Until then
+the older key counts.
 """
 
 import logging
@@ -74,8 +75,11 @@ class Watch:
             if person.person_id in self._asked_ns and not rules.due(newest(person), now_ns=now_ns):
                 continue
             self._asked_ns[person.person_id] = now_ns
+            with self._vault.records.read() as tx:
+                erased_at_ns = tx.part_erased_at_ns(person.person_id)
+            laden = rules.laden(newest(person), part_erased_at_ns=erased_at_ns, now_ns=now_ns)
             try:
-                ask(self._vault, person.person_id)
+                ask(self._vault, person.person_id, renew=laden)
                 asked += 1
             except Unavailable:
                 del self._asked_ns[person.person_id]

@@ -3,7 +3,8 @@
 1. The segments that the order reaches are marked: from here on nobody is shown them.
 2. Each key that they were sealed to has to end. What else was sealed to it is moved to the newest key first: the
    keyholder is sent the age header, never the recording, and the header that comes back is kept on record, beside the
-   stored bytes, which stay as they are. At no moment is something that stays without a header that opens.
+   stored bytes, which stay as they are. At no moment is something that stays without a header that opens. That newest
+   key is made for it, and an hour later the next: so the same is not moved again with every part that is erased.
 3. The keyholder destroys the old keys. Copies of the stored bytes, wherever they lie, are closed from then on to
    everybody but the person.
 
@@ -13,8 +14,9 @@ and the key when the last of its recordings is over. Every step may be repeated.
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-from aboveboard.base.errors import BadInput, NotFound, Tampered
+from aboveboard.base.errors import BadInput, Conflict, NotFound, Tampered
 from aboveboard.formats import age_header, custody, rekey
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats.custody import EpochsEnded, PartErasure
@@ -26,11 +28,15 @@ from aboveboard.vault import epochs
 from aboveboard.vault.place import Vault
 from aboveboard.vault.storage.objects import name_of_segment
 from aboveboard.vault.storage.records import Transaction
-from aboveboard.vault.storage.rows import ErasureRow, SegmentRow
+from aboveboard.vault.storage.rows import ErasureRow, PersonRow, SealedRow, SegmentRow
 
 log = logging.getLogger("aboveboard.vault")
 AT_ONCE = 250
-"""How many segments are marked, or moved, in one go: others write in between."""
+"""How many segments are marked in one go: others write in between."""
+MOVED_AT_ONCE = 500
+"""How many are moved: each go waits for the keyholder's disk and this one's."""
+AT_A_TIME = 2
+"""So many goes at once: the next headers are read while the keyholder works on those before."""
 
 
 def reached(tx: Transaction, order: ErasureOrder) -> list[SegmentRow]:
@@ -59,10 +65,10 @@ def end_keys(vault: Vault, row: ErasureRow, order: ErasureOrder) -> EpochsEnded:
         person = tx.person(row.person_id)
         if tx.erased_whole(row.person_id):
             ending = []  # nothing stays, and all keys end
-    if ending and person is not None and epochs.newest(person).key_epoch in ending:
-        epochs.ask(vault, row.person_id, renew=True)
     if not ending and order.why == "retention":
         return EpochsEnded(ended=[], at_ns=vault.clock.wall_ns())
+    if ending and person is not None:
+        _make_newer(vault, person, ending, moving=order.why != "retention")
     _move_what_stays(vault, row.person_id, ending)
     asked = PartErasure(order=envelope_format.decode(row.order.encode("utf-8")), key_epochs=ending)
     return custody.decode_ended(vault.keyholder().post("/v1/erasures/parts", custody.encode(asked)))
@@ -83,14 +89,28 @@ def staying(tx: Transaction, order: ErasureOrder, rows: Sequence[SegmentRow]) ->
     return [row for row in there if row.segment_id not in gone]
 
 
+def _make_newer(vault: Vault, person: PersonRow, ending: Sequence[int], *, moving: bool) -> None:
+    """A newer key: where the newest has to end, and for what is moved, which is not to lie with what is new."""
+    has_to_end = epochs.newest(person).key_epoch in ending
+    if not has_to_end and not moving:
+        return
+    try:
+        epochs.ask(vault, person.person_id, renew=True)
+    except Conflict as error:  # there are as many as there may be
+        if has_to_end:
+            raise
+        log.warning("what stays of %s is moved to the key that is sealed to: %s", person.person_id, error.what)
+
+
 def _move_what_stays(vault: Vault, person_id: str, ending: Sequence[int]) -> None:
     with vault.records.read() as tx:
-        rows = [row for row in tx.segments_in_epochs(person_id, ending) if row.state == "stored"]
-    for begin in range(0, len(rows), AT_ONCE):
-        _move(vault, person_id, rows[begin : begin + AT_ONCE])
+        rows = tx.sealed_to(person_id, ending)
+    parts = [rows[begin : begin + MOVED_AT_ONCE] for begin in range(0, len(rows), MOVED_AT_ONCE)]
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        list(pool.map(lambda part: _move(vault, person_id, part), parts))
 
 
-def _move(vault: Vault, person_id: str, rows: Sequence[SegmentRow]) -> None:
+def _move(vault: Vault, person_id: str, rows: Sequence[SealedRow]) -> None:
     """Move these, or, where one of them cannot be, the others: one that is damaged keeps nothing from being erased."""
     items = []
     for row in rows:
@@ -107,15 +127,15 @@ def _move(vault: Vault, person_id: str, rows: Sequence[SegmentRow]) -> None:
         if len(items) == 1:
             log.warning("%s cannot be moved to a newer key: %s", items[0].segment_id, error.what)
             return
-        for row in rows:
-            _move(vault, person_id, [row])
+        for some in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
+            _move(vault, person_id, some)
         return
     with vault.records.begin() as tx:
         tx.rewrap({each.segment_id: each.header for each in answer.headers}, key_epoch=answer.key_epoch)
 
 
-def header_of(vault: Vault, row: SegmentRow) -> str:
+def header_of(vault: Vault, row: SegmentRow | SealedRow) -> str:
     """The age header (base64) that opens this segment now; raises :class:`NotFound` where its bytes are gone."""
     if row.header is not None:
         return row.header
-    return encode_base64(age_header.split(vault.objects.get_start(name_of_segment(row.segment_id), HEADER_LIMIT))[0])
+    return encode_base64(age_header.unread(vault.objects.get_start(name_of_segment(row.segment_id), HEADER_LIMIT)))

@@ -131,6 +131,12 @@ def agreement(disclosure: Disclosure, receipt: ConsentReceipt) -> dict[str, Any]
     }
 
 
+def _words(app: AppRule, kind: str) -> str:
+    level = getattr(app, kind)
+    words = KINDS[kind][1][level]
+    return f"{words}; photographs and films are {app.pictures}" if (kind, level) == ("screen", "redacted") else words
+
+
 def _app(app: AppRule) -> dict[str, Any]:
     levels = {kind: getattr(app, kind) for kind in KINDS}
     return {
@@ -141,7 +147,7 @@ def _app(app: AppRule) -> dict[str, Any]:
                 "kind": kind,
                 "label": KINDS[kind][0],
                 "level": level,
-                "words": KINDS[kind][1][level],
+                "words": _words(app, kind),
                 "because": getattr(app.because, kind),
             }
             for kind, level in levels.items()

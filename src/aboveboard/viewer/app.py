@@ -17,6 +17,7 @@ from litestar.params import FromPath, QueryParameter
 from aboveboard.base.ids import Kind, check_id
 from aboveboard.formats.fields import decode_json
 from aboveboard.viewer.erasing import Eraser, erasing
+from aboveboard.viewer.marking import Marking, marking
 from aboveboard.viewer.voice import Voice, speaking
 from aboveboard.wire.page import create_page
 from aboveboard.wire.page_guard import Guarded, GuardedApp
@@ -83,14 +84,15 @@ def create_app(
     *,
     voice: Voice | None = None,
     eraser: Eraser | None = None,
+    mark: Marking | None = None,
     static: Path = FOLDER,
 ) -> GuardedApp:
     """The viewer's application. ``token`` is part of the address that is printed (``page_guard.new_token``).
 
     Raises :class:`SetupMissing` if there is no built page in ``static``.
     """
-    may = {"can_act": actions is not None, "can_erase": eraser is not None}
-    handlers = [*_reading(source, may), *_acting(actions), *speaking(voice), *erasing(eraser)]
+    may = {"can_act": actions is not None, "can_erase": eraser is not None, "can_mark": mark is not None}
+    handlers = [*_reading(source, may), *_acting(actions), *speaking(voice), *erasing(eraser), *marking(mark)]
     return create_page(PAGE, handlers, token, static=static)
 
 

@@ -21,10 +21,11 @@ from collections.abc import Callable, Collection, Sequence
 from aboveboard.base.errors import AboveboardError, Tampered
 from aboveboard.formats import segment as segments
 from aboveboard.formats.envelope import Envelope
-from aboveboard.formats.mcap_file import Item, read_recording
+from aboveboard.formats.mcap_file import Item
+from aboveboard.formats.part_files import read_parts
 from aboveboard.formats.recording import Session, Timed
 from aboveboard.sealing.signatures import signed_by
-from aboveboard.sealing.unseal import Identity, unseal
+from aboveboard.sealing.unseal import Identity, unseal_segment
 from aboveboard.viewer.events import pack_screen, to_rows
 from aboveboard.viewer.listed import Fault, Listed, Listing
 from aboveboard.viewer.screens import Screens
@@ -121,10 +122,6 @@ class Archive:
 
     def items(self, listed: Listed) -> list[Item]:
         """What is in the segment, in order of time: steps 3 to 5. Raises :class:`AboveboardError` if one fails."""
-        return self.opened(listed)[1]
-
-    def opened(self, listed: Listed) -> tuple[bytes, list[Item]]:
-        """The same, with the recording's file as it was sealed before it."""
         manifest = listed.manifest
         if listed.fault is not None:
             raise Tampered(listed.fault.what, cause=listed.fault.cause, fix=listed.fault.fix)
@@ -135,8 +132,7 @@ class Archive:
                 cause=f"it was damaged or exchanged where it lies ({listed.shelf.name})",
                 fix="report it to the contact in the disclosure; the rest of the session is not affected",
             )
-        plain = unseal(sealed, self._identity)
-        items = list(read_recording(plain))
+        items = list(read_parts(unseal_segment(sealed, self._identity)))
         head = next((item.event for item in items if isinstance(item, Timed) and isinstance(item.event, Session)), None)
         if head is None or (head.session_id, head.sequence) != (manifest.session_id, manifest.sequence):
             raise Tampered(
@@ -144,7 +140,7 @@ class Archive:
                 cause="two segments were mixed up when they were sealed",
                 fix="report it to the contact in the disclosure",
             )
-        return plain, items
+        return items
 
     def _remembered(self, place: tuple[str, str, int], make: Callable[[], bytes]) -> bytes:
         with self._lock:

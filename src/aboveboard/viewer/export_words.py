@@ -14,7 +14,7 @@ What is here
 recordings/          one folder for each recording, named by when it began (UTC)
   film.mkv           the screen as a film, with what you did as subtitles: any video player shows it
   events.jsonl       what you did, one event a line (JSON), each with its time
-  000000.mcap ...    the recording itself, a few seconds a file, exactly as your machine sealed it.
+  000000.mcap ...    the recording itself, a few seconds a file, all that your machine sealed.
                      MCAP is an open format (https://mcap.dev); events are JSON in it, the screen is protobuf,
                      and each file carries its schemas
   segments.jsonl     one line for each of these files: when, on which machine, under which consent, its digests when

@@ -13,13 +13,13 @@ person leaves a gap, as soon as there is a later one; and before that, a vault t
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from aboveboard.base.errors import AboveboardError, Tampered
 from aboveboard.formats import entry as entries
 from aboveboard.formats.custody import Opening
-from aboveboard.formats.entry import Granted, KeysDestroyed, Released
+from aboveboard.formats.entry import Granted, KeysDestroyed, Released, Reviewed, Revoked
 from aboveboard.formats.envelope import decode_base64
 from aboveboard.ledger.checkpoint import Checkpoint
 from aboveboard.ledger.verify import verify_inclusion
@@ -33,7 +33,7 @@ class CheckedEntry:
     """One listed entry. ``entry`` of ``None``: it cannot be read. ``fault`` of ``None``: it passed."""
 
     index: int
-    entry: Released | Granted | KeysDestroyed | None
+    entry: Released | Granted | KeysDestroyed | Revoked | Reviewed | None
     fault: AboveboardError | None
 
 
@@ -57,9 +57,8 @@ class Completeness:
 
 def check_entry(listed: Opening, checkpoint: Checkpoint | None, person_id: str) -> CheckedEntry:
     """Steps 1 and 2. ``checkpoint`` MUST have passed ``verify_checkpoint``; ``None``: there is none that did."""
-    readable = listed.readable.encode("utf-8", "replace")
     try:
-        found = entries.decode(readable)
+        found = entries.decode(listed.readable.encode("utf-8", "replace"))
         if not isinstance(found, Released | Granted | KeysDestroyed) or found.person_id != person_id:
             raise Tampered(
                 "this entry is not about an opening of your recordings",
@@ -68,6 +67,26 @@ def check_entry(listed: Opening, checkpoint: Checkpoint | None, person_id: str) 
             )
     except AboveboardError as error:
         return CheckedEntry(listed.index, None, error)
+    return CheckedEntry(listed.index, found, _unproven(listed, checkpoint))
+
+
+def check_end(listed: Opening, checkpoint: Checkpoint | None, grants: Container[str]) -> CheckedEntry:
+    """Likewise of an entry that says that one of these ``grants`` was ended, or reviewed."""
+    try:
+        found = entries.decode(listed.readable.encode("utf-8", "replace"))
+        if not isinstance(found, Revoked | Reviewed) or found.grant_id not in grants:
+            raise Tampered(
+                "this entry is not about the end of a grant under which your recordings were opened",
+                cause="the keyholder sent the wrong entry",
+                fix=REPORT,
+            )
+    except AboveboardError as error:
+        return CheckedEntry(listed.index, None, error)
+    return CheckedEntry(listed.index, found, _unproven(listed, checkpoint))
+
+
+def _unproven(listed: Opening, checkpoint: Checkpoint | None) -> AboveboardError | None:
+    """Step 2: why the entry is not proven to stand in the log; ``None``: it is."""
     try:
         if checkpoint is None:
             raise Tampered(
@@ -75,11 +94,11 @@ def check_entry(listed: Opening, checkpoint: Checkpoint | None, person_id: str) 
                 cause="what is wrong with it is said above",
                 fix=REPORT,
             )
-        leaf = entries.leaf(bytes.fromhex(listed.salt), readable)
+        leaf = entries.leaf(bytes.fromhex(listed.salt), listed.readable.encode("utf-8", "replace"))
         verify_inclusion(leaf, listed.index, [decode_base64(text) for text in listed.proof], checkpoint)
     except AboveboardError as error:
-        return CheckedEntry(listed.index, found, error)
-    return CheckedEntry(listed.index, found, None)
+        return error
+    return None
 
 
 def completeness(checked: Sequence[CheckedEntry], counts: Counts) -> Completeness:

@@ -5,7 +5,7 @@ The keyholder lists the entries; whether they hold is decided here (``docs/spec/
 ``viewer.opening_check``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,15 +13,19 @@ import msgspec
 
 from aboveboard.base.errors import AboveboardError, Tampered
 from aboveboard.formats import custody
-from aboveboard.formats.custody import Openings
+from aboveboard.formats.custody import GRANTS_AT_ONCE, Openings
 from aboveboard.formats.disclosure import PURPOSES
-from aboveboard.formats.entry import Granted, Released
+from aboveboard.formats.entry import Granted, Released, Reviewed, Revoked
+from aboveboard.formats.grant import kinds_in_words
 from aboveboard.ledger import checkpoint as checkpoints
 from aboveboard.ledger.checkpoint import Checkpoint
+from aboveboard.ledger.tree import SIZE_LIMIT
+from aboveboard.sealing.unseal import Identity
 from aboveboard.viewer.agreement import iso
 from aboveboard.viewer.listed import Fault
 from aboveboard.viewer.log_memory import LogMemory
-from aboveboard.viewer.opening_check import CheckedEntry, Completeness, Counts, check_entry, completeness
+from aboveboard.viewer.opening_check import CheckedEntry, Completeness, Counts, check_end, check_entry, completeness
+from aboveboard.viewer.sealed_openings import opened
 from aboveboard.viewer.shelves import Asks
 
 
@@ -34,6 +38,7 @@ class FoundOpenings:
     fault: AboveboardError | None
     checked: list[CheckedEntry]
     complete: Completeness
+    ends: list[CheckedEntry]
 
     def proven_grants(self) -> set[str]:
         """The ids of the grants whose entries all passed."""
@@ -56,13 +61,15 @@ def passed_on_by(vault: Asks | None) -> int | None:
         return None
 
 
-def find(keyholder: Asks, memory: LogMemory, *, person_id: str, passed_on: int | None) -> FoundOpenings:
-    """Ask the keyholder, and check what it says.
+def find(
+    keyholder: Asks, memory: LogMemory, identity: Identity, *, person_id: str, passed_on: int | None
+) -> FoundOpenings:
+    """Ask the keyholder, open with the person's own key what it sealed to it, and check what that says.
 
     ``passed_on``: how many keys the vault says that it passed on; ``None``: it was not to be asked. Raises
     :class:`AboveboardError` only if there is no answer at all; a check that fails is part of what is found.
     """
-    listed = _all(keyholder)
+    listed = opened(_all(keyholder), identity)
     checkpoint: Checkpoint | None = None
     fault: AboveboardError | None = None
     empty = not listed.checkpoint and not listed.entries and not memory.has_seen()
@@ -77,25 +84,54 @@ def find(keyholder: Asks, memory: LogMemory, *, person_id: str, passed_on: int |
     if fault is None and complete.fault is None:
         memory.keep_openings_seen(0 if complete.ended_at_ns is not None else complete.count)
     size = 0 if empty else checkpoint.size if checkpoint is not None else None
-    return FoundOpenings(listed, size, fault, checked, complete)
+    return FoundOpenings(listed, size, fault, checked, complete, _ends(keyholder, checked, checkpoint))
+
+
+def _ends(keyholder: Asks, checked: Sequence[CheckedEntry], checkpoint: Checkpoint | None) -> list[CheckedEntry]:
+    """What became of the grants of these entries, as of the same checkpoint; what the keyholder does not say is not
+    known, and a grant is shown to last as long as it may."""
+    named = (each.entry.grant_id for each in checked if isinstance(each.entry, Released | Granted))
+    grants = list(dict.fromkeys(named))
+    found: list[CheckedEntry] = []
+    if checkpoint is None:
+        return found
+    for start in range(0, len(grants), GRANTS_AT_ONCE):
+        asked = grants[start : start + GRANTS_AT_ONCE]
+        try:
+            answer = keyholder.get(f"/v1/openings/grants?ids={','.join(asked)}&size={checkpoint.size}")
+            found += [check_end(each, checkpoint, asked) for each in custody.decode_openings(answer).entries]
+        except AboveboardError:
+            continue
+    return found
 
 
 def _all(keyholder: Asks) -> Openings:
     """Every page of the list, the later ones as of the first one's checkpoint. Raises :class:`AboveboardError`."""
     listed = custody.decode_openings(keyholder.get("/v1/openings"))
-    entries, following = list(listed.entries), listed.next
+    pages, following = [listed], listed.next
     size = checkpoints.parse(listed.checkpoint)[0].size if following is not None else 0
     while following is not None:
-        if not entries or not entries[-1].index < following < size:
+        if not _last(pages[-1]) < following < size:
             raise Tampered(
                 "the keyholder's list of openings goes in a circle",
                 cause="the keyholder is faulty, or keeps something back",
                 fix="report it to the contact in the disclosure",
             )
         page = custody.decode_openings(keyholder.get(f"/v1/openings?start={following}&size={size}"))
-        entries += page.entries
+        pages.append(page)
         following = page.next
-    return Openings(checkpoint=listed.checkpoint, entries=entries)
+    return Openings(
+        checkpoint=listed.checkpoint,
+        entries=[each for page in pages for each in page.entries],
+        keys=list({each.key_id: each for page in pages for each in page.keys}.values()),
+        sealed=[each for page in pages for each in page.sealed],
+    )
+
+
+def _last(page: Openings) -> int:
+    """The last index of a page; of an empty one, beyond any."""
+    indexes = [*(each.index for each in page.entries), *(each.index for each in page.sealed)]
+    return max(indexes, default=SIZE_LIMIT)
 
 
 def shown(
@@ -120,6 +156,7 @@ def shown(
             "ended_at": None if complete.ended_at_ns is None else iso(complete.ended_at_ns),
         },
         "emergencies": [_emergency(each, each.entry) for each in found.checked if isinstance(each.entry, Granted)],
+        "ends": [_end(each, each.entry) for each in found.ends if isinstance(each.entry, Revoked | Reviewed)],
         "entries": [
             _row(each, sessions) for each in found.checked if each.entry is None or isinstance(each.entry, Released)
         ],
@@ -138,6 +175,17 @@ def _emergency(each: CheckedEntry, entry: Granted) -> dict[str, Any]:
     }
 
 
+def _end(each: CheckedEntry, entry: Revoked | Reviewed) -> dict[str, Any]:
+    """That a grant was ended before its time (``verdict`` is null), or an emergency was reviewed."""
+    return _proof(each) | {
+        "at": iso(entry.at_ns),
+        "grant_id": entry.grant_id,
+        "who": entry.by_name,
+        "verdict": entry.verdict if isinstance(entry, Reviewed) else None,
+        "words": entry.words if isinstance(entry, Reviewed) else entry.reason,
+    }
+
+
 def _row(each: CheckedEntry, sessions: Mapping[str, str]) -> dict[str, Any]:
     """One opening. What cannot be read is still a row."""
     proof = _proof(each)
@@ -153,6 +201,7 @@ def _row(each: CheckedEntry, sessions: Mapping[str, str]) -> dict[str, Any]:
         "who": entry.requester_name,
         "who_id": entry.requester,
         "approvers": entry.approvers,
+        "kinds": kinds_in_words(entry.kinds),
         "purpose": PURPOSES[entry.purpose],
         "reason": entry.reason,
         "output": entry.output,

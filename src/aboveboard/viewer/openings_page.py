@@ -12,6 +12,7 @@ from aboveboard.base.errors import AboveboardError
 from aboveboard.formats import entry as entries
 from aboveboard.formats.disclosure import PURPOSES
 from aboveboard.formats.entry import Released
+from aboveboard.formats.grant import kinds_in_words
 from aboveboard.formats.openings_proof import Made, OpeningsProof
 
 STYLE = """
@@ -73,8 +74,9 @@ def _row(releases: Sequence[Released], made: Iterable[Made]) -> str:
     first, last = min(each.at_ns for each in releases), max(each.at_ns for each in releases)
     span = _when(first) if first // (60 * SECOND_NS) == last // (60 * SECOND_NS) else f"{_when(first)} to {_when(last)}"
     things = "<br>".join(f"{escape(each.kind)}, {escape(each.created_at[:10])}, {escape(each.state)}" for each in made)
+    opened = f"{len(releases)} segments: {kinds_in_words(one.kinds)}"
     return (
-        f"<tr><td>{escape(one.requester_name)}<small>{len(releases)} segments</small>"
+        f"<tr><td>{escape(one.requester_name)}<small>{escape(opened)}</small>"
         f"<td>{escape(one.reason)}<small>To {escape(PURPOSES[one.purpose])}. Makes {escape(one.output)}.</small>"
         f"<td>{'<br>'.join(map(escape, one.approvers))}"
         f"<td>{span}<small>until {_when(one.expires_at_ns)} at the latest</small>"

@@ -1,6 +1,6 @@
 """How does a person take home everything that was recorded of them, so that they need nothing of ours to read it?
 
-Recordings as the ordinary MCAP files that were sealed, each session as a film and its events as JSON lines, and what
+Recordings as ordinary MCAP files, one for each segment, each session as a film and its events as JSON lines, and what
 was signed and said about them. Every segment passes the five steps of ``viewer.archive``; one that does not is named in
 the manifest with what went wrong. At most one segment is in memory.
 """
@@ -15,7 +15,7 @@ import msgspec
 
 from aboveboard import __version__
 from aboveboard.base.errors import AboveboardError, BadInput, NotFound, Tampered, Unavailable
-from aboveboard.formats.mcap_file import Item, read_recording
+from aboveboard.formats.mcap_file import Item, read_recording, write_recording
 from aboveboard.formats.own_export import ExportManifest, LeftOut
 from aboveboard.formats.recording import PLAIN_LIMIT_BYTES, Timed, topic_of
 from aboveboard.viewer.agreement import iso
@@ -32,7 +32,7 @@ class Owned(Protocol):
 
     def listing(self) -> Listing: ...
 
-    def opened(self, listed: Listed) -> tuple[bytes, list[Item]]: ...
+    def opened(self, listed: Listed) -> list[Item]: ...
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def export(owned: Owned, folder: ExportFolder, wanted: Wanted, progress: Progres
             path = f"{place}/{listed.manifest.sequence:06}.mcap"
             try:
                 if not folder.has(path):
-                    folder.put(path, [owned.opened(listed)[0]])
+                    folder.put(path, [write_recording(owned.opened(listed))])
                     fresh = True
                 written.append(path)
             except Unavailable:

@@ -80,9 +80,10 @@ class ViewerSource:
         shelves: list[Shelf] = [VaultShelf(vault)] if vault is not None else []
         if spool is not None:
             shelves.append(FolderShelf(spool))
+        self._identity = Identity.load(home / IDENTITY_FILE)
         self._archive = Archive(
             shelves,
-            identity=Identity.load(home / IDENTITY_FILE),
+            identity=self._identity,
             person_id=participant.person_id,
             device_keys=participant.device_keys,
         )
@@ -160,9 +161,9 @@ class ViewerSource:
         """What is there now, each manifest checked."""
         return self._list_anew()
 
-    def opened(self, listed: Listed) -> tuple[bytes, list[Item]]:
-        """A segment's recording as a file, and what is in it; raises :class:`AboveboardError` if a check fails."""
-        return self._archive.opened(listed)
+    def opened(self, listed: Listed) -> list[Item]:
+        """What is in a segment; raises :class:`AboveboardError` if a check fails."""
+        return self._archive.items(listed)
 
     def items(self, session_id: str) -> Iterator[Item]:
         """Everything in a session, in order of time, one segment in memory at a time.
@@ -189,7 +190,8 @@ class ViewerSource:
         passed_on = opened.passed_on_by(self._vault)
         keyholder, person_id = _required(self._keyholder, "keyholder"), self._participant.person_id
         with self._lock:
-            return opened.find(keyholder, self._memory, person_id=person_id, passed_on=passed_on), passed_on
+            found = opened.find(keyholder, self._memory, self._identity, person_id=person_id, passed_on=passed_on)
+            return found, passed_on
 
     def openings_file(self) -> bytes:
         """The openings and their proofs as a file that anybody can check (``viewer.openings_file``)."""

@@ -167,6 +167,12 @@ LEFT_OUT: Final[dict[str, Words]] = {
     "covered_by_person": Words(
         "Covered by you", "Covered", "You covered this before it left your machine.", "Nothing to do."
     ),
+    "picture": Words(
+        "Pictures covered",
+        "Picture",
+        "Photographs or films were on the screen, or what looks like them, so they were covered.",
+        "Nothing to do.",
+    ),
 }
 
 STATES: Final[dict[str, Words]] = {

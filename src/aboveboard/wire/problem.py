@@ -78,6 +78,13 @@ def to_error(status: int, body: bytes) -> AboveboardError:
         problem = msgspec.json.decode(body[:LIMIT_BYTES], type=Problem)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         problem = Problem(title="", status=status)
+    problem.status = status
+    return error_of(problem)
+
+
+def error_of(problem: Problem) -> AboveboardError:
+    """The error that this document tells of."""
+    status = problem.status
     what = problem.what or problem.detail or f"the server answered with status {status} and no explanation"
     kind = _CLASS_OF.get(problem.code, AboveboardError)
     if status in {502, 503, 504} and kind is AboveboardError:

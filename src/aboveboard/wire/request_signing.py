@@ -8,11 +8,11 @@ recorder, which asks every few seconds all day, need not load that.
 import base64
 import secrets
 from enum import StrEnum
-from hashlib import sha256
 
 from aboveboard.base.clock import SECOND_NS
 from aboveboard.base.errors import BadInput, Refused
 from aboveboard.sealing.signatures import SigningKey
+from aboveboard.wire.pieces import Pieces, sha256_of
 
 LABEL = "aboveboard"
 TAG = "aboveboard-request/1"
@@ -55,7 +55,7 @@ def not_authenticated(reason: RequestReason, detail: str = "") -> NotAuthenticat
     return NotAuthenticated(reason, sentence, cause=detail, fix=next_step)
 
 
-def sign_headers(method: str, url: str, body: bytes, key: SigningKey, *, now_ns: int) -> dict[str, str]:
+def sign_headers(method: str, url: str, body: bytes | Pieces, key: SigningKey, *, now_ns: int) -> dict[str, str]:
     """The headers that sign this request: ``Content-Digest``, ``Signature-Input`` and ``Signature``.
 
     ``url`` is absolute and already percent-encoded, exactly as it goes over the wire; ``now_ns`` is wall time. Raises
@@ -63,7 +63,8 @@ def sign_headers(method: str, url: str, body: bytes, key: SigningKey, *, now_ns:
     """
     if not (url.isascii() and url.isprintable()) or " " in url:
         raise BadInput(f"{url[:200]!r} is not an address", cause="it is not percent-encoded", fix="encode it first")
-    digest = f"sha-256=:{base64.b64encode(sha256(body).digest()).decode()}:"
+    body_sha256 = sha256_of([body] if isinstance(body, bytes) else body)
+    digest = f"sha-256=:{base64.b64encode(body_sha256).decode()}:"
     parameters = (
         f'("@method" "@target-uri" "content-digest");created={now_ns // SECOND_NS};keyid="{key.public}"'
         f';alg="ed25519";nonce="{secrets.token_hex(16)}";tag="{TAG}"'

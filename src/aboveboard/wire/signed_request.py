@@ -92,7 +92,11 @@ class SignedHead:
 
     def check_body(self, body: bytes) -> None:
         """Step 6; raise :class:`NotAuthenticated` if this is not the body that was signed."""
-        if not hmac.compare_digest(sha256(body).digest(), self.body_sha256):
+        self.check_digest(sha256(body).digest())
+
+    def check_digest(self, body_sha256: bytes) -> None:
+        """Step 6, of a body whose SHA-256 the caller has computed."""
+        if not hmac.compare_digest(body_sha256, self.body_sha256):
             raise not_authenticated(RequestReason.BODY)
 
 

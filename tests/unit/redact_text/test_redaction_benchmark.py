@@ -32,6 +32,13 @@ def test_a_part_counts_by_tokens_and_not_as_a_span() -> None:
     assert half.classes["PERSON"].recall == 0.5
 
 
+def test_a_span_is_whole_if_no_word_of_it_is_left() -> None:
+    assert score([DOCUMENT], [[NAME, STREET, CITY]]).whole == 1
+    assert score([DOCUMENT], [[Finding(0, 19, "name", 1, "test"), STREET, CITY]]).whole == 1
+    assert score([DOCUMENT], [[Finding(0, 4, "name", 1, "test"), STREET, CITY]]).whole == pytest.approx(2 / 3)
+    assert score([DOCUMENT], [[]]).whole == 0
+
+
 def test_the_wrong_kind_covers_but_is_not_right() -> None:
     wrong = score([DOCUMENT], [[Finding(0, 10, "place", 1, "test")]])
     assert (wrong.classes["PERSON"].covered, wrong.classes["PERSON"].right) == (2, 0)

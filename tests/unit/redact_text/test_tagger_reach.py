@@ -55,6 +55,22 @@ def test_who_is_surely_named_once_is_named_wherever_the_word_stands(text: str, s
     assert set(tokens.start[found].tolist()) == again
 
 
+@pytest.mark.parametrize(
+    ("text", "found", "near"),
+    [
+        ("at Forrester Research today", "Forrester", ["Research"]),
+        ("at Civic Insight today", "Insight", ["Civic"]),
+        ("at Forrester today", "Forrester", []),
+        ("at Forrester, Research", "Forrester", []),
+        ("at forrester Research", "forrester", []),
+    ],
+)
+def test_a_word_with_a_capital_is_beside_one_that_was_found(text: str, found: str, near: list[str]) -> None:
+    tokens, rows = _rows(text, found)
+    beside = reach.beside(tokens, rows)
+    assert [text[tokens.start[row] : tokens.end[row]] for row in np.flatnonzero(beside & ~rows)] == near
+
+
 def test_a_finding_has_no_loose_edges() -> None:
     text = "(Dr. Quill),\nLtd. ."
     tokens = tokenize(text, TABLES)

@@ -14,6 +14,7 @@ export interface Overview {
   session_count: number;
   can_act: boolean;
   can_erase: boolean;
+  can_mark: boolean;
 }
 
 export interface SessionSummary {
@@ -92,6 +93,7 @@ export interface Opening {
   who?: string;
   who_id?: string;
   approvers?: string[];
+  kinds?: string;
   purpose?: string;
   reason?: string;
   output?: string;
@@ -103,7 +105,20 @@ export interface Openings {
   /** Are they all? `count` passed; `passed_on`: how many keys the vault says it passed on, null if it does not say. */
   complete: { proof: Proof; fault: Fault | null; count: number; passed_on: number | null; ended_at: string | null };
   emergencies: Emergency[];
+  ends: End[];
   entries: Opening[];
+}
+
+/** A grant was ended before its time (`verdict` is null), or an emergency was reviewed. */
+export interface End {
+  index: number;
+  proof: Proof;
+  fault: Fault | null;
+  grant_id: string;
+  at: string;
+  who: string;
+  verdict: 'justified' | 'not_justified' | null;
+  words: string;
 }
 
 /** One approver permitted it in an emergency, whether or not anything was opened under it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Artefact, Emergency, Opening, Openings } from './api';
-import { choose, toGrants, unused } from './grants';
+import type { Artefact, Emergency, End, Opening, Openings } from './api';
+import { became, choose, toGrants, unused } from './grants';
 
 function opening(grant: string, day: string, who: string, proof: Opening['proof'] = 'checked'): Opening {
   return {
@@ -27,7 +27,12 @@ const entries = [
   { index: 9, proof: 'failed', fault: null, grant_id: '', at: null } satisfies Opening,
 ];
 const emergencies = [{ grant_id: 'gra_2' }, { grant_id: 'gra_9' }] as Emergency[];
-const grants = toGrants({ entries, emergencies } as Openings, [{ grant_id: 'gra_3', kind: 'dataset', artefact_id: 'art_7' } as Artefact]);
+const ends = [
+  { grant_id: 'gra_3', verdict: null, proof: 'checked', words: 'It ended.' },
+  { grant_id: 'gra_2', verdict: 'justified', proof: 'checked' },
+  { grant_id: 'gra_1', verdict: null, proof: 'failed' },
+] as End[];
+const grants = toGrants({ entries, emergencies, ends } as Openings, [{ grant_id: 'gra_3', kind: 'dataset', artefact_id: 'art_7' } as Artefact]);
 const NOW = '2026-11-16T00:00:00Z';
 
 function found(words = '', only: Parameters<typeof choose>[2] = 'all', order: Parameters<typeof choose>[3] = 'newest'): string[] {
@@ -49,6 +54,16 @@ describe('grants', () => {
     expect(unused({ entries, emergencies } as Openings).map((each) => each.grant_id)).toEqual(['gra_9']);
   });
 
+  it('say when they were ended early and what was found of an emergency, if that is proven', () => {
+    expect(grants.map((each) => [each.id, each.ended?.words, each.review?.verdict])).toEqual([
+      ['gra_1', undefined, undefined],
+      ['gra_2', undefined, 'justified'],
+      ['gra_3', 'It ended.', undefined],
+      ['entry 9', undefined, undefined],
+    ]);
+    expect(became(ends, 'gra_9')).toEqual({ ended: undefined, review: undefined });
+  });
+
   it('are sorted', () => {
     expect(found()).toEqual(['gra_3', 'gra_2', 'gra_1', 'entry 9']);
     expect(found('', 'all', 'oldest')).toEqual(['entry 9', 'gra_1', 'gra_2', 'gra_3']);
@@ -66,7 +81,7 @@ describe('grants', () => {
   });
 
   it('are narrowed to those that are open, made something, or failed', () => {
-    expect(found('', 'open')).toEqual(['gra_3', 'gra_2']);
+    expect(found('', 'open')).toEqual(['gra_2']);
     expect(found('', 'made')).toEqual(['gra_3']);
     expect(found('', 'failed')).toEqual(['gra_2', 'entry 9']);
   });

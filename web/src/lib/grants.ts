@@ -1,7 +1,7 @@
 // Which openings belong together, and which of them are looked for? One grant opens many segments, with one entry in
 // the log for each. Pure.
 
-import type { Artefact, Emergency, Opening, Openings } from './api';
+import type { Artefact, Emergency, End, Opening, Openings } from './api';
 
 export interface Grant {
   id: string;
@@ -16,6 +16,10 @@ export interface Grant {
   made: Artefact[];
   /** One approver was enough. */
   emergency: boolean;
+  /** It was ended before its time. */
+  ended: End | undefined;
+  /** Of an emergency: what was found of it afterwards. */
+  review: End | undefined;
 }
 
 export type Order = 'newest' | 'oldest' | 'most' | 'who';
@@ -41,8 +45,15 @@ export function toGrants(openings: Openings, artefacts: Artefact[] = []): Grant[
       failed: entries.length - checked,
       made: made.get(id) ?? [],
       emergency: urgent.has(id),
+      ...became(openings.ends, id),
     };
   });
+}
+
+/** What became of a grant: the first end of it counts, as the first review does. */
+export function became(ends: End[], id: string): { ended: End | undefined; review: End | undefined } {
+  const own = ends.filter((each) => each.grant_id === id && each.proof === 'checked');
+  return { ended: own.find((each) => each.verdict === null), review: own.find((each) => each.verdict !== null) };
 }
 
 const ORDERS: Record<Order, (a: Grant, b: Grant) => number> = {
@@ -66,16 +77,16 @@ export function choose(grants: Grant[], words: string, only: Only, order: Order,
 }
 
 function isOnly(grant: Grant, only: Only, now: string): boolean {
-  if (only === 'open') return grant.until > now;
+  if (only === 'open') return grant.until > now && !grant.ended;
   if (only === 'made') return grant.made.length > 0;
   return only === 'all' || grant.failed > 0;
 }
 
 function matches(grant: Grant, wanted: string[]): boolean {
   if (!wanted.length) return true;
-  const { who, reason, purpose, output, approvers } = grant.told ?? {};
+  const { who, reason, purpose, output, kinds, approvers } = grant.told ?? {};
   const made = grant.made.flatMap((each) => [each.kind, each.artefact_id]);
   const ids = grant.entries.flatMap((each) => [each.segment_id, each.at?.slice(0, 10)]);
-  const text = [grant.id, who, reason, purpose, output, ...(approvers ?? []), ...made, ...ids].join(' ').toLowerCase();
+  const text = [grant.id, who, reason, purpose, output, kinds, ...(approvers ?? []), ...made, ...ids].join(' ').toLowerCase();
   return wanted.every((word) => text.includes(word));
 }

@@ -27,6 +27,12 @@ describe('what the person did', () => {
     expect(told([covered, key(100, '!')])).toEqual(['Typed ‹name 2›!']);
   });
 
+  it('tells where a task of theirs began and ended, and how', () => {
+    const begin: Row = { t: 0, kind: 'task', what: 'begin', instruction: 'send it', outcome: 'unknown' };
+    const end: Row = { t: 200, kind: 'task', what: 'end', instruction: '', outcome: 'failure' };
+    expect(told([begin, key(100, 'a'), end, key(300, 'b')])).toEqual(['A task begins send it', 'Typed a', 'A task ends, not done', 'Typed b']);
+  });
+
   it('begins anew after a rest', () => {
     expect(told([key(0, 'a'), key(5000, 'b')])).toEqual(['Typed a', 'Typed b']);
   });

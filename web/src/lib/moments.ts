@@ -1,6 +1,6 @@
 // What did the person do, told in steps a reader can follow? Pure: rows in, moments out.
 
-import { isModifier, types, type KeyRow, type Row } from './rows';
+import { isModifier, types, type KeyRow, type Row, type TaskRow } from './rows';
 import { duration, keyName, modifierNames, plural } from './words';
 import type { Stretch } from './stretches';
 
@@ -30,6 +30,12 @@ export function toMoments(rows: readonly Row[], stretches: readonly Stretch[]): 
     detail: each.reason === 'damaged' ? 'cannot be opened' : `${duration(each.end - each.start)} left out`,
   }));
   return [...maker.moments, ...left].sort((a, b) => a.t - b.t);
+}
+
+/** What was marked, as a title. */
+export function taskWords(row: Pick<TaskRow, 'what' | 'outcome'>): string {
+  if (row.what === 'begin') return 'A task begins';
+  return { unknown: 'A task ends', success: 'A task ends, done', failure: 'A task ends, not done' }[row.outcome];
 }
 
 class Maker {
@@ -69,6 +75,10 @@ class Maker {
         this.typing = null;
         if (row.what === 'started') this.push(row.t, 'window', 'Recording started', '');
         if (row.what === 'stopped') this.push(row.t, 'window', 'Recording stopped', '');
+        break;
+      case 'task':
+        this.typing = null;
+        this.push(row.t, 'window', taskWords(row), row.instruction);
         break;
       case 'session':
         break;

@@ -10,7 +10,16 @@ export type Row =
   | { t: number; kind: 'covered'; placeholder: string; remains: boolean }
   | { t: number; kind: 'site'; host: string; url: string }
   | { t: number; kind: 'window'; app: string; title: string; x: number; y: number; width: number; height: number }
+  | TaskRow
   | MarkerRow;
+
+export interface TaskRow {
+  t: number;
+  kind: 'task';
+  what: 'begin' | 'end';
+  instruction: string;
+  outcome: 'unknown' | 'success' | 'failure';
+}
 
 export interface KeyRow {
   t: number;

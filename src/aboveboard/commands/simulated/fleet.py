@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
+import msgspec
+
 from aboveboard.base.clock import SECOND_NS, SystemClock
 from aboveboard.base.errors import AboveboardError, Unavailable
 from aboveboard.base.ids import Kind, new_id
@@ -34,6 +36,7 @@ from aboveboard.rules.lease import LEASE_DURATION_NS
 from aboveboard.sealing.signatures import SigningKey
 from aboveboard.vault.storage.records import Records
 from aboveboard.wire.client import Client
+from aboveboard.wire.outcome import Outcome
 
 CONNECT_LIMIT_S, STOP_LIMIT_S, RESUME_LIMIT_S = 300.0, 40.0, 60.0
 TELL_LIMIT_S = 10.0
@@ -257,7 +260,10 @@ def _offer(
         sent.offered[frame.when] += 1
         with Client(frame.device.url, frame.device.enrolled.key, timeout_s=60) as client:
             try:
-                client.post("/v1/segments", envelope_format.encode(frame.manifest))
+                answer = client.post("/v1/segments", msgspec.json.encode([frame.manifest]))
+                [outcome] = msgspec.json.decode(answer, type=list[Outcome])
+                if (refused := outcome.error()) is not None:
+                    raise refused
             except AboveboardError as error:
                 sent.reasons[error.code] += 1
                 continue

@@ -24,6 +24,7 @@ from aboveboard.formats.segment import SegmentManifest
 from aboveboard.recorder.lease import Checked
 from aboveboard.rules.lease import server_time_ns
 from aboveboard.vault import admission
+from aboveboard.vault.arriving import Arriving
 from aboveboard.vault.storage.records import Records
 
 FRAME_NS = 100 * MILLISECOND_NS
@@ -103,6 +104,7 @@ def _admit(frame: Frame, records: Records, vault_key: str, now_ns: int) -> None:
     with records.read() as tx:
         device = admission.sending_device(tx.device_by_key(frame.device.enrolled.key.public))
         manifest = admission.signed_manifest(frame.manifest, device)
+        known = Arriving(tx, [manifest])
         admission.check_enrolled(manifest, device)
         admission.check_consent(tx, manifest, now_ns=now_ns)
         leases = admission.signed_leases(manifest, vault_key)
@@ -110,4 +112,4 @@ def _admit(frame: Frame, records: Records, vault_key: str, now_ns: int) -> None:
         admission.check_key(tx, manifest)
         admission.check_pauses(tx, manifest, leases)
         admission.check_newest(tx, manifest, leases)
-        admission.check_new(tx, manifest, hashlib.sha256(envelope_format.encode(frame.manifest)).hexdigest())
+        admission.check_new(known, manifest, hashlib.sha256(envelope_format.encode(frame.manifest)).hexdigest())

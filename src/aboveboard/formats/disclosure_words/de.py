@@ -88,6 +88,11 @@ WORDS = Words(
             "exact": "welche Tasten Sie drücken, außer in Passwortfeldern",
         },
     },
+    pictures={
+        "covered": "Fotos und Filme in seinen Fenstern werden verdeckt",
+        "shown": "Fotos und Filme in seinen Fenstern sind zu sehen, mit Gesichtern und mit dem, was darin geschrieben "
+        "steht",
+    },
     countries={
         "AT": "Österreich",
         "BE": "Belgien",

@@ -81,6 +81,10 @@ WORDS = Words(
             "exact": "the keys you press, except in password fields",
         },
     },
+    pictures={
+        "covered": "photographs and films in its windows are covered",
+        "shown": "photographs and films in its windows are shown, with people's faces and what is written in them",
+    },
     countries={
         "AT": "Austria",
         "BE": "Belgium",

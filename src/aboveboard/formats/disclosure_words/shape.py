@@ -45,6 +45,8 @@ class Words:
     free: str
     version: str
     kinds: Mapping[str, Mapping[str, str]]
+    pictures: Mapping[str, str]
+    """Whether photographs and films are seen where the screen is ``redacted``."""
     countries: Mapping[str, str]
     """Those that people are likely to need; another is told by its code."""
     page: Mapping[str, str]

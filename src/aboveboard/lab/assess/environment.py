@@ -24,11 +24,14 @@ SETTLE_S = 0.02
 class Environment:
     """One browser and one hand for many episodes. Not for use from several threads.
 
-    Leave the block to disconnect; without a block the connections end with the process.
+    ``time_limit_ms`` is how long an episode may take; ``None`` leaves it to the task. Leave the block to disconnect;
+    without a block the connections end with the process.
     """
 
-    def __init__(self, display: Display, browser: Browser, server: TaskServer) -> None:
-        self._browser = browser
+    def __init__(
+        self, display: Display, browser: Browser, server: TaskServer, *, time_limit_ms: int | None = None
+    ) -> None:
+        self._browser, self._time_limit_ms = browser, time_limit_ms
         self._server = server
         self._eye = display.connect()
         self._hand = Xtest(display.name)
@@ -50,6 +53,8 @@ class Environment:
         if self._task is None or self._task.name != task:
             self._task = Task(self._server, self._browser.page, task)
             self._task.open()
+            if self._time_limit_ms is not None:
+                self._browser.page.evaluate(f"core.EPISODE_MAX_TIME = {self._time_limit_ms}")
         # The pointer leaves what the last episode left under it.
         self._hand.move(self.area[0] // 2, self.area[1] - 1)
         self._task.reset(held_out_seed(number))
@@ -58,10 +63,13 @@ class Environment:
         """The screen now, ``(h, w, 3)`` uint8 RGB, and the title of the active window."""
         return grab(self._eye), active_title(self._eye)
 
+    def asked(self) -> str:
+        """What the task asks for."""
+        return self._begun().utterance()
+
     def click(self, x: int, y: int) -> Outcome:
         """Click at the screen pixel (x, y), wait until the page has answered, and say how the episode stands."""
-        if self._task is None:
-            raise RuntimeError("reset() comes first")
+        task = self._begun()
         self._hand.move(x, y)
         self._hand.press()
         time.sleep(HOLD_S)
@@ -69,4 +77,9 @@ class Environment:
         self._hand.settle()
         time.sleep(SETTLE_S)
         self._browser.page.painted()
-        return self._task.outcome()
+        return task.outcome()
+
+    def _begun(self) -> Task:
+        if self._task is None:
+            raise RuntimeError("reset() comes first")
+        return self._task

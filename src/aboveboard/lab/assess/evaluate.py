@@ -14,7 +14,8 @@ from aboveboard.base.errors import BadInput
 from aboveboard.formats.assessment import Assessment, Rate, TaskRow
 from aboveboard.lab.assess.environment import Environment
 from aboveboard.lab.assess.interval import wilson
-from aboveboard.lab.model.click_policy import Click, ClickPolicy
+from aboveboard.lab.model.click_policy import Click
+from aboveboard.lab.model.ensemble import ClickModel
 from aboveboard.lab.model.sight import Image
 from aboveboard.stage.tasks import held_out_seed, window_title
 
@@ -71,7 +72,7 @@ def beats(one: Rate, other: Rate) -> bool:
 
 
 def run(
-    policy: ClickPolicy,
+    policy: ClickModel,
     environment: Environment,
     tasks: Sequence[str],
     episodes: int,
@@ -87,7 +88,7 @@ def run(
     if episodes < 1 or not tasks:
         raise BadInput("there is nothing to assess", cause="no task or no episode was asked for", fix="ask for some")
     for task in tasks:
-        policy.task(window_title(task))
+        policy.require(window_title(task))
     begin = time.monotonic()
     random = RandomPolicy(*environment.area, seed)
     total, done = 2 * episodes * len(tasks), 0

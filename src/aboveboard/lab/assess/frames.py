@@ -110,21 +110,24 @@ class Frames:
         acts_limit: int = ACTS_LIMIT,
         keep_story: bool = False,
         on_done: Callable[[Episode], None] | None = None,
+        seed: Callable[[int], str] = held_out_seed,
     ) -> list[Episode]:
-        """Try held-out ``episodes`` (task, number); the result has their order."""
+        """Try ``episodes`` (task, number), held-out ones unless ``seed`` says otherwise; the result has their order."""
         tried = []
         for first in range(0, len(episodes), self._frames):
             batch = [Episode(task, number) for task, number in episodes[first : first + self._frames]]
-            self._batch(actor, batch, acts_limit, keep_story)
+            self._batch(actor, batch, [seed(one.number) for one in batch], acts_limit, keep_story)
             tried += batch
             if on_done is not None:
                 for episode in batch:
                     on_done(episode)
         return tried
 
-    def _batch(self, actor: ElementActor, batch: list[Episode], acts_limit: int, keep_story: bool) -> None:
+    def _batch(
+        self, actor: ElementActor, batch: list[Episode], seeds: list[str], acts_limit: int, keep_story: bool
+    ) -> None:
         self._deal([one.task for one in batch])
-        self._call("aboveboardBegin", [held_out_seed(one.number) for one in batch])
+        self._call("aboveboardBegin", seeds)
         players = [actor.begin() for _ in batch]
         running = list(range(len(batch)))
         for _ in range(acts_limit):

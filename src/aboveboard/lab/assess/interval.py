@@ -47,6 +47,53 @@ def band(means: Sequence[float]) -> tuple[float, float, float]:
     mean = sum(means) / count
     if count == 1:
         return mean, 0.0, 1.0
-    spread = math.sqrt(sum((one - mean) ** 2 for one in means) / (count - 1))
-    half = (T_95[count - 2] if count - 2 < len(T_95) else Z_95) * spread / math.sqrt(count)
+    half = _t(count - 1) * math.sqrt(_variance(means) / count)
     return mean, max(0.0, mean - half), min(1.0, mean + half)
+
+
+def difference(one: Sequence[float], other: Sequence[float]) -> tuple[float, float, float]:
+    """By how much the mean of ``one`` is above that of ``other``, with its 95 % interval (B. L. Welch, Biometrika 34).
+
+    The draws are independent of each other. A single draw says nothing: −1 to 1. Raises :class:`BadInput` for none.
+    """
+    above = band(one)[0] - band(other)[0]
+    if min(len(one), len(other)) < 2:
+        return above, -1.0, 1.0
+    parts = [_variance(drawn) / len(drawn) for drawn in (one, other)]
+    total = sum(parts)
+    if total == 0:
+        return above, above, above
+    freedom = int(total**2 / sum(part**2 / (len(drawn) - 1) for part, drawn in zip(parts, (one, other), strict=True)))
+    half = _t(freedom) * math.sqrt(total)
+    return above, max(-1.0, above - half), min(1.0, above + half)
+
+
+def newcombe(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float]:
+    """The 95 % interval of the difference of two rates (successes, episodes), as if all episodes were of one draw.
+
+    R. G. Newcombe, "Interval estimation for the difference between independent proportions", Statistics in Medicine
+    17, 1998, method 10: unlike an interval over few draws it is not empty where all of them came out alike.
+    """
+    (p, (p_low, p_high)), (q, (q_low, q_high)) = ((good / every, wilson(good, every)) for good, every in (one, other))
+    return p - q - math.hypot(p - p_low, q_high - q), p - q + math.hypot(p_high - p, q - q_low)
+
+
+def paired(one: Sequence[float], other: Sequence[float]) -> tuple[float, float, float]:
+    """As :func:`difference`, of draws that belong together two and two; raises :class:`BadInput` for none."""
+    apart = [first - second for first, second in zip(one, other, strict=True)]
+    above = sum(apart) / max(1, len(apart))
+    if not apart:
+        raise BadInput("no draws have no difference", cause="nothing was evaluated", fix="evaluate at least one draw")
+    if len(apart) == 1:
+        return above, -1.0, 1.0
+    half = _t(len(apart) - 1) * math.sqrt(_variance(apart) / len(apart))
+    return above, max(-1.0, above - half), min(1.0, above + half)
+
+
+def _variance(drawn: Sequence[float]) -> float:
+    mean = sum(drawn) / len(drawn)
+    return sum((one - mean) ** 2 for one in drawn) / (len(drawn) - 1)
+
+
+def _t(freedom: int) -> float:
+    return T_95[max(freedom, 1) - 1] if freedom <= len(T_95) else Z_95

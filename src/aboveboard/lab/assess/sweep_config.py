@@ -10,7 +10,9 @@ from pathlib import Path
 import msgspec
 
 from aboveboard.base.errors import BadInput
+from aboveboard.formats.disclosure import Keystrokes, Screen
 from aboveboard.lab.train.element_cloning import ElementConfig
+from aboveboard.lab.train.levels import Level
 
 LIMIT_BYTES = 64 * 1024
 PEERS = ("random", "nearest neighbour")
@@ -31,7 +33,8 @@ class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One amount of demonstrations for one group, drawn ``draws`` times.
 
-    ``peers`` are tried on the episodes of the first draw; a nearest neighbour knows its demonstrations.
+    ``peers`` are tried on the episodes of the first draw; a nearest neighbour knows its demonstrations. ``screen`` and
+    ``keystrokes`` are the level to which the demonstrations are brought down (:mod:`aboveboard.lab.train.levels`).
     """
 
     group: str
@@ -40,12 +43,20 @@ class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     draws: int = 5
     folds: int = 0
     peers: list[str] = []
+    screen: Screen = "exact"
+    keystrokes: Keystrokes = "exact"
 
     @property
     def name(self) -> str:
         """How the point is called in results and file names."""
         amount = f"{self.hours:g}h" if self.hours else f"{self.per_task}each"
-        return f"{self.group}-{amount}" + (f"-{self.folds}folds" if self.folds else "")
+        parts = (self.group, amount, f"{self.folds}folds" if self.folds else "", self.level.name)
+        return "-".join(part for part in parts if part)
+
+    @property
+    def level(self) -> Level:
+        """How closely its demonstrations are recorded."""
+        return Level(self.screen, self.keystrokes)
 
 
 class Sweep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,6 +103,8 @@ def read_sweep(path: Path) -> Sweep:
             raise _bad(path, f"a point of {point.group} needs either hours or per_task, above 0")
         if point.draws < 1 or point.folds == 1 or point.folds < 0:
             raise _bad(path, f"{point.name} has {point.draws} draws and {point.folds} folds")
+        if "none" in (point.screen, point.keystrokes):
+            raise _bad(path, f"{point.name} is not recorded at all")
         if unknown := set(point.peers) - set(PEERS):
             raise _bad(path, f"{sorted(unknown)} are no peers; there are {list(PEERS)}")
     if sweep.episodes < 1 or sweep.first_episode < 0 or not sweep.points:

@@ -1,23 +1,28 @@
-"""What does a sweep say: a line for each point with its band, tasks that fail, and the curve with its fitted law?
+"""What does a sweep say: a line for each point with its band, peers, tasks that fail, and what it is all worth?"""
 
-With the curve goes what the law says that the next hour buys, and a warning where the last points show no sure gain.
-"""
-
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aboveboard.formats.value import Value
 from aboveboard.lab.assess.interval import band, wilson
-from aboveboard.lab.assess.law import fit
 from aboveboard.lab.assess.sweep import WHOLE, Cell
+from aboveboard.lab.assess.worth import About, Tried, Way, worth
+from aboveboard.lab.model.elements import Act, Scene
+from aboveboard.lab.train.element_cloning import Demonstration
+from aboveboard.lab.train.levels import EXACT, Level
 
-BAR = 40
+NEEDED = 0.25
+IN_ORDER = 4
+TICKED = frozenset(("input-checkbox", "input-radio"))
 
 
 @dataclass(frozen=True)
 class Standing:
     """One point and policy over its draws: mean success and its 95 % band over draws (``low`` to ``high``).
 
-    ``partly`` counts a part of a task's reward as success; ``tasks`` are the shares by task over all draws.
+    ``partly`` counts a part of a task's reward as success; ``tasks`` are the shares by task over all draws. ``whole``:
+    learnt from everything as recorded, and tried on the tasks that were learnt.
     """
 
     point: str
@@ -31,6 +36,7 @@ class Standing:
     partly: float
     cpu_s: float
     tasks: dict[str, tuple[int, int]]
+    whole: bool
 
 
 def standings(cells: Sequence[Cell]) -> list[Standing]:
@@ -57,6 +63,7 @@ def standings(cells: Sequence[Cell]) -> list[Standing]:
                 partly=sum(cell.success(1e-9) for cell in some) / len(some),
                 cpu_s=sum(cell.cpu_s for cell in some) / len(some),
                 tasks=tasks,
+                whole=Level(some[0].screen, some[0].keystrokes) == EXACT and "folds" not in point,
             )
         )
     return made
@@ -66,8 +73,8 @@ def report(cells: Sequence[Cell], published: dict[str, str]) -> str:
     """All of it as text. ``published`` are lines of others' figures, by group."""
     lines = []
     every = standings(cells)
-    for group in dict.fromkeys(one.point.split("-")[0] for one in every):
-        own = [one for one in every if one.point.split("-")[0] == group]
+    for group in dict.fromkeys(_group(one.point) for one in every):
+        own = [one for one in every if _group(one.point) == group]
         lines.append(
             f"\n{group:<26}{'hours':>7}{'demos':>7}{'draws':>7}{'success':>9}  {'95 % band':<16}"
             f"{'part counts':>12}{'core-s':>8}"
@@ -80,36 +87,54 @@ def report(cells: Sequence[Cell], published: dict[str, str]) -> str:
                 f"{one.partly:>12.3f}{one.cpu_s:>8.0f}"
             )
         lines += [f"  published: {published[group]}"] if group in published else []
-        lines += _curve([one for one in own if one.policy == "trained" and "folds" not in one.point])
         lines += _weak(own)
     return "\n".join(lines)
 
 
-def _curve(own: Sequence[Standing]) -> list[str]:
-    """Success against hours, a bar each, and the law."""
-    by_hours = sorted(own, key=lambda one: one.hours)
-    if len(by_hours) < 3:
-        return []
-    lines = ["", "  success against hours"]
-    lines += [f"  {one.hours:6.2f} h |{'█' * round(BAR * one.mean):<{BAR}}| {one.mean:.3f}" for one in by_hours]
-    law = fit([(one.hours, one.mean) for one in by_hours])
-    if law is None:
-        return lines
-    last = by_hours[-1]
-    lines.append(f"  law: failure = {law.a:.3f} * hours^-{law.b:.2f}")
-    gain = law.success(last.hours + 1) - law.success(last.hours)
-    lines.append(f"  after {last.hours:.1f} h the law says that one hour more would add {gain:+.4f}")
-    before = by_hours[-2]
-    if last.low <= before.mean:
-        lines.append(
-            f"  from {before.hours:.1f} h to {last.hours:.1f} h no gain is sure: the band holds what was there"
-        )
-    return lines
+def values(cells: Sequence[Cell], about: dict[str, About]) -> dict[str, Value]:
+    """For each group of ``about`` what its trained policies are worth, if there are any; held-out tasks are not."""
+    made = {}
+    for group, words in about.items():
+        own = [
+            one for one in cells if _group(one.point) == group and one.policy == "trained" and "fold" not in one.point
+        ]
+        tried = [
+            Tried(
+                way=Way(one.screen, one.keystrokes),
+                amount=one.point.removesuffix(Level(one.screen, one.keystrokes).name).rstrip("-"),
+                hours=one.hours,
+                stretches=one.demonstrations,
+                tasks={task: (sum(r >= WHOLE for r in rewards), len(rewards)) for task, rewards in one.rewards.items()},
+            )
+            for one in own
+        ]
+        if tried:
+            made[group] = worth(sorted(tried, key=lambda one: one.way != Way()), words)
+    return made
+
+
+def kinds_of(demonstrations: Sequence[Demonstration]) -> set[str]:
+    """The kinds of action that a task needs: those in at least :data:`NEEDED` of its demonstrations."""
+    found: Counter[str] = Counter()
+    for one in demonstrations:
+        kinds = {_kind(scene, act) for scene, act in one.steps}
+        found.update(kinds | ({"several in order"} if len(one.steps) >= IN_ORDER else set()))
+    return {kind for kind, count in found.items() if count >= NEEDED * len(demonstrations)}
+
+
+def _kind(scene: Scene, act: Act) -> str:
+    if act.kind != "click":
+        return {"type": "type", "choose": "choose from a list"}[act.kind]
+    return "tick a box" if scene.elements[act.target].role in TICKED else "click"
+
+
+def _group(point: str) -> str:
+    return point.partition("-")[0]
 
 
 def _weak(own: Sequence[Standing], below: float = 0.9, most: int = 8) -> list[str]:
     """The tasks at which the best-fed policy fails, with Wilson intervals over all its episodes."""
-    trained = [one for one in own if one.policy == "trained" and "folds" not in one.point]
+    trained = [one for one in own if one.policy == "trained" and one.whole]
     if not trained:
         return []
     best = max(trained, key=lambda one: one.hours)

@@ -12,7 +12,7 @@ from random import Random
 from aboveboard.lab.model import action_text
 from aboveboard.lab.model.action_text import Action
 from aboveboard.lab.model.vision_language import Situation
-from aboveboard.lab.train.lora import Demonstration, Demonstrations
+from aboveboard.lab.train.lora import Exchange, Exchanges
 
 DIGITS = 9
 SENTENCES = (
@@ -54,20 +54,20 @@ def number(random: Random) -> str:
 class WithCanaries:
     """Demonstrations with canaries among them, each ``repeats`` times, on screens of the others."""
 
-    def __init__(self, data: Demonstrations, canaries: Sequence[Canary], repeats: int) -> None:
+    def __init__(self, data: Exchanges, canaries: Sequence[Canary], repeats: int) -> None:
         self._data, self._canaries, self._repeats = data, canaries, repeats
 
     def __len__(self) -> int:
         return len(self._data) + len(self._canaries) * self._repeats
 
-    def __getitem__(self, index: int, /) -> Demonstration:
+    def __getitem__(self, index: int, /) -> Exchange:
         place = index - len(self._data)
         if place < 0:
             return self._data[index]
         canary = place % len(self._canaries)
-        return Demonstration(situation(self._data, canary), self._canaries[canary].action())
+        return Exchange(situation(self._data, canary), self._canaries[canary].action())
 
 
-def situation(data: Demonstrations, canary: int) -> Situation:
+def situation(data: Exchanges, canary: int) -> Situation:
     """Where the canary with this number is typed: on the screen of a demonstration."""
     return Situation(data[canary * 7919 % len(data)].situation.screen, INSTRUCTION)

@@ -9,9 +9,9 @@ import torch
 from aboveboard.formats.audit import Exposures, MembershipTest
 from aboveboard.lab.audit import canaries, exposure
 from aboveboard.lab.audit.canaries import Canary
-from aboveboard.lab.audit.membership import membership
+from aboveboard.lab.audit.membership import membership_of
 from aboveboard.lab.model.vision_language import Loaded, answer, encode, encode_each, question
-from aboveboard.lab.train.lora import Demonstration, Demonstrations
+from aboveboard.lab.train.lora import Exchange, Exchanges
 
 OTHERS = 255
 """So many other numbers each canary's is compared with."""
@@ -22,7 +22,7 @@ COMPARED = 200
 Progress = Callable[[int, int], None]
 
 
-def losses_of(loaded: Loaded, data: Iterable[Demonstration]) -> list[float]:
+def losses_of(loaded: Loaded, data: Iterable[Exchange]) -> list[float]:
     """How surprised the model is by each action, in its situation: nats, over all of its tokens."""
     found: list[float] = []
     source = iter(data)
@@ -45,7 +45,7 @@ def losses_of(loaded: Loaded, data: Iterable[Demonstration]) -> list[float]:
 
 
 def exposures(
-    loaded: Loaded, data: Demonstrations, planted: Sequence[Canary], progress: Progress, *, seed: int = 0
+    loaded: Loaded, data: Exchanges, planted: Sequence[Canary], progress: Progress, *, seed: int = 0
 ) -> Exposures | None:
     """How much it prefers each planted number; ``None`` if none was. ``data``: on whose screens they were planted."""
     ranks = []
@@ -53,7 +53,7 @@ def exposures(
         random = Random(f"{seed}/{place}")  # noqa: S311 - drawn anew each time they could not be compared
         where = canaries.situation(data, place)
         numbers = [canary.number, *(canaries.number(random) for _ in range(OTHERS))]
-        losses = losses_of(loaded, (Demonstration(where, canary.action(one)) for one in numbers))
+        losses = losses_of(loaded, (Exchange(where, canary.action(one)) for one in numbers))
         ranks.append(exposure.rank(losses[0], losses[1:]))
         progress(place + 1, len(planted))
     if not ranks:
@@ -62,21 +62,11 @@ def exposures(
     return Exposures(bits=bits, most=exposure.exposure(1, OTHERS), chance=exposure.chance(ranks, OTHERS))
 
 
-def membership_test(loaded: Loaded, members: Demonstrations, others: Demonstrations) -> MembershipTest | None:
+def membership_test(loaded: Loaded, members: Exchanges, others: Exchanges) -> MembershipTest | None:
     """Are the steps it learnt from told from the held out ones? ``None`` if there are too few of either."""
-    found = membership(losses_of(loaded, _some(members)), losses_of(loaded, _some(others)))
-    if found is None:
-        return None
-    return MembershipTest(
-        members=found.members,
-        others=found.others,
-        area=found.area,
-        low=found.low,
-        high=found.high,
-        caught=found.caught,
-    )
+    return membership_of(losses_of(loaded, _some(members)), losses_of(loaded, _some(others)))
 
 
-def _some(data: Demonstrations) -> Iterable[Demonstration]:
+def _some(data: Exchanges) -> Iterable[Exchange]:
     step = max(1, len(data) // COMPARED)
     return (data[index] for index in range(0, len(data), step))

@@ -6,10 +6,12 @@ the area under the curve: 0.5 is guessing, 1 is always. Its interval is DeLong's
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from aboveboard.formats.audit import MembershipTest
 
 LEAST = 20
 """With fewer of either nothing can be said."""
@@ -41,6 +43,12 @@ def membership(members: Sequence[float], others: Sequence[float]) -> Membership 
     limit = np.quantile(outside, FALSE_ALARMS, method="lower")
     caught = float((inside < limit).mean())
     return Membership(len(inside), len(outside), area, max(0.0, area - reach), min(1.0, area + reach), caught)
+
+
+def membership_of(members: Sequence[float], others: Sequence[float]) -> MembershipTest | None:
+    """The same as an audit has it."""
+    found = membership(members, others)
+    return MembershipTest(**asdict(found)) if found is not None else None
 
 
 def _below(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> NDArray[np.float64]:

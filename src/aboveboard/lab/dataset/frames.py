@@ -9,7 +9,6 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from aboveboard.base.errors import NotFound, Refused, Tampered
-from aboveboard.replay.bands import count_bands, picture_name, rows_of_band, unpack_band
+from aboveboard.replay.bands import Band, Picture, count_bands, picture_name, rows_of_band, unpack_band
 from aboveboard.replay.pixels import Pixels
 
 FILES_KEPT = 32
@@ -43,7 +42,7 @@ class _Listed:
     media: NDArray[np.int32]
     offsets: NDArray[np.int64]
     size_bytes: NDArray[np.int32]
-    files: Sequence[Path]
+    files: Sequence[str]
 
 
 class Frames:
@@ -55,14 +54,14 @@ class Frames:
 
     def __init__(
         self,
-        listed: Sequence[tuple[pa.Table, pa.Table, Sequence[Path]]],
-        open_parts: Callable[[Path], Parts],
+        listed: Sequence[tuple[pa.Table, pa.Table, Sequence[str]]],
+        open_parts: Callable[[str], Parts],
         check: Callable[[], None] = lambda: None,
     ) -> None:
         self._check = check
         self._people = [_list(*one) for one in listed]
         self._open_parts = open_parts
-        self._open: OrderedDict[Path, Parts] = OrderedDict()
+        self._open: OrderedDict[str, Parts] = OrderedDict()
         self._kept: OrderedDict[bytes, Pixels] = OrderedDict()
         self._kept_bytes = 0
         names = [_keys(table.column("sha256").to_pylist()) for table, _, _ in listed]
@@ -83,17 +82,19 @@ class Frames:
     def read(self, sha256: str) -> Pixels:
         """The frame of that name as ``(height, width, 3)`` RGB; raises :class:`NotFound`, :class:`Tampered`."""
         self._check_or_forget()
-        one, row = self._find(sha256)
-        bands = one.bands[one.first_band[row] : one.first_band[row + 1]]
-        width, height = (int(side) for side in one.sizes[row])
-        digests = [one.digests[band].tobytes() for band in bands]
-        if picture_name(width, height, digests) != sha256 or len(bands) != count_bands(height):
-            raise _untrue(sha256)
+        one, bands, digests, (width, height) = self._bands_of(sha256)
         rows = [
             self._unpacked(one, int(band), digest, rows_of_band(height, number), width)
             for number, (band, digest) in enumerate(zip(bands, digests, strict=True))
         ]
         return np.concatenate(rows)
+
+    def packed(self, sha256: str) -> Picture:
+        """The frame of that name as it rests, in packed bands; raises :class:`NotFound`, :class:`Tampered`."""
+        self._check_or_forget()
+        one, places, digests, (width, height) = self._bands_of(sha256)
+        data = [self._checked(one, int(place), digest) for place, digest in zip(places, digests, strict=True)]
+        return Picture(width, height, tuple(Band(*pair) for pair in zip(digests, data, strict=True)))
 
     def _check_or_forget(self) -> None:
         try:
@@ -119,6 +120,16 @@ class Frames:
             )
         return self._people[int(self._person[at])], int(self._row[at])
 
+    def _bands_of(self, sha256: str) -> tuple[_Listed, NDArray[np.int32], list[bytes], tuple[int, int]]:
+        """Whose frame it is, the places of its bands, their names, and its width and height, checked by its name."""
+        one, row = self._find(sha256)
+        bands = one.bands[one.first_band[row] : one.first_band[row + 1]]
+        width, height = (int(side) for side in one.sizes[row])
+        digests = [one.digests[band].tobytes() for band in bands]
+        if picture_name(width, height, digests) != sha256 or len(bands) != count_bands(height):
+            raise _untrue(sha256)
+        return one, bands, digests, (width, height)
+
     def close(self) -> None:
         """Close the media files; the next :meth:`read` opens what it needs again."""
         self._kept.clear()
@@ -132,23 +143,28 @@ class Frames:
         if kept is not None and kept.shape == (rows, width, 3):
             self._kept.move_to_end(digest)
             return kept
-        data = self._packed(one, band)
-        if hashlib.sha256(data).digest() != digest:
-            raise _untrue(digest.hex())
+        data = self._checked(one, band, digest)
         pixels = self._kept[digest] = unpack_band(data, rows, width)
         self._kept_bytes += pixels.nbytes - (kept.nbytes if kept is not None else 0)
         while self._kept_bytes > KEPT_BYTES:
             self._kept_bytes -= self._kept.popitem(last=False)[1].nbytes
         return pixels
 
+    def _checked(self, one: _Listed, band: int, digest: bytes) -> bytes:
+        """The packed bytes of a band; raises :class:`Tampered` where they are not what its name says."""
+        data = self._packed(one, band)
+        if hashlib.sha256(data).digest() != digest:
+            raise _untrue(digest.hex())
+        return data
+
     def _packed(self, one: _Listed, band: int) -> bytes:
-        path = one.files[int(one.media[band])]
-        file = self._open.get(path)
+        name = one.files[int(one.media[band])]
+        file = self._open.get(name)
         if file is None:
-            file = self._open[path] = self._open_parts(path)
+            file = self._open[name] = self._open_parts(name)
             if len(self._open) > FILES_KEPT:
                 self._open.popitem(last=False)[1].close()
-        self._open.move_to_end(path)
+        self._open.move_to_end(name)
         return file.read(int(one.offsets[band]), int(one.size_bytes[band]))
 
 
@@ -160,7 +176,7 @@ def _untrue(sha256: str) -> Tampered:
     )
 
 
-def _list(frames: pa.Table, bands: pa.Table, files: Sequence[Path]) -> _Listed:
+def _list(frames: pa.Table, bands: pa.Table, files: Sequence[str]) -> _Listed:
     chunks = frames.column("bands").chunks
     counts = [np.diff(chunk.offsets.to_numpy()) for chunk in chunks]
     values = [chunk.flatten().to_numpy() for chunk in chunks]

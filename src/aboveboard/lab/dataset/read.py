@@ -1,11 +1,12 @@
 """What is in this data set, and is it what was written?
 
-The files' hashes are checked against the lineage before anything is opened. Shards are opened one at a time, and of the
-media only the parts that a frame needs; what was opened lives in memory only.
+The files' hashes are checked against the lineage before anything is opened; in a bucket their names and sizes, and each
+hash when the file is read. Shards are opened one at a time, and of the media only the parts that a frame needs, each
+band checked against its name; what was opened lives in memory only.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -17,12 +18,14 @@ from aboveboard.base.errors import BadInput, NotFound, Tampered
 from aboveboard.formats import dataset, envelope, imported, lineage
 from aboveboard.formats.dataset import DatasetCard
 from aboveboard.formats.imported import Imported
-from aboveboard.formats.lineage import Lineage
+from aboveboard.formats.lineage import ArtefactFile, Lineage
 from aboveboard.formats.recording import TOPICS, Event, Timed
 from aboveboard.formats.trajectory import Episode, Step
+from aboveboard.lab.bucket import Bucket, files_at
 from aboveboard.lab.dataset.frames import Frames
 from aboveboard.lab.dataset.shards import of_part
 from aboveboard.lab.dataset.tables import Table, read_table, rows_as
+from aboveboard.lab.files import CARD_FILE, LINEAGE_FILE, Files
 from aboveboard.lab.open import open_own_file, open_own_parts
 from aboveboard.lab.while_granted import WhileGranted
 from aboveboard.replay.pixels import Pixels
@@ -54,71 +57,95 @@ class EventRow(msgspec.Struct, frozen=True):
         return Timed(self.time_ns, event)
 
 
+class Redrawn(msgspec.Struct, frozen=True):
+    """At ``time_ns`` the segment with this ``sequence`` drew the whole screen."""
+
+    session_id: str
+    sequence: int
+    time_ns: int
+
+
 class Dataset:
     """An opened data set. Everything it returns is plain recorded data: keep it in memory."""
 
     def __init__(
         self,
-        path: Path,
+        kept: Files,
         identity: Identity,
         card: DatasetCard,
         pedigree: Lineage | Imported,
         granted: WhileGranted | None = None,
     ) -> None:
-        self.path = path
+        self.kept = kept
         self.card = card
         self.lineage = pedigree
         self._identity = identity
         self._granted = granted
-        self._files = {one.path: one for one in pedigree.files}
+        self.files = {one.path: one for one in pedigree.files}
 
     @classmethod
     def open(
-        cls, path: Path, identity: Identity, *, signer: str | None = None, granted: WhileGranted | None = None
+        cls, path: Path | Files, identity: Identity, *, signer: str | None = None, granted: WhileGranted | None = None
     ) -> "Dataset":
-        """Open the data set in the folder ``path``.
+        """Open the data set in the folder ``path``, wherever its files rest, or whose files these are.
 
         ``identity`` is the age identity that it was sealed to. ``signer`` is the researcher's public key: with it the
         lineage's signature is checked, without it only that the files are those that the lineage names. ``granted``:
         steps, events and frames can be read while the grant holds that the lineage names, and no longer. Raises
         :class:`NotFound`, :class:`Tampered` (a file is changed, missing or added) or :class:`BadInput`.
         """
-        if (path / imported.FILE).is_file():
-            return cls._open_imported(path, identity, signer)
-        if not (path / "lineage.json").is_file():
+        kept = files_at(path) if isinstance(path, Path) else path
+        sizes = kept.sizes()
+        if imported.FILE in sizes:
+            signed = envelope.decode(kept.read(imported.FILE))
+            body = signed.body() if signer is None else open_signed(signed, imported.PAYLOAD_TYPE, signer)
+            return cls._checked(kept, sizes, identity, imported.decode(body))
+        if LINEAGE_FILE not in sizes:
             raise NotFound(
-                f"there is no data set in {path}",
+                f"there is no data set in {kept}",
                 cause="the path is wrong, or it was erased",
                 fix="'aboveboard derive' prints the path of what it wrote",
             )
-        signed = lineage.decode_signed((path / "lineage.json").read_bytes())
+        signed = lineage.decode_signed(kept.read(LINEAGE_FILE))
         body = signed.body() if signer is None else open_signed(signed, lineage.PAYLOAD_TYPE, signer)
         pedigree = lineage.decode(body)
         if granted is not None and granted.grant_id != pedigree.grant_id:
-            raise _tampered(path, "it was derived under another grant than the one that is watched")
-        return cls._checked(path, identity, pedigree, granted)
-
-    @classmethod
-    def _open_imported(cls, path: Path, identity: Identity, signer: str | None) -> "Dataset":
-        signed = envelope.decode((path / imported.FILE).read_bytes())
-        body = signed.body() if signer is None else open_signed(signed, imported.PAYLOAD_TYPE, signer)
-        return cls._checked(path, identity, imported.decode(body))
+            raise _tampered(kept, "it was derived under another grant than the one that is watched")
+        if isinstance(kept, Bucket) and kept.artefact_id != pedigree.artefact_id:
+            raise _tampered(kept, "its lineage is of another artefact")
+        return cls._checked(kept, sizes, identity, pedigree, granted)
 
     @classmethod
     def _checked(
-        cls, path: Path, identity: Identity, pedigree: Lineage | Imported, granted: WhileGranted | None = None
+        cls,
+        kept: Files,
+        sizes: Mapping[str, int],
+        identity: Identity,
+        pedigree: Lineage | Imported,
+        granted: WhileGranted | None = None,
     ) -> "Dataset":
-        _check_files(path, pedigree)
-        card = dataset.decode((path / "dataset.json").read_bytes())
+        _check_files(kept, sizes, pedigree)
+        named = {one.path: one for one in pedigree.files}
+        if CARD_FILE not in named:
+            raise _tampered(kept, "its lineage names no card: it is another kind of artefact")
+        card = dataset.decode(_read(kept, named[CARD_FILE]))
         if card.artefact_id != pedigree.artefact_id or (isinstance(pedigree, Lineage) and pedigree.kind != "dataset"):
-            raise _tampered(path, "its card and its lineage are of different artefacts")
-        named = {one.path for one in pedigree.files}
+            raise _tampered(kept, "its card and its lineage are of different artefacts")
         if any(
             one.path != dataset.shard_path(one.person_id, one.part, one.number) or one.path not in named
             for one in card.shards
         ):
-            raise _tampered(path, "its card names a file that its lineage does not")
-        return cls(path, identity, card, pedigree, granted)
+            raise _tampered(kept, "its card names a file that its lineage does not")
+        return cls(kept, identity, card, pedigree, granted)
+
+    def check(self) -> None:
+        """Raise :class:`Refused` if the grant has ended under which it is open."""
+        if self._granted is not None:
+            self._granted.check()
+
+    def keep(self, items: Iterable[T]) -> Sequence[T]:
+        """``items`` in memory, readable as long as the data set is."""
+        return list(items) if self._granted is None else self._granted.keep(items)
 
     @property
     def people(self) -> list[str]:
@@ -142,8 +169,19 @@ class Dataset:
 
     def steps_of(self, person_id: str) -> Iterator[Step]:
         """Every step of one person, by session, in order of time."""
-        for table in self._tables("steps", person_id):
-            yield from self._while_granted(rows_as(table, Step))
+        return self._rows("steps", person_id, Step)
+
+    def episodes_of(self, person_id: str) -> Iterator[Episode]:
+        """Every episode of one person, by session, in order of time."""
+        return self._rows("episodes", person_id, Episode)
+
+    def events_of(self, person_id: str) -> Iterator[EventRow]:
+        """Every event of one person, by session, segment and time."""
+        return self._rows("events", person_id, EventRow)
+
+    def redrawn_of(self, person_id: str) -> Iterator[Redrawn]:
+        """When one person's screen was drawn whole, by session and time."""
+        return self._rows("redrawn", person_id, Redrawn)
 
     def frame(self, sha256: str) -> Pixels:
         """The frame of that name as ``(height, width, 3)`` RGB; raises :class:`NotFound`, :class:`Tampered`."""
@@ -152,16 +190,28 @@ class Dataset:
     @cached_property
     def frames(self) -> Frames:
         """All frames, for random access; the first use reads where each lies."""
+        return self.frames_of(self.people)
+
+    def frames_of(self, people: Sequence[str]) -> Frames:
+        """The frames of these people."""
         listed = [
             (self._whole("frames", person_id), self._whole("bands", person_id), self._media(person_id))
-            for person_id in self.people
+            for person_id in people
         ]
         check = (lambda: None) if self._granted is None else self._granted.check
-        return Frames(listed, lambda path: open_own_parts(path, self._identity), check)
+        return Frames(listed, lambda name: open_own_parts(self.kept.parts(name), self._identity), check)
+
+    def count_frames(self, person_id: str) -> int:
+        """How many different frames one person's part has."""
+        return sum(len(table) for table in self._tables("frames", person_id))
 
     def frame_names(self) -> list[str]:
         """The names of all frames, as often as people saw them."""
         return [name for table in self._tables("frames") for name in table.column("sha256").to_pylist()]
+
+    def _rows(self, part: Table, person_id: str, kind: type[T]) -> Iterator[T]:
+        for table in self._tables(part, person_id):
+            yield from self._while_granted(rows_as(table, kind))
 
     def _while_granted(self, rows: Iterator[T]) -> Iterator[T]:
         return rows if self._granted is None else self._granted.each(rows)
@@ -169,42 +219,44 @@ class Dataset:
     def _whole(self, part: Table, person_id: str) -> pa.Table:
         return pa.concat_tables(self._tables(part, person_id))
 
-    def _media(self, person_id: str) -> list[Path]:
-        return [self.path / one.path for one in of_part(self.card.shards, "media", person_id)]
+    def _media(self, person_id: str) -> list[str]:
+        return [one.path for one in of_part(self.card.shards, "media", person_id)]
 
     def _tables(self, part: Table, person_id: str | None = None) -> Iterator[pa.Table]:
         for shard in of_part(self.card.shards, part, person_id):
             if self._granted is not None:
                 self._granted.check()
-            sealed = (self.path / shard.path).read_bytes()
             # Again, because the file may have changed since the data set was opened.
-            _check_hash(self.path, len(sealed), hashlib.sha256(sealed).hexdigest(), self._files[shard.path])
+            sealed = _read(self.kept, self.files[shard.path])
             yield read_table(open_own_file(sealed, self._identity), part)
 
 
-def _check_files(path: Path, pedigree: Lineage | Imported) -> None:
-    found = {one.relative_to(path).as_posix() for one in path.rglob("*") if not one.is_dir()} - {
-        "lineage.json",
-        imported.FILE,
-    }
+def _check_files(kept: Files, sizes: Mapping[str, int], pedigree: Lineage | Imported) -> None:
+    found = sizes.keys() - {LINEAGE_FILE, imported.FILE}
     named = {one.path for one in pedigree.files}
     if found != named:
         strange = sorted(found ^ named)[0]
-        raise _tampered(path, f"{strange!r} is missing, or was added later")
+        raise _tampered(kept, f"{strange!r} is missing, or was added later")
     for one in pedigree.files:
-        with (path / one.path).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256")
-            _check_hash(path, file.tell(), digest.hexdigest(), one)
+        if sizes[one.path] != one.size_bytes or kept.sha256(one.path) not in (one.sha256, None):
+            raise _not_written(kept, one)
 
 
-def _check_hash(path: Path, size_bytes: int, sha256: str, named: lineage.ArtefactFile) -> None:
-    if (size_bytes, sha256) != (named.size_bytes, named.sha256):
-        raise _tampered(path, f"{named.path!r} is not the file that was written")
+def _read(kept: Files, named: ArtefactFile) -> bytes:
+    """A file as it was written; raises :class:`Tampered`."""
+    data = kept.read(named.path)
+    if hashlib.sha256(data).hexdigest() != named.sha256:
+        raise _not_written(kept, named)
+    return data
 
 
-def _tampered(path: Path, why: str) -> Tampered:
+def _not_written(kept: Files, named: ArtefactFile) -> Tampered:
+    return _tampered(kept, f"{named.path!r} is not the file that was written")
+
+
+def _tampered(kept: Files, why: str) -> Tampered:
     return Tampered(
-        f"the data set in {path} cannot be trusted: {why}",
+        f"the data set in {kept} cannot be trusted: {why}",
         cause="it was damaged or changed after it was derived",
         fix="derive it again under its grant",
     )

@@ -25,7 +25,7 @@ class PersonShards:
 
     def __init__(self, artefact_id: str, person_id: str, recipient: str, put: Put) -> None:
         self._artefact_id = artefact_id
-        self._person_id = person_id
+        self.person_id = person_id
         self._recipient = recipient
         self._put = put
         self._tables: dict[Table, TableWriter] = {part: self._table(part) for part in TABLES}
@@ -79,9 +79,9 @@ class PersonShards:
     def _rest(self, part: Part, plain: bytes) -> None:
         number = self._numbers[part]
         self._numbers[part] += 1
-        path = dataset.shard_path(self._person_id, part, number)
+        path = dataset.shard_path(self.person_id, part, number)
         self._put(path, seal(plain, [self._recipient]))
-        self._shards.append(Shard(path=path, person_id=self._person_id, part=part, number=number))
+        self._shards.append(Shard(path=path, person_id=self.person_id, part=part, number=number))
 
 
 def of_part(shards: list[Shard], part: Part, person_id: str | None = None) -> Iterator[Shard]:

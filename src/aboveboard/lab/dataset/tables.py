@@ -34,6 +34,16 @@ _CONTROL = pa.struct(
     ]
 )
 
+_PROPOSED = pa.struct(
+    [
+        pa.field("action", pa.string(), nullable=False),
+        pa.field("x", pa.int32()),
+        pa.field("y", pa.int32()),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("turns", pa.int32(), nullable=False),
+    ]
+)
+
 STEPS = pa.schema(
     [
         pa.field("person_id", pa.string(), nullable=False),
@@ -67,6 +77,8 @@ STEPS = pa.schema(
         pa.field("to_app", pa.string(), nullable=False),
         pa.field("to_title", pa.string(), nullable=False),
         pa.field("caused_by", pa.int64()),
+        pa.field("by", pa.string(), nullable=False),
+        pa.field("proposed", _PROPOSED),
     ]
 )
 """The fields of ``formats.trajectory.Step``, one row a step."""
@@ -121,15 +133,25 @@ EVENTS = pa.schema(
 )
 """One row for each event that was opened; ``sequence`` is its segment's place in the session."""
 
-Table = Literal["steps", "episodes", "frames", "bands", "events"]
+REDRAWN = pa.schema(
+    [
+        pa.field("session_id", pa.string(), nullable=False),
+        pa.field("sequence", pa.int64(), nullable=False),
+        pa.field("time_ns", pa.int64(), nullable=False),
+    ]
+)
+"""One row for each patch that drew the whole screen: what was seen after it does not rest on anything before it."""
+
+Table = Literal["steps", "episodes", "frames", "bands", "events", "redrawn"]
 """The parts that are Parquet."""
-TABLES: tuple[Table, ...] = ("steps", "episodes", "frames", "bands", "events")
+TABLES: tuple[Table, ...] = ("steps", "episodes", "frames", "bands", "events", "redrawn")
 SCHEMAS: dict[Table, pa.Schema] = {
     "steps": STEPS,
     "episodes": EPISODES,
     "frames": FRAMES,
     "bands": BANDS,
     "events": EVENTS,
+    "redrawn": REDRAWN,
 }
 ROWS_AT_ONCE = 5_000
 

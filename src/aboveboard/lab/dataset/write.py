@@ -6,7 +6,7 @@ are sealed to the researcher's key before the first byte is written (``lab.datas
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -15,14 +15,17 @@ from aboveboard.base.errors import Conflict
 from aboveboard.formats import dataset
 from aboveboard.formats.dataset import FORMAT_VERSION, DatasetCard, Shard, Totals
 from aboveboard.formats.fields import encode_json
+from aboveboard.formats.lineage import ArtefactFile
 from aboveboard.formats.mcap_file import Item
-from aboveboard.formats.recording import Timed, topic_of
+from aboveboard.formats.recording import Task, Timed, topic_of
 from aboveboard.formats.screen_patch import ScreenPatch
 from aboveboard.formats.trajectory import ActionKind, Episode, Mark
 from aboveboard.lab.dataset.shards import PersonShards, Put
-from aboveboard.lab.derive.episodes import EpisodeRules, Instructor, cut_episodes
+from aboveboard.lab.derive.assisted import Account, Turns, marks_of
+from aboveboard.lab.derive.episodes import EpisodeRules, Instructor, cut_episodes, marked
 from aboveboard.lab.derive.session import SessionDeriver
 from aboveboard.lab.derive.steps import Derivation
+from aboveboard.lab.files import Folder
 from aboveboard.lab.open import Opened
 from aboveboard.replay.bands import Picture
 
@@ -34,6 +37,10 @@ class Cutting:
     marks: Sequence[Mark] = ()
     rules: EpisodeRules = field(default_factory=EpisodeRules)
     instructor: Instructor | None = None
+    instructed_by: str = ""
+    """What the lineage calls the instructor."""
+    assisted: Sequence[Account] = ()
+    """Where a policy acted and a person watched."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,20 @@ class Piece:
     sequence: int
     recorded_ns: int
     items: Sequence[Item]
+
+
+@dataclass
+class Written:
+    """What was written of some people: ``counts``, ``actions`` and ``unused`` are those of ``Totals``."""
+
+    people: set[str] = field(default_factory=set)
+    sessions: set[str] = field(default_factory=set)
+    shards: list[Shard] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    actions: Counter[str] = field(default_factory=Counter)
+    unused: Counter[str] = field(default_factory=Counter)
+    files: dict[str, ArtefactFile] = field(default_factory=dict)
+    """What a lineage says of them, where whoever put them noted it."""
 
 
 class DatasetWriter:
@@ -90,10 +111,17 @@ class DatasetWriter:
             if piece.session_id in self._sessions:
                 raise _out_of_order(f"session {piece.session_id} comes twice")
             self._sessions.add(piece.session_id)
-            self._session = SessionDeriver(piece.person_id, piece.session_id, self._keep_frame)
+            self._marks += marks_of(self._cutting.assisted, piece.session_id)
+            cuts = Turns(self._cutting.assisted, piece.session_id).cuts()
+            self._session = SessionDeriver(piece.person_id, piece.session_id, self._keep_frame, cuts)
         for item in piece.items:
             if not isinstance(item, ScreenPatch):
                 self._keep_event(item, piece)
+                if isinstance(item.event, Task):
+                    self._marks.append(marked(piece.session_id, item.time_ns, item.event))
+            elif item.whole:
+                row = {"session_id": piece.session_id, "sequence": piece.sequence, "time_ns": item.time_ns}
+                self._shelf.add("redrawn", row)
         self._session.add(piece.segment_id, piece.sequence, piece.items)
         self._counts["segments"] += 1
         self._counts["recorded_ns"] += piece.recorded_ns
@@ -101,6 +129,23 @@ class DatasetWriter:
     def mark(self, marks: Iterable[Mark]) -> None:
         """More marks, of a session that is not finished yet."""
         self._marks += marks
+
+    def part(self) -> Written:
+        """Seal what is left, put no card: this is a part of a data set that another writer is to :meth:`join`."""
+        self._finish_person()
+        return Written(self._people, self._sessions, self._shards, self._counts, self._actions, self._unused)
+
+    def join(self, part: Written) -> None:
+        """Take in what another writer wrote of other people; raises :class:`Conflict` if they are not others."""
+        self._finish_person()
+        if part.people & self._people or part.sessions & self._sessions:
+            raise _out_of_order("a person or a session comes twice")
+        self._people |= part.people
+        self._sessions |= part.sessions
+        self._shards += part.shards
+        self._counts.update(part.counts)
+        self._actions.update(part.actions)
+        self._unused.update(part.unused)
 
     def finish(self, created_at_ns: int) -> DatasetCard:
         """Seal what is left and put ``dataset.json``."""
@@ -148,8 +193,10 @@ class DatasetWriter:
     def _finish_session(self) -> None:
         if self._session is None:
             return
+        session_id, cutting = self._session.session_id, self._cutting
         derivation, self._session = self._session.finish(), None
-        cutting = self._cutting
+        steps = Turns(cutting.assisted, session_id).attribute(derivation.steps)
+        derivation = replace(derivation, steps=steps)
         episodes = cut_episodes(derivation.steps, self._marks, cutting.rules, cutting.instructor)
         for step in derivation.steps:
             self._shelf.add("steps", msgspec.to_builtins(step))
@@ -193,13 +240,7 @@ class DatasetWriter:
 
 def put_into(folder: Path) -> Put:
     """Write files, mode 0600, into ``folder``."""
-
-    def put(path: str, data: bytes) -> None:
-        target = folder / path
-        target.touch(mode=0o600, exist_ok=False)
-        target.write_bytes(data)
-
-    return put
+    return Folder(folder).put
 
 
 def _out_of_order(what: str) -> Conflict:

@@ -11,7 +11,8 @@ from typing import Literal
 import msgspec
 
 from aboveboard.base.clock import SECOND_NS
-from aboveboard.formats.trajectory import Episode, Mark, Step
+from aboveboard.formats.recording import Task
+from aboveboard.formats.trajectory import Episode, Mark, Source, Step
 
 Began = Literal["session", "idle", "window", "begin", "end"]
 
@@ -28,6 +29,19 @@ class EpisodeRules:
 
     idle_ns: int = 60 * SECOND_NS
     windows: bool = True
+
+
+def marked(session_id: str, time_ns: int, task: Task) -> Mark:
+    """What the person themselves said of a task, while it was recorded."""
+    writer: Source = "person" if task.instruction else ""
+    return Mark(
+        session_id=session_id,
+        time_ns=time_ns,
+        kind=task.what,
+        instruction=task.instruction,
+        instructed_by=writer,
+        outcome=task.outcome,
+    )
 
 
 def cut_episodes(

@@ -5,6 +5,7 @@ one **before** the action began (rule 9 of ``docs/spec/trajectory.md``): at equa
 whose screen goes on from one that is missing has none until its next whole picture: steps have no frame then.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -36,15 +37,21 @@ class _Placed:
 
 
 class SessionDeriver:
-    """:meth:`add` each segment of a session in order, then :meth:`finish`. ``keep_frame`` is given each frame used."""
+    """:meth:`add` each segment of a session in order, then :meth:`finish`. ``keep_frame`` is given each frame used.
 
-    def __init__(self, person_id: str, session_id: str, keep_frame: Callable[[Picture], None]) -> None:
+    ``cuts`` are the times, in order, at which another hand went on.
+    """
+
+    def __init__(
+        self, person_id: str, session_id: str, keep_frame: Callable[[Picture], None], cuts: Sequence[int] = ()
+    ) -> None:
         self.person_id = person_id
         self.session_id = session_id
         self._camera = Camera(keep_frame)
         self._cutter = StepCutter(self._camera.shot, self._camera.keep)
         self._waiting: list[_Placed] = []
         self._last_ns = 0
+        self._cuts = deque(cuts)
         self._sequence: int | None = None
         self._missing: list[tuple[int, int]] = []
 
@@ -85,6 +92,9 @@ class SessionDeriver:
         if placed and placed[0].time_ns < self._last_ns:
             self._cutter.gap()
         for one in placed:
+            while self._cuts and self._cuts[0] <= one.time_ns:
+                self._cuts.popleft()
+                self._cutter.part()
             if not isinstance(one.item, ScreenPatch):
                 self._cutter.feed(one.item, one.segment_id)
             self._camera.see(one.item)

@@ -123,6 +123,10 @@ class StepCutter:
             case event:
                 self._unused[topic_of(event).removeprefix("/")] += 1
 
+    def part(self) -> None:
+        """Rule 15: another hand goes on from here. What the one had begun is not the other's."""
+        self._close("run", "scroll", "click")
+
     def gap(self) -> None:
         """Rule 8: something is missing here. Close what is open; pair nothing across."""
         self._close("run", "scroll", "click")

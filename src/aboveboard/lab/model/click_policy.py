@@ -28,6 +28,9 @@ DILATIONS = (1, 3, 9)
 FILE_LIMIT_BYTES = 64 * 1024 * 1024
 FORMAT = "aboveboard.click_policy.v1"
 
+Heat = NDArray[np.float32]
+"""``(rows, columns)`` of cells."""
+
 
 @dataclass(frozen=True)
 class Click:
@@ -50,6 +53,15 @@ class Card:
     factor: int
     artefact_id: str = ""
     examples: int = 0
+
+    def require(self, title: str) -> None:
+        """Raises :class:`BadInput` for a ``title`` that was not learnt."""
+        if title not in self.titles:
+            raise BadInput(
+                f"this policy does not know the window {title[:80]!r}",
+                cause=f"it learnt {len(self.titles)}: {', '.join(self.titles)[:300]}",
+                fix="record demonstrations of that task and train again",
+            )
 
 
 class _Block(nn.Module):
@@ -103,25 +115,25 @@ class ClickPolicy:
 
         Raises :class:`BadInput` for a ``title`` that it has not learnt.
         """
+        return hottest(self.heat(shrink(frame, self.card.factor), title), frame, self.card.factor)
+
+    def heat(self, image: Image, title: str) -> Heat:
+        """How likely a click is in each cell of the shrunken screen ``image``; it sums to 1. Raises as :meth:`act`."""
         task = torch.tensor([self.task(title)])
-        image = torch.from_numpy(shrink(frame, self.card.factor)).permute(2, 0, 1)[None].float() / 255.0
+        seen = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 255.0
         with torch.inference_mode():
-            logits = self.network(image, task)[0]
-            heat = torch.softmax(logits.flatten(), dim=0).reshape(logits.shape)
-        x, y, confidence = _peak(heat.numpy())
-        size = CELL * self.card.factor
-        height, width = frame.shape[:2]
-        return Click(min(int(x * size), width - 1), min(int(y * size), height - 1), confidence)
+            logits = self.network(seen, task)[0]
+            heat: Heat = torch.softmax(logits.flatten(), dim=0).reshape(logits.shape).numpy()
+        return heat
 
     def task(self, title: str) -> int:
         """The number of the task that the window's ``title`` tells."""
-        if title not in self.card.titles:
-            raise BadInput(
-                f"this policy does not know the window {title[:80]!r}",
-                cause=f"it learnt {len(self.card.titles)}: {', '.join(self.card.titles)[:300]}",
-                fix="record demonstrations of that task and train again",
-            )
+        self.require(title)
         return self.card.titles.index(title)
+
+    def require(self, title: str) -> None:
+        """Raises :class:`BadInput` for a ``title`` that it has not learnt."""
+        self.card.require(title)
 
     def save(self, path: Path) -> None:
         """Write a safetensors file; the card is in its metadata."""
@@ -145,6 +157,14 @@ def load_policy(path: Path) -> ClickPolicy:
     except (struct.error, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise _bad(path, str(error)[:200]) from error
     return ClickPolicy(network, card)
+
+
+def hottest(heat: Heat, frame: Image, factor: int) -> Click:
+    """The click where it is hottest, on the screen ``frame`` that was shrunk ``factor`` times."""
+    x, y, confidence = _peak(heat)
+    height, width = frame.shape[:2]
+    size = CELL * factor
+    return Click(min(int(x * size), width - 1), min(int(y * size), height - 1), confidence)
 
 
 def _peak(heat: NDArray[np.float32]) -> tuple[float, float, float]:

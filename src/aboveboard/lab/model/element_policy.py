@@ -23,7 +23,7 @@ from aboveboard.lab.model.elements import Act, Scene
 from aboveboard.lab.model.memory import Memory
 from aboveboard.lab.model.scorer import Scorer, batch_of, log_shares
 from aboveboard.lab.model.span_features import span_rows
-from aboveboard.lab.model.words import words_of
+from aboveboard.lab.model.words import Span, words_of
 
 MEMBERS_LIMIT, DENSE_LIMIT = 16, 1024
 FILE_LIMIT_BYTES = 64 * 1024 * 1024
@@ -32,7 +32,11 @@ FORMAT = "aboveboard.element_policy.v1"
 
 @dataclass(frozen=True)
 class ElementCard:
-    """What a policy was made from: kept in its file. ``demonstrations`` and ``acts`` are how many it learnt from."""
+    """What a policy was made from: kept in its file. ``demonstrations`` and ``acts`` are how many it learnt from.
+
+    ``kinds``: where it learnt from recordings, of what kinds the controls were that were met
+    (:mod:`aboveboard.lab.model.as_recorded`); it is shown no others. None: it is shown everything.
+    """
 
     rarity: Rarity
     dense: tuple[int, int]
@@ -41,15 +45,22 @@ class ElementCard:
     demonstrations: int = 0
     acts: int = 0
     tasks: list[str] = field(default_factory=list)
+    kinds: list[list[str]] = field(default_factory=list)
 
 
-class ElementPolicy:
-    """Trained scorers (their log-shares are averaged) and their card."""
+class Choosing:
+    """Acts by how likely each element, and each piece of the instruction, is the one: what :meth:`targets_of` and
+    :meth:`pieces_of` say."""
 
-    def __init__(self, targets: Sequence[Scorer], spans: Sequence[Scorer], card: ElementCard) -> None:
-        self.targets = nn.ModuleList(targets).eval()
-        self.spans = nn.ModuleList(spans).eval()
-        self.card = card
+    card: ElementCard
+
+    def targets_of(self, scene: Scene, memory: Memory) -> tuple[list[int], Tensor]:
+        """The places of what could be acted on, and the log-share of each, ``(n,)``."""
+        raise NotImplementedError
+
+    def pieces_of(self, scene: Scene, target: int, memory: Memory) -> tuple[list[Span | None], Tensor]:
+        """The pieces that could be typed into ``target`` (``None``: nothing), and the log-share of each, ``(n,)``."""
+        raise NotImplementedError
 
     def begin(self) -> Callable[[Scene], Act]:
         """One attempt: a function from each scene to the act, which remembers what it did."""
@@ -66,13 +77,13 @@ class ElementPolicy:
         """The act for ``scene`` after what ``memory`` holds; raises :class:`BadInput` for a scene without elements."""
         if not scene.elements:
             raise BadInput("there is nothing on this screen to act on", cause="the page is empty", fix="wait for it")
-        found = rows(scene, memory, self.card.rarity)
-        target = found.places[int(self._shares(self.targets, found).argmax())]
+        places, likely = self.targets_of(scene, memory)
+        target = places[int(likely.argmax())]
         element = scene.elements[target]
         if element.kind == "click":
             return Act("click", target)
-        pieces_rows, pieces = span_rows(scene, target, memory, self.card.rarity)
-        shares = self._shares(self.spans, pieces_rows).tolist()
+        pieces, found = self.pieces_of(scene, target, memory)
+        shares = found.tolist()
         if element.kind == "choose":
             entry = _entry(
                 element.options, [(share, piece.text) for share, piece in zip(shares, pieces, strict=True) if piece]
@@ -80,6 +91,23 @@ class ElementPolicy:
             return Act("choose", target, entry) if entry else Act("click", target)
         piece = pieces[max(range(len(pieces)), key=lambda index: shares[index])]
         return Act("type", target, piece.text) if piece else Act("click", target)
+
+
+class ElementPolicy(Choosing):
+    """Trained scorers (their log-shares are averaged) and their card."""
+
+    def __init__(self, targets: Sequence[Scorer], spans: Sequence[Scorer], card: ElementCard) -> None:
+        self.targets = nn.ModuleList(targets).eval()
+        self.spans = nn.ModuleList(spans).eval()
+        self.card = card
+
+    def targets_of(self, scene: Scene, memory: Memory) -> tuple[list[int], Tensor]:
+        found = rows(scene, memory, self.card.rarity)
+        return found.places, self._shares(self.targets, found)
+
+    def pieces_of(self, scene: Scene, target: int, memory: Memory) -> tuple[list[Span | None], Tensor]:
+        found, pieces = span_rows(scene, target, memory, self.card.rarity)
+        return pieces, self._shares(self.spans, found)
 
     def _shares(self, members: nn.ModuleList, found: Rows) -> Tensor:
         batch = batch_of([found])

@@ -67,6 +67,11 @@ class Scorer(nn.Module):
         self.drop_dense = nn.Dropout(DENSE_DROPOUT)
 
     def forward(self, batch: Batch) -> Tensor:
+        scores: Tensor = self.layers(self.features(batch))
+        return scores[:, 0]
+
+    def features(self, batch: Batch) -> Tensor:
+        """What the layers are given of each row."""
         at = batch.decision
         dense = self.drop_dense(((batch.dense - self.mean) / self.spread).clamp(-4.0, 4.0))
         own = self.drop(_mean(self.known, batch.own))
@@ -77,8 +82,7 @@ class Scorer(nn.Module):
         alike = torch.einsum("nsd,nad->nsa", said, wanted).amax(dim=2)
         there = (batch.said > 0).float()
         alike = torch.stack([(alike * there).amax(dim=1), (alike * there).sum(1) / there.sum(1).clamp(min=1.0)], dim=1)
-        scores: Tensor = self.layers(torch.cat([dense, own, asked, last, own * asked * 4.0, alike], dim=1))
-        return scores[:, 0]
+        return torch.cat([dense, own, asked, last, own * asked * 4.0, alike], dim=1)
 
 
 def log_shares(scores: Tensor, decision: Tensor, decisions: int) -> Tensor:

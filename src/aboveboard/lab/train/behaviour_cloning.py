@@ -22,6 +22,8 @@ from aboveboard.lab.train.examples import Example, Examples
 
 Progress = Callable[[int, int, float], None]
 """Told (steps done, all steps, loss: nats per example)."""
+TRIED = 10
+"""So often in a training the policy is tried, if anybody asks."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,16 @@ class Trained:
     seconds: float
 
 
-def train(data: Examples, config: Config | None = None, progress: Progress | None = None) -> Trained:
+def train(
+    data: Examples,
+    config: Config | None = None,
+    progress: Progress | None = None,
+    tried: Callable[[int, ClickPolicy], None] | None = None,
+) -> Trained:
     """Learn from ``data``; ``progress`` after each step. Raises :class:`BadInput` where there is nothing to learn from.
 
-    All screens must have one size. Takes about 0.1 s a step on two cores.
+    ``tried`` is given the policy as it is after each tenth of the steps, and may ask it what it would do; that changes
+    nothing. All screens must have one size. Takes about 0.1 s a step on two cores.
     """
     config = config or Config()
     _check(data)
@@ -62,6 +70,7 @@ def train(data: Examples, config: Config | None = None, progress: Progress | Non
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     titles = data.titles
+    card = Card(titles, data.factor, config.artefact_id, len(data.examples))
     network = HeatMap(len(titles)).train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=config.rate, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.rate, total_steps=config.steps, pct_start=0.15)
@@ -83,7 +92,9 @@ def train(data: Examples, config: Config | None = None, progress: Progress | Non
         losses.append(float(loss.detach()))
         if progress is not None:
             progress(step + 1, config.steps, losses[-1])
-    card = Card(titles, data.factor, config.artefact_id, len(data.examples))
+        if tried is not None and (step + 1) % max(1, config.steps // TRIED) == 0:
+            tried(step + 1, ClickPolicy(network, card))
+            network.train()
     tail = losses[-max(1, config.steps // 10) :]
     return Trained(ClickPolicy(network, card), sum(tail) / len(tail), time.monotonic() - begin)
 

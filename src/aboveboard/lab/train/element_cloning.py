@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from aboveboard.base.errors import BadInput
+from aboveboard.formats.disclosure import Keystrokes
 from aboveboard.lab.model.agreement import Rarity
 from aboveboard.lab.model.element_features import Rows, rows
 from aboveboard.lab.model.element_policy import ElementCard, ElementPolicy
@@ -22,6 +23,7 @@ from aboveboard.lab.model.memory import Memory
 from aboveboard.lab.model.scorer import Scorer, batch_of, log_shares
 from aboveboard.lab.model.span_features import span_rows
 from aboveboard.lab.model.words import Span
+from aboveboard.rules.shape import shape_of
 
 Progress = Callable[[int, int, float], None]
 """Told (steps done, all steps, loss: nats per decision)."""
@@ -29,11 +31,21 @@ Progress = Callable[[int, int, float], None]
 
 @dataclass(frozen=True)
 class Demonstration:
-    """One successful attempt by a person: each scene just before an act, and the act. It took ``seconds``."""
+    """One successful attempt by a person: each scene just before an act, and the act. It took ``seconds``.
+
+    ``keystrokes`` is how closely its typing is told: at ``shape`` an act's text has "a" for letters, at ``count`` it is
+    the number of keys that went down.
+    """
 
     task: str
     seconds: float
     steps: tuple[tuple[Scene, Act], ...]
+    keystrokes: Keystrokes = field(default="exact", kw_only=True)
+    taught: tuple[int, ...] | None = field(default=None, kw_only=True)
+    """The places of the steps that are learnt from (``None``: all). The others are only remembered as done: a policy
+    did them, before a person put it right (:mod:`aboveboard.lab.train.corrections`)."""
+    weight: int = field(default=1, kw_only=True)
+    """How often each step counts."""
 
 
 @dataclass(frozen=True)
@@ -78,33 +90,50 @@ class ElementConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.steps or min(self.most_steps, max(self.least_steps, self.passes * decisions // self.batch))
 
 
-def decisions(demonstrations: Sequence[Demonstration]) -> Decisions:
-    """Cut demonstrations into decisions; each is made with the memory of what the person did before."""
-    rarity = Rarity.of(one.steps[0][0].instruction for one in demonstrations if one.steps)
+def decisions(demonstrations: Sequence[Demonstration], rarity: Rarity | None = None) -> Decisions:
+    """Cut demonstrations into decisions; each is made with the memory of what the person did before.
+
+    How rare a word is follows from the demonstrations unless ``rarity`` says it.
+    """
+    if rarity is None:
+        rarity = Rarity.of(one.steps[0][0].instruction for one in demonstrations if one.steps)
     made = Decisions([], [], rarity)
     for demonstration in demonstrations:
         memory = Memory()
-        for scene, act in demonstration.steps:
+        for place, (scene, act) in enumerate(demonstration.steps):
+            if demonstration.taught is not None and place not in demonstration.taught:
+                made.left_out["done by a policy"] += 1
+                memory.note(scene, act)
+                continue
+            told = act
             found = rows(scene, memory, rarity)
             if act.target in found.places:
-                made.targets.append(Decision(found, (found.places.index(act.target),)))
+                made.targets.extend([Decision(found, (found.places.index(act.target),))] * demonstration.weight)
             else:
                 made.left_out["acted on a container"] += 1
             if scene.elements[act.target].kind == "type":
                 pieces_rows, pieces = span_rows(scene, act.target, memory, rarity)
-                right = _typed(act, pieces)
+                right = _typed(act, pieces, demonstration.keystrokes)
+                told = _resolved(act, [pieces[index] for index in right], demonstration.keystrokes)
                 if right:
-                    made.spans.append(Decision(pieces_rows, right))
+                    made.spans.extend([Decision(pieces_rows, right)] * demonstration.weight)
                 else:
                     made.left_out["typed what the instruction does not say"] += 1
-            memory.note(scene, act)
+            memory.note(scene, told)
     return made
 
 
-def _typed(act: Act, pieces: Sequence[Span | None]) -> tuple[int, ...]:
-    """Which pieces are what was typed: the same but for case, or else the quoted piece of which it is the beginning."""
+def _typed(act: Act, pieces: Sequence[Span | None], keystrokes: Keystrokes) -> tuple[int, ...]:
+    """Which pieces are what was typed: the same but for case, or else the quoted piece of which it is the beginning.
+
+    Where less is told of keys, all pieces that what is told fits: together they are right.
+    """
     if act.kind == "click":
         return (0,)
+    if keystrokes == "shape":
+        return tuple(index for index, piece in enumerate(pieces) if piece and shape_of(piece.text) == act.text)
+    if keystrokes == "count":
+        return tuple(index for index, piece in enumerate(pieces) if piece and str(presses_of(piece.text)) == act.text)
     text = act.text.strip().lower()
     same = [index for index, piece in enumerate(pieces) if piece and piece.text.strip().lower() == text]
     if same or not text:
@@ -119,9 +148,18 @@ def _typed(act: Act, pieces: Sequence[Span | None]) -> tuple[int, ...]:
     )
 
 
-def _begins(one: str, other: str) -> bool:
-    """Whether one of the two is the beginning of the other."""
-    return one.startswith(other) or other.startswith(one)
+def _resolved(act: Act, right: Sequence[Span | None], keystrokes: Keystrokes) -> Act:
+    """The act with the words that it typed, where what is told of its keys fits one piece alone; else without any."""
+    if act.kind != "type" or keystrokes not in ("shape", "count"):
+        return act
+    words = {piece.text.lower() for piece in right if piece}
+    return Act("type", act.target, words.pop() if len(words) == 1 else "")
+
+
+def presses_of(text: str) -> int:
+    """How many keys go down for ``text``: one for each character, and Shift once for each run of capitals."""
+    capital = [one != one.lower() for one in text]
+    return len(text) + sum(now and not before for before, now in zip([False, *capital], capital, strict=False))
 
 
 def train_elements(
@@ -146,7 +184,7 @@ def train_decisions(
             fix="use demonstrations that act on elements",
         )
     torch.set_num_threads(config.threads)
-    spans = made.spans or [Decision(*_no_span())]
+    spans = made.spans or [Decision(*no_span())]
     jobs = [(examples, number) for examples in (made.targets, spans) for number in range(config.members)]
     total = sum(config.steps_for(len(examples)) for examples, _ in jobs)
     trained: list[Scorer] = []
@@ -171,7 +209,7 @@ def train_decisions(
     return ElementPolicy(trained[: config.members], trained[config.members :], card)
 
 
-def _no_span() -> tuple[Rows, tuple[int, ...]]:
+def no_span() -> tuple[Rows, tuple[int, ...]]:
     """Where nobody typed: one decision for typing nothing."""
     scene = Scene("", (element(role="input-text", text="", value="", classes="", extents=(0, 0, 1, 1), parent=-1),))
     return span_rows(scene, 0, Memory(), Rarity({}, 1))[0], (0,)
@@ -197,7 +235,7 @@ def _train(
         picked = [examples[index] for index in chosen]
         batch = batch_of([one.rows for one in picked])
         shares = log_shares(scorer(batch), batch.decision, len(picked))
-        loss = _loss(shares, picked)
+        loss = loss_of(shares, picked)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(scorer.parameters(), 1.0)
@@ -207,7 +245,7 @@ def _train(
     return scorer.eval()
 
 
-def _loss(shares: torch.Tensor, picked: Sequence[Decision]) -> torch.Tensor:
+def loss_of(shares: torch.Tensor, picked: Sequence[Decision]) -> torch.Tensor:
     """Minus the log of the share that the right rows have together, on average."""
     total, start = [], 0
     for one in picked:

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 from aboveboard.base.errors import BadInput
 from aboveboard.formats.trajectory import Step
+from aboveboard.lab.derive.assisted import is_correction
 from aboveboard.lab.model.sight import Image, shrink
 
 LEFT_BUTTON = 1
+WEIGHT = 4
+"""How often a correction counts beside another step: it is where the policy is known to be wrong."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ def from_steps(steps: Iterable[Step], frame: Callable[[str], Image], *, factor: 
             left_out[reason] += 1
             continue
         try:
-            examples.append(example(step.title, frame(step.frame_sha256), step.x, step.y, factor=factor))
+            made = example(step.title, frame(step.frame_sha256), step.x, step.y, factor=factor)
+            examples += [made] * (WEIGHT if is_correction(step) else 1)
         except BadInput:
             left_out["outside the screen"] += 1
     return Examples(examples, left_out, factor)
@@ -66,6 +70,8 @@ def from_steps(steps: Iterable[Step], frame: Callable[[str], Image], *, factor: 
 
 def _unfit(step: Step) -> str:
     """Why a step is no example; "" where it is one."""
+    if step.by == "policy":
+        return "done by a policy"
     if step.action != "click":
         return f"not a click: {step.action}"
     if step.button != LEFT_BUTTON:

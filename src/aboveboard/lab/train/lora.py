@@ -34,18 +34,18 @@ IGNORED = -100
 
 
 @dataclass(frozen=True)
-class Demonstration:
+class Exchange:
     """What a person did in a situation: ``action`` as ``action_text`` writes it."""
 
     situation: Situation
     action: str
 
 
-class Demonstrations(Protocol):
+class Exchanges(Protocol):
     """Read one at a time, so that the screens of a large data set need not be in memory."""
 
     def __len__(self) -> int: ...
-    def __getitem__(self, index: int, /) -> Demonstration: ...
+    def __getitem__(self, index: int, /) -> Exchange: ...
 
 
 @dataclass(frozen=True)
@@ -86,15 +86,17 @@ class Trained:
 
 
 def train(
-    data: Demonstrations,
+    data: Exchanges,
     config: Config,
     folder: Path,
     progress: Progress | None = None,
     *,
     device: torch.device | None = None,
+    tried: Callable[[int, Loaded], None] | None = None,
 ) -> Trained:
     """Learn from ``data``, with checkpoints in ``folder``; goes on from the newest one there.
 
+    ``tried`` is given the model as it is at each checkpoint, and may ask it; that changes nothing.
     Raises :class:`BadInput` where there is nothing to learn from, or the checkpoints are of another run, and
     :class:`SetupMissing` where the model cannot be loaded.
     """
@@ -120,9 +122,21 @@ def train(
             progress(step + 1, config.steps, losses[-1])
         if (step + 1) % config.save_every == 0 or step + 1 == config.steps:
             newest = _save(folder, loaded.model, optimizer, config, losses, len(data))
+            if tried is not None:
+                loaded.model.eval()
+                tried(step + 1, loaded)
+                loaded.model.train()
     if newest is None:
         raise BadInput("a run needs at least one step", cause=f"steps is {config.steps}", fix="set it to 1 or more")
     return Trained(newest / ADAPTER, tuple(losses), first, time.monotonic() - begin)
+
+
+def loss_of(loaded: Loaded, data: Exchanges, at_most: int) -> float:
+    """The mean loss (nats per token) of up to so many of ``data``, spread over it; it holds at least one."""
+    each = math.ceil(len(data) / at_most)
+    with torch.inference_mode():
+        losses = [float(loaded.model(**_example(loaded, data[at])).loss) for at in range(0, len(data), each)]
+    return sum(losses) / len(losses)
 
 
 def rate_at(config: Config, step: int) -> float:
@@ -140,7 +154,7 @@ def chosen(config: Config, step: int, number: int) -> list[int]:
     return [int(orders[at // number][at % number]) for at in places]
 
 
-def _step(loaded: Loaded, optimizer: torch.optim.Optimizer, data: Demonstrations, config: Config, step: int) -> float:
+def _step(loaded: Loaded, optimizer: torch.optim.Optimizer, data: Exchanges, config: Config, step: int) -> float:
     torch.manual_seed(config.seed * 1_000_003 + step)
     for group in optimizer.param_groups:
         group["lr"] = rate_at(config, step)
@@ -162,7 +176,7 @@ def _step(loaded: Loaded, optimizer: torch.optim.Optimizer, data: Demonstrations
     return total
 
 
-def _example(loaded: Loaded, one: Demonstration) -> dict[str, torch.Tensor]:
+def _example(loaded: Loaded, one: Exchange) -> dict[str, torch.Tensor]:
     """What the model is given, with the labels of the answer's tokens; those of the question are ``IGNORED``."""
     asked = question(one.situation)
     given = encode(loaded, [*asked, answer(one.action)], asks=False)

@@ -13,7 +13,7 @@ from aboveboard.formats.trajectory import Episode, Step
 from aboveboard.lab.dataset.split import SplitRule, part_of
 from aboveboard.lab.model import action_text
 from aboveboard.lab.model.vision_language import HISTORY, Pixels, Situation
-from aboveboard.lab.train.lora import Demonstration
+from aboveboard.lab.train.lora import Exchange
 
 ANY_SIZE = 1 << 20
 """A screen so large that every position is on it."""
@@ -29,7 +29,7 @@ class _Entry:
 
 
 class RecordedSituations:
-    """A sequence of :class:`Demonstration`. ``left_out`` counts the steps that are none, by reason."""
+    """A sequence of :class:`Exchange`. ``left_out`` counts the steps that are none, by reason."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class RecordedSituations:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __getitem__(self, index: int, /) -> Demonstration:
+    def __getitem__(self, index: int, /) -> Exchange:
         """Raises :class:`BadInput` where the action lies outside of the screen that was recorded."""
         entry = self._entries[index]
         screen = self._frame(entry.step.frame_sha256 or "")
@@ -78,7 +78,7 @@ class RecordedSituations:
                 fix="leave this session out",
             )
         before = tuple(action_text.write(one) for one in actions if one is not None)
-        return Demonstration(Situation(screen, entry.instruction, before), action_text.write(action))
+        return Exchange(Situation(screen, entry.instruction, before), action_text.write(action))
 
 
 def held_out(episode: Episode | None, *, share: float, seed: int) -> bool:
@@ -96,6 +96,8 @@ def _episode_of(step: Step, episodes: list[Episode]) -> Episode | None:
 
 def _unfit(step: Step) -> str:
     """Why a step is no demonstration; "" where it is one."""
+    if step.by == "policy":
+        return "done by a policy"
     if step.frame_sha256 is None:
         return "no frame"
     if action_text.of_step(step, ANY_SIZE, ANY_SIZE) is None:

@@ -29,15 +29,15 @@ from aboveboard.recorder.capture.controls import MENU_ITEMS, MENUS, SELECTED, SH
 from aboveboard.recorder.capture.pages import PageWatch
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.capture.server_clock import ServerClock
+from aboveboard.recorder.capture.ticks import LAST_S, until_tick
 from aboveboard.recorder.capture.window_context import Scope, Tell
 from aboveboard.recorder.redact.pixels.accessible import Given
 from aboveboard.recorder.redact.timeline import Focus, Stretches
 from aboveboard.rules.log_in import asks_for_code
 
-TICK_S = 0.1
-"""How often, while anything waits to be judged, this thread shows that it has heard all, and asks, if need be."""
 IDLE_S = 2.0
-"""How often this thread looks whether the bus is still there, while nothing else happens."""
+"""How often this thread looks whether the bus is still there, while nothing else happens. While anything waits to be
+judged, it shows at every tick that it has heard all, and asks, if need be."""
 RETRY_NS = 2000 * MILLISECOND_NS
 """How long to wait before trying to reach the bus again."""
 SEARCH_NS = 500 * MILLISECOND_NS
@@ -208,7 +208,7 @@ class AccessibilityWatch:
     async def _sleep(self) -> None:
         """Until something is to be done."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(TICK_S if self._wanted else IDLE_S):
+            async with asyncio.timeout(until_tick(LAST_S) if self._wanted else IDLE_S):
                 await self._woken.wait()
         self._woken.clear()
 

@@ -28,14 +28,15 @@ from aboveboard.recorder.capture.devices import DeviceWatch, Recorded
 from aboveboard.recorder.capture.display import connect, extension, wait_readable
 from aboveboard.recorder.capture.keyboard_watch import KeyboardWatch
 from aboveboard.recorder.capture.server_clock import ServerClock
+from aboveboard.recorder.capture.ticks import until_tick
 from aboveboard.recorder.capture.wake import InputWake
 from aboveboard.recorder.capture.waker import Waker
 
 KEY_PRESS, KEY_RELEASE, BUTTON_PRESS, BUTTON_RELEASE, MOTION = 2, 3, 4, 5, 6
 ALL_CLIENTS = 3
 EVENT_BYTES = 32
-TICK_S, IDLE_S = 0.1, 1.0
-"""How often the server is asked to tell what it has, while somebody waits for it and while nobody does."""
+IDLE_S = 1.0
+"""How often the server is asked to tell what it has while nobody waits for it; while somebody does, at every tick."""
 
 _EVENT = struct.Struct("=BBHIIIIhhhhHBx")
 _FROM_SERVER, _START_OF_DATA = 0, 4
@@ -133,7 +134,7 @@ class InputWatch:
 
     def _sleep(self, soon: bool) -> None:
         if soon or not self._wake.works:
-            wait_readable([self._waker.fileno()], TICK_S)
+            wait_readable([self._waker.fileno()], until_tick())
         else:
             descriptors = (self._data.get_file_descriptor(), self._wake.fileno(), self._waker.fileno())
             wait_readable(list(descriptors), IDLE_S - self._quiet_s())

@@ -10,10 +10,11 @@ from aboveboard.base.clock import SECOND_NS
 from aboveboard.recorder.capture.port import WindowFacts
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.capture.terminals import TerminalWatch
+from aboveboard.recorder.capture.ticks import until_tick
 from aboveboard.recorder.redact.prompts import Prompt, judge_look
 
-TICK_S, IDLE_S = 0.1, 1.0
-"""How often is looked while keys wait to be judged, and at a terminal otherwise."""
+IDLE_S = 1.0
+"""How often is looked at a terminal while no keys wait to be judged; while some do, it is at every tick."""
 NEW_NS = 3 * SECOND_NS
 """For so long after a window became the one to look at its programs may still be starting."""
 
@@ -65,7 +66,7 @@ class PromptWatch:
         if self._window is None:
             return None
         often = self._often or self._clock.now_ns() < self._since_ns + NEW_NS
-        return TICK_S if often else IDLE_S
+        return until_tick() if often else IDLE_S
 
     def end(self) -> None:
         """Make :meth:`run` return soon; from any thread."""

@@ -30,6 +30,7 @@ from aboveboard.recorder.capture.monitors import MonitorWatch
 from aboveboard.recorder.capture.port import Pixels, Rect
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.capture.shared_image import SharedImage
+from aboveboard.recorder.capture.ticks import until_tick
 from aboveboard.recorder.capture.waker import Waker
 from aboveboard.recorder.capture.windows import Told, WindowWatch
 from aboveboard.recorder.redact.gate import RawFrame
@@ -38,8 +39,8 @@ from aboveboard.recorder.redact.markers import PART_NS
 from aboveboard.recorder.redact.scope import Stacked, intersect_all, subtract_all, visible
 from aboveboard.rules.disclosure import may_capture_screen
 
-TICK_S, IDLE_S = 0.1, 1.0
-"""How often the thread says how far it has seen, while somebody waits for that and while nobody does."""
+IDLE_S = 1.0
+"""How often the thread says how far it has seen while nobody waits for that; while somebody does, at every tick."""
 TRIES = 3
 """How often a frame is begun again at once when windows changed meanwhile; then it waits for the next one's turn."""
 READ_PIXELS = 96 * 1024
@@ -130,7 +131,7 @@ class ScreenWatch:
                 if stale and looked_ns >= self._next_frame_ns:
                     self._next_frame_ns = looked_ns + self._period_ns
                     self._grab()
-                longest_s = TICK_S if self._wanted else IDLE_S
+                longest_s = until_tick() if self._wanted else IDLE_S
                 due_s = (self._next_frame_ns - self._clock.now_ns()) / SECOND_NS
                 stale = self._wants_pixels and self._stale()
                 wait_readable(descriptors, min(longest_s, due_s) if stale else longest_s)

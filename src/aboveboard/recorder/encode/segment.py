@@ -6,11 +6,10 @@ the screen, all dated its start; then comes what happened, in order of time. If 
 What was typed may be told seconds after it happened (``redact.keys``), so nothing is written before the end.
 """
 
-import io
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aboveboard.formats.mcap_file import RecordingWriter
+from aboveboard.formats.part_files import Parts, PartsWriter
 from aboveboard.formats.recording import Event, Marker, Session, Timed
 from aboveboard.formats.screen_patch import ScreenPatch
 
@@ -51,7 +50,7 @@ class OpenSegment:
 
     @property
     def messages(self) -> int:
-        """How many messages the file must have."""
+        """How many messages its parts must have."""
         return 1 + len(self._standing) + (self._whole is not None) + len(self.markers) + len(self._items)
 
     def reach_back(self, wall_ns: int, boot_ns: int) -> None:
@@ -75,23 +74,18 @@ class OpenSegment:
             self.size_bytes += len(patch.data) + PATCH_COST_BYTES
             self._passed(patch.time_ns, boot_ns)
 
-    def finish(self, session: Session) -> bytes:
-        """The plain recording; the segment is used up."""
-        with io.BytesIO() as stream:
-            writer = RecordingWriter(stream)
-            for event in (session, *self._standing):
-                writer.event(Timed(self.start_wall_ns, event))
-            if self._whole is not None:
-                writer.patch(self._whole)
-            for marker in self.markers:
-                writer.event(Timed(self.start_wall_ns, marker))
-            for item in sorted(self._items, key=lambda one: one.time_ns):
-                if isinstance(item, Timed):
-                    writer.event(item)
-                else:
-                    writer.patch(item)
-            writer.finish()
-            return stream.getvalue()
+    def finish(self, session: Session) -> Parts:
+        """The plain parts; the segment is used up."""
+        writer = PartsWriter()
+        for event in (session, *self._standing):
+            writer.add(Timed(self.start_wall_ns, event))
+        if self._whole is not None:
+            writer.add(self._whole)
+        for marker in self.markers:
+            writer.add(Timed(self.start_wall_ns, marker))
+        for item in sorted(self._items, key=lambda one: one.time_ns):
+            writer.add(item)
+        return writer.finish()
 
     def _passed(self, wall_ns: int, boot_ns: int) -> None:
         self.last_wall_ns = max(self.last_wall_ns, wall_ns)

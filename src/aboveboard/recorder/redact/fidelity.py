@@ -13,10 +13,10 @@ Where one fidelity is disclosed for every application, nothing is worked out: it
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aboveboard.formats.disclosure import Disclosure, Screen
+from aboveboard.formats.disclosure import Disclosure
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.redact.pixels.panes import Panes
-from aboveboard.recorder.redact.scope import PIECES_LIMIT, Stacked, intersect_all, shown, subtract_all
+from aboveboard.recorder.redact.scope import PIECES_LIMIT, Seen, Stacked, intersect_all, seen_at, shown, subtract_all
 from aboveboard.recorder.redact.timeline import HOLD_NS, Stretches
 from aboveboard.rules.disclosure import may_capture_screen
 
@@ -27,18 +27,22 @@ Rects = tuple[Rect, ...]
 class Regions:
     """Disjoint rectangles of the screen by what may be seen there. ``outside``: nothing; the rest is ``exact``.
 
-    ``passing``: it will be other once the hold has passed, though nothing moves any more.
+    ``pictured``: parts of ``redacted`` where photographs and films are shown. ``passing``: it will be other once the
+    hold has passed, though nothing moves any more.
     """
 
     redacted: Rects = ()
     structure: Rects = ()
     outside: Rects = ()
     passing: bool = False
+    pictured: Rects = ()
 
 
 EXACT = Regions()
+READ: tuple[Seen, ...] = ("redacted", "pictured")
+"""Where text is read and checked."""
 _Stacks = tuple[tuple[Stacked, ...], ...]
-_Parts = tuple[tuple[Screen, Rect], ...]
+_Parts = tuple[tuple[Seen, Rect], ...]
 STACKS_KEPT = 200
 
 
@@ -48,8 +52,8 @@ class Fidelities:
     def __init__(self, disclosure: Disclosure, *, reads: bool, before_ns: int = HOLD_NS) -> None:
         """``reads``: text on the screen can be read and checked. ``before_ns``: so long what is gone may be seen."""
         self._disclosure, self._reads, self._before_ns = disclosure, reads, before_ns
-        levels = {self._lowered(app.screen) for app in disclosure.apps if may_capture_screen(app).allowed}
-        self._everywhere: Screen | None = next(iter(levels or {"exact"})) if len(levels) < 2 else None
+        levels = {self._lowered(seen_at(app)) for app in disclosure.apps if may_capture_screen(app).allowed}
+        self._everywhere: Seen | None = next(iter(levels or {"exact"})) if len(levels) < 2 else None
         self._layout: Stretches[tuple[Stacked, ...]] = Stretches(())
         self._flat: Stretches[Rects] = Stretches(())
         self._parts: dict[int, tuple[tuple[Stacked, ...], Rect, _Parts]] = {}
@@ -95,23 +99,29 @@ class Fidelities:
         if self._everywhere == "exact":
             return _limited(screen, Regions((), tuple(flattened), (), passing))
         if self._everywhere is not None:
-            readable = self._everywhere == "redacted"
-            rest = subtract_all([screen], flattened)
-            return _limited(
-                screen,
-                Regions(tuple(rest if readable else ()), tuple(flattened if readable else [screen]), (), passing),
-            )
+            if self._everywhere not in READ:
+                return Regions(structure=(screen,), passing=passing)
+            readable = tuple(subtract_all([screen], flattened))
+            shown_in = readable if self._everywhere == "pictured" else ()
+            return _limited(screen, Regions(readable, tuple(flattened), (), passing, shown_in))
         parts = dict.fromkeys(part for stack in stacks for part in self._parts_of(stack, screen))
-        at: dict[str, list[Rect]] = {"structure": [], "redacted": [], "exact": []}
+        at: dict[str, list[Rect]] = {"structure": [], "redacted": [], "pictured": [], "exact": []}
         for level, rect in parts:
             at[level].append(rect)
-        everything = _joined([*at["structure"], *at["redacted"], *at["exact"]])
+        everything = _joined([*at["structure"], *at["redacted"], *at["pictured"], *at["exact"]])
         structure = _joined([*at["structure"], *intersect_all(flattened, everything)])
         redacted = _joined([*structure, *at["redacted"]])
-        if max(map(len, (flattened, everything, structure, redacted))) > PIECES_LIMIT:
+        pictured = _joined([*redacted, *at["pictured"]])
+        if max(map(len, (flattened, everything, structure, pictured))) > PIECES_LIMIT:
             return Regions(structure=(screen,), passing=passing)
         outside = subtract_all([screen], everything)
-        return Regions(tuple(redacted[len(structure) :]), tuple(structure), tuple(outside), passing)
+        return Regions(
+            tuple(pictured[len(structure) :]),
+            tuple(structure),
+            tuple(outside),
+            passing,
+            tuple(pictured[len(redacted) :]),
+        )
 
     def _parts_of(self, stack: tuple[Stacked, ...], screen: Rect) -> _Parts:
         """What of ``stack`` may be seen, worked out once for each."""
@@ -123,8 +133,8 @@ class Fidelities:
             known = self._parts[id(stack)] = (stack, screen, parts)
         return known[2]
 
-    def _lowered(self, level: Screen) -> Screen:
-        return "structure" if level == "redacted" and not self._reads else level
+    def _lowered(self, level: Seen) -> Seen:
+        return "structure" if level in READ and not self._reads else level
 
 
 def panes_of(stack: Sequence[Stacked]) -> Panes:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
-from aboveboard.formats.recording import Marker
+from aboveboard.formats.recording import Marker, MarkerReason
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.redact.pixels.accessible import Given
 from aboveboard.recorder.redact.pixels.boxes import Boxes
@@ -19,11 +19,13 @@ from aboveboard.recorder.redact.pixels.covering import Coverer, Finder
 from aboveboard.recorder.redact.pixels.ink import Words
 from aboveboard.recorder.redact.pixels.ocr import Ocr
 from aboveboard.recorder.redact.pixels.panes import Panes, number_at
+from aboveboard.recorder.redact.pixels.pictures import Pictures
 from aboveboard.recorder.redact.pixels.puzzles import Puzzles
 from aboveboard.recorder.redact.pixels.reader import Reader
+from aboveboard.recorder.redact.pixels.reading import Reading
 from aboveboard.recorder.redact.pixels.stems import Stems
 from aboveboard.recorder.redact.pixels.structure import MARGIN, Structure
-from aboveboard.recorder.redact.scope import intersect, intersect_all, subtract_all
+from aboveboard.recorder.redact.scope import intersect, intersect_all, subtract, subtract_all
 
 OUTSIDE = (0x80, 0x80, 0x80, 0xFF)
 """Mid grey, in the order blue, green, red, unused: where nothing in scope is visible."""
@@ -81,6 +83,7 @@ class Layer(ABC):
         self._sheet = Sheet()
         self._failed_ns: int | None = None
         self._markers: list[Marker] = []
+        self._pictures_told = 0
 
     def follow(self, captured: Words, changed: Sequence[Rect], region: Region, time_ns: int) -> list[Rect]:
         """The screen is ``captured`` now, of which ``changed`` is new; where to paint anew. Never raises."""
@@ -91,20 +94,13 @@ class Layer(ABC):
         was_black, self._black = self._black, bool(region)
         if not region:
             self._sheet = Sheet()
+            self._tell_pictures(0, time_ns)
         elif self._failed_ns is None or not 0 <= time_ns - self._failed_ns < RESTS_NS:
             try:
                 dirty += self._boxed(captured, self._sheet.follow(captured, changed, region), time_ns)
                 self._black, self._failed_ns = False, None
             except Exception:  # noqa: BLE001 - whatever it was, nobody knows what is there: it stays black
-                self._markers.append(
-                    Marker(
-                        kind="suppressed",
-                        reason="detector_missing",
-                        start_ns=self._failed_ns or time_ns,
-                        end_ns=time_ns,
-                        count=1,
-                    )
-                )
+                self._mark("detector_missing", self._failed_ns or time_ns, time_ns, 1)
                 self._failed_ns = time_ns
                 self._sheet = Sheet()
                 self._begin()
@@ -133,8 +129,17 @@ class Layer(ABC):
         """Can more be shown soon, though nothing changes?"""
         return self._black or (bool(self._region) and self._unfinished())
 
+    def _tell_pictures(self, count: int, time_ns: int) -> None:
+        """So many are covered now: say so, if they are more than have been since there were none."""
+        if count > self._pictures_told:
+            self._mark("picture", time_ns, time_ns, count - self._pictures_told)
+        self._pictures_told = max(self._pictures_told, count) if count else 0
+
+    def _mark(self, reason: MarkerReason, start_ns: int, end_ns: int, count: int) -> None:
+        self._markers.append(Marker(kind="suppressed", reason=reason, start_ns=start_ns, end_ns=end_ns, count=count))
+
     def take_markers(self) -> list[Marker]:
-        """What went wrong since the last call."""
+        """What went wrong, or was covered for what it is, since the last call."""
         taken, self._markers = self._markers, []
         return taken
 
@@ -156,7 +161,9 @@ class Layer(ABC):
 
 
 class Text(Layer):
-    """Black boxes over what is personal, and over what was not read or not checked.
+    """Black boxes over what is personal, over what was not read or not checked, and over pictures.
+
+    Where pictures are shown, so is what is written in them, as far as nothing personal was read there.
 
     While something is being typed, the lines that change are covered too: half a card's number looks like none.
     """
@@ -171,14 +178,17 @@ class Text(Layer):
         """Is something being typed that is not decided yet?"""
         self.panes: Panes = ()
         """Which windows lie where."""
+        self.pictured: Region = ()
+        """Where photographs and films are shown."""
         self._typed: tuple[Rect, ...] = ()
         self._begin()
 
     def _begin(self) -> None:
         self._reader, self._coverer, self._stems = Reader(self._ocr), Coverer(self._finder), Stems()
-        self._puzzles = Puzzles()
+        self._puzzles, self._pictures = Puzzles(), Pictures()
         self._rects: frozenset[Rect] = frozenset()
         self._boxes = Boxes()
+        self._lessened = (Reading(), Reading())
 
     def _boxed(self, captured: Words, changed: list[Rect] | None, time_ns: int) -> list[Rect]:
         passed_ns = min(max(time_ns - self._looked_ns, 0), SAVED_S * SECOND_NS)
@@ -193,13 +203,33 @@ class Text(Layer):
             self._sheet.pixels, changed, allowance_ns=allowance_ns, given=given, typed=self._typed
         )
         self._purse_ns -= self._reader.counts.ocr_ns - before_ns
-        boxes = self._coverer.cover(reading, allowance_ns=CALL_NS, panes=self.panes)
+        places = self._pictures.places(self._sheet.pixels, changed, time_ns)
+        boxes = self._coverer.cover(self._shown_in_pictures(reading), allowance_ns=CALL_NS, panes=self.panes)
         stems = self._stems.places(self._sheet.pixels, changed, self.panes, edges=self._reader.edges)
-        rects = frozenset([*boxes, *stems])
+        pictures = subtract_all(places, self.pictured)
+        self._tell_pictures(len(pictures), time_ns)
+        rects = frozenset([*boxes, *self._not_pictured(stems), *pictures])
         differing = rects ^ self._rects
         if differing:
             self._rects, self._boxes = rects, Boxes(list(rects))
         return list(differing)
+
+    def _shown_in_pictures(self, reading: Reading) -> Reading:
+        """``reading`` without what was not read because it is part of a picture that is shown."""
+        if not self.pictured:
+            return reading
+        unread = tuple(self._not_pictured(reading.unread))
+        known, left = self._lessened
+        if known is not reading or left.unread != unread:
+            self._lessened = (reading, Reading(reading.lines, unread, reading.typed))
+        return self._lessened[1]
+
+    def _not_pictured(self, rects: Sequence[Rect]) -> list[Rect]:
+        """Those of ``rects`` that are not part of a picture that is shown."""
+        if not self.pictured:
+            return list(rects)
+        shown = [not subtract_all([one], self.pictured) and self._pictures.holds(one) for one in rects]
+        return [one for one, seen in zip(rects, shown, strict=True) if not seen]
 
     def _over(self, rect: Rect) -> list[tuple[Rect, np.uint32]]:
         colour = word(COVER)
@@ -207,7 +237,8 @@ class Text(Layer):
 
     def _unfinished(self) -> bool:
         done_typing = bool(self._typed) and not self.typing
-        return bool(self._reader.vocabulary.wanted or self._coverer.waiting or done_typing or self._puzzles.waiting)
+        asked = self._reader.vocabulary.wanted or self._puzzles.waiting
+        return bool(asked or self._coverer.waiting or done_typing or self._pictures.waiting)
 
     def puzzles(self, time_ns: int, window_id: int) -> tuple[Rect, ...]:
         """Lines of this window that cannot be read, to ask its application about now."""
@@ -219,24 +250,27 @@ class Text(Layer):
 
 
 class Flat(Layer):
-    """A flat block, in the mean of its colours, over each piece of ink."""
+    """A flat block, in the mean of its colours, over each piece of ink, and one over each picture."""
 
     def __init__(self) -> None:
         super().__init__()
         self._begin()
 
     def _begin(self) -> None:
-        self._structure = Structure()
+        self._structure, self._pictures = Structure(), Pictures()
         self._colours: dict[Rect, np.uint32] = {}
         self._boxes = Boxes()
 
     def _boxed(self, captured: Words, changed: list[Rect] | None, time_ns: int) -> list[Rect]:
-        if changed is not None and not changed:
+        if changed is not None and not changed and not self._pictures.waiting:
             return []
         pixels = self._sheet.pixels
         screen = Rect(0, 0, pixels.shape[1], pixels.shape[0])
         found = [intersect(_wider(block), screen) for block in self._structure.blocks(pixels, changed)]
-        boxes = Boxes([block for block in dict.fromkeys(found) if block is not None])
+        pictures = Boxes(self._pictures.places(pixels, changed, time_ns))
+        self._tell_pictures(len(pictures.rects), time_ns)
+        apart = [block for block in dict.fromkeys(found) if block is not None and not _within_any(block, pictures)]
+        boxes = Boxes([*apart, *pictures.rects])  # a picture goes over what reaches into it
         new = {block for rect in (changed if changed is not None else [screen]) for block in boxes.touching(rect)}
         before, self._boxes = self._colours, boxes
         channels = pixels.view(np.uint8).reshape(*pixels.shape, 4)
@@ -250,7 +284,11 @@ class Flat(Layer):
         return [(box, self._colours[box]) for box in self._boxes.touching(rect)]
 
     def _unfinished(self) -> bool:
-        return False
+        return self._pictures.waiting
+
+
+def _within_any(block: Rect, boxes: Boxes) -> bool:
+    return any(not subtract(block, box) for box in boxes.touching(block))
 
 
 def _few(rects: Sequence[Rect]) -> tuple[Rect, ...]:

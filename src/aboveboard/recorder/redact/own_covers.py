@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.fields import Document
-from aboveboard.formats.recording import Control, Event, Site, Window
+from aboveboard.formats.recording import Control, Event, Site, Task, Window
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.rules.pages import NarrowedRule, below
 
@@ -139,7 +139,7 @@ class OwnWords:
         return "".join([*parts, text[place:]])
 
     def event(self, event: Event) -> Event:
-        """``event`` with none of them in a title, an address, or the words of a control."""
+        """``event`` with none of them in a title, an address, the words of a control, or an instruction."""
         match event:
             case Window():
                 return _replace(event, title=self.clean(event.title)[:1000])
@@ -154,6 +154,8 @@ class OwnWords:
                     options=[self.clean(option)[:100] for option in event.options],
                     path=[self._step(step)[:120] for step in event.path],
                 )
+            case Task():
+                return _replace(event, instruction=self.clean(event.instruction)[:500])
         return event
 
     def _step(self, step: str) -> str:

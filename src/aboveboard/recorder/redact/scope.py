@@ -7,10 +7,14 @@ what no window covers (the desktop) never is. What is not visible is never even 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from aboveboard.formats.disclosure import AppRule, Disclosure, Screen
+from aboveboard.formats.disclosure import AppRule, Disclosure
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.rules.disclosure import find_app, may_capture_screen
+
+Seen = Literal["none", "structure", "redacted", "pictured", "exact"]
+"""What is disclosed of the screen, least to most; ``pictured``: ``redacted``, and photographs and films are shown."""
 
 PIECES_LIMIT = 2000
 """With more free rectangles than this nothing is visible: deciding would cost more than the frame is worth."""
@@ -89,7 +93,12 @@ def rule_of(window: WindowFacts | None, disclosure: Disclosure) -> AppRule | Non
     return None if window is None else find_app(disclosure, window.wm_class)
 
 
-def shown(stack: Sequence[Stacked], screen: Rect, disclosure: Disclosure) -> tuple[tuple[Screen, Rect], ...]:
+def seen_at(rule: AppRule) -> Seen:
+    """How closely the pixels of this application come out."""
+    return "pictured" if rule.screen == "redacted" and rule.pictures == "shown" else rule.screen
+
+
+def shown(stack: Sequence[Stacked], screen: Rect, disclosure: Disclosure) -> tuple[tuple[Seen, Rect], ...]:
     """The disjoint rectangles of ``screen`` that may be read, each with the fidelity disclosed for what is there.
 
     ``stack`` is ordered from the bottom to the top.
@@ -99,13 +108,13 @@ def shown(stack: Sequence[Stacked], screen: Rect, disclosure: Disclosure) -> tup
     2. A window whose rule allows the screen keeps its content, or all of itself if its title is disclosed too.
     """
     free = [screen]
-    seen: list[tuple[Screen, Rect]] = []
+    seen: list[tuple[Seen, Rect]] = []
     for window in reversed(stack):
         rule = rule_of(window.client, disclosure)
         painted = window.shape if rule is not None else (window.outer,)
         if rule is not None and may_capture_screen(rule).allowed:
             kept = painted if _with_title(rule) else intersect_all(painted, [window.content])
-            seen += [(rule.screen, rect) for rect in intersect_all(free, kept)]
+            seen += [(seen_at(rule), rect) for rect in intersect_all(free, kept)]
         free = subtract_all(free, painted)
         if len(free) > PIECES_LIMIT or len(seen) > PIECES_LIMIT:
             return ()

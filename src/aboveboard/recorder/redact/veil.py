@@ -116,7 +116,7 @@ class Veil:
         dirty = _differing(before.outside, outside)
         dirty += self._flat.follow(captured, changed, _without(self._regions.structure, hidden), end_ns)
         if self._text is not None:
-            self._text.panes = self._fidelities.panes(start_ns, end_ns)
+            self._text.panes, self._text.pictured = self._fidelities.panes(start_ns, end_ns), self._regions.pictured
             dirty += self._text.follow(captured, changed, _without(self._regions.redacted, hidden), end_ns)
         return intersect_all(dirty, [screen])
 

@@ -63,9 +63,9 @@ class Indicator:
         if wanted and not self._window:
             self._open()
         elif not wanted and self._window:
-            self._desk.close(self._window)
-            self._window = 0
-            self._set_visible(False)
+            window, self._window = self._window, 0
+            self._set_visible(False)  # first: at no moment it counts as seen and is not there
+            self._desk.close(window)
 
     def show(self, view: View) -> None:
         """From now on this is so."""

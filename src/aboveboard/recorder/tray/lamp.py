@@ -34,6 +34,13 @@ Means = Literal["panel", "tray", "indicator", ""]
 GRACE_S = 0.7
 SAID_S = 120.0
 """How long the outcome of a wish stays in the menu."""
+_MARKS: dict[Action | Press, tuple[Literal["begin", "end"], Literal["unknown", "success", "failure"]]] = {
+    "task_begins": ("begin", "unknown"),
+    "task_done": ("end", "success"),
+    "task_not_done": ("end", "failure"),
+}
+_PAGES: dict[Action | Press, str] = {"told": "told", "concerns": "concerns", "task_words": "mark"}
+"""Where the person's page begins."""
 _PAUSES: dict[Action | Press, float | None] = {"pause_5": 5, "pause_60": 60, "pause": None}
 
 
@@ -130,12 +137,14 @@ class Lamp:
                 wishes.discard(DISCARD_MINUTES)
             elif action == "send":
                 wishes.send_now()
+            elif action in _MARKS:
+                wishes.mark(*_MARKS[action])
             elif action == "stop":
                 wishes.stop()
             elif action == "seen" and self._told is not None:
                 wishes.seen(self._told.number)
-            elif action in {"told", "concerns"} and wishes.page is not None:
-                wishes.page(action)
+            elif action in _PAGES and wishes.page is not None:
+                wishes.page(_PAGES[action])
             elif action == "live" and self._live is not None:
                 self._live.open()
                 self._pump()

@@ -15,7 +15,21 @@ NOTICES, LINES, WIDTH = 1000, 8, 64
 """Where the ids of notices begin; how many lines of a notice the menu shows, and how long they are."""
 
 Action = Literal[
-    "pause_5", "pause_60", "pause", "resume", "discard", "live", "send", "stop", "seen", "told", "concerns"
+    "pause_5",
+    "pause_60",
+    "pause",
+    "resume",
+    "discard",
+    "live",
+    "send",
+    "stop",
+    "seen",
+    "told",
+    "concerns",
+    "task_begins",
+    "task_done",
+    "task_not_done",
+    "task_words",
 ]
 
 
@@ -33,6 +47,20 @@ class Item:
     def separator(self) -> bool:
         """A line between groups?"""
         return not self.label
+
+
+def _marking(*, page: bool) -> Item:
+    words = Item(32, "Say what it is…", "task_words")
+    return Item(
+        26,
+        "Mark a task…",
+        children=(
+            Item(27, "A task begins now", "task_begins"),
+            Item(28, "The task ends now, done", "task_done"),
+            Item(29, "The task ends now, not done", "task_not_done"),
+            words if page else Item(31, "To say what it is: 'aboveboard mark'", enabled=False),
+        ),
+    )
 
 
 def menu_of(view: View, *, minutes: float = 10, told: Told | None = None, page: bool = False) -> tuple[Item, ...]:
@@ -67,6 +95,7 @@ def menu_of(view: View, *, minutes: float = 10, told: Told | None = None, page: 
         ),
         Item(23, "What is being captured…", "live"),
         Item(24, "Send now what is held here", "send"),
+        *([_marking(page=page)] if view.shape == "recording" else []),
         *([Item(25, "Raise a concern…", "concerns")] if page else []),
         Item(4),
         Item(30, "Stop recording", "stop"),

@@ -96,11 +96,10 @@ class XEmbedIcon:
         self._desk.unlisten(self._tray, self._tray_event)
         for window in self._around:
             self._desk.unlisten(window, self._around_event)
-        if self._window:
-            self._desk.close(self._window)
-        self._tray = self._window = 0
-        self._around = []
-        self._set_visible(False)
+        window, self._tray, self._window, self._around = self._window, 0, 0, []
+        self._set_visible(False)  # first, as with the indicator
+        if window:
+            self._desk.close(window)
 
     def _draw(self) -> None:
         picture = icon(self._view.shape, max(self._size, SMALLEST), marked=self._view.marked)

@@ -15,7 +15,7 @@ from collections import Counter
 from typing import Annotated
 
 from litestar import Controller, Response, get, post
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Meta
 
 from aboveboard.base.errors import NotFound
@@ -30,13 +30,17 @@ from aboveboard.rules.decision import Reason, no
 from aboveboard.rules.grants import GrantFacts, grant_live, may_release
 from aboveboard.vault import parts
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, who_asks
-from aboveboard.vault.api.intake import SegmentIdInPath
+from aboveboard.vault.api.intake import PATTERN, SegmentIdInPath
 from aboveboard.vault.api.requests import GrantIdInPath
 from aboveboard.vault.granting import facts_of, grant_of
 from aboveboard.vault.place import Vault
 from aboveboard.vault.storage.objects import name_of_segment
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import GrantRow, SegmentRow
+
+PAGE = 8_000
+"""How many segments are listed at once: some 9 MB."""
+After = Annotated[str | None, QueryParameter(pattern=PATTERN, description="The last segment of the page before.")]
 
 
 class GrantedSegment(Document, frozen=True):
@@ -58,19 +62,27 @@ class Access(Controller):
     tags = ("access",)
 
     @get("/segments", sync_to_thread=True, responses=PROBLEMS)
-    def list_segments(self, request: Asked, vault: TheVault, grant_id: GrantIdInPath) -> list[GrantedSegment]:
-        """Every stored segment that the grant covers."""
+    def list_segments(
+        self, request: Asked, vault: TheVault, grant_id: GrantIdInPath, after: After = None
+    ) -> list[GrantedSegment]:
+        """The stored segments that the grant covers, by person, begin and id, in pages: those that come after
+        ``after``. An empty answer says that there are no more."""
         now_ns = vault.clock.wall_ns()
         with vault.records.read() as tx:
             _, facts = _live_grant(request, vault, tx, grant_id, now_ns)
             purposes = _Purposes(tx)
-            return [
-                GrantedSegment(manifest=envelope_format.decode(row.manifest.encode("utf-8")))
-                for row in tx.segments_of(facts.request.people)
-                if row.state == "stored"
-                and facts.request.purpose in purposes.of(row)
-                and _since(row, facts.request.since_ns)
-            ]
+            covered: list[GrantedSegment] = []
+            last = _last(tx, facts, after) if after is not None else None
+            while not covered and (rows := tx.segments_after(facts.request.people, last, PAGE)):
+                last = rows[-1]
+                covered = [
+                    GrantedSegment(manifest=envelope_format.decode(row.manifest.encode("utf-8")))
+                    for row in rows
+                    if row.state == "stored"
+                    and facts.request.purpose in purposes.of(row)
+                    and _since(row, facts.request.since_ns)
+                ]
+            return covered
 
     @post("/keys", status_code=200, sync_to_thread=True, responses=PROBLEMS)
     def keys(
@@ -150,6 +162,14 @@ class _Purposes:
                 )
             )
         return self._known[row.disclosure_sha256]
+
+
+def _last(tx: Transaction, facts: GrantFacts, after: str) -> SegmentRow:
+    """The last segment of the page before, whatever became of it since."""
+    row = tx.segment(after)
+    if row is None or row.person_id not in facts.request.people:
+        raise NotFound("this grant covers no such segment", cause="its id was made up", fix="begin the list again")
+    return row
 
 
 def _live_grant(

@@ -18,7 +18,7 @@ from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.erasure import DESTROYED_TYPE
 from aboveboard.formats.fields import ArtefactId, Document, Sha256
 from aboveboard.formats.lineage import Kind, Lineage, OwnArtefact
-from aboveboard.rules.lineage import own_part
+from aboveboard.rules.lineage import may_replace, own_part
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.api.enrolment import Nothing
@@ -158,6 +158,11 @@ class Artefacts(Controller):
                     cause="it was signed for another one, or sent to the wrong place",
                     fix="sign it for this one",
                 )
+            if gone.rebuilt_as is not None:
+                newer = tx.artefact(gone.rebuilt_as)
+                if newer is None or newer.registered_by != researcher.staff_id:
+                    raise NotFound("there is no such artefact of yours", cause="what it became", fix="list them")
+                may_replace(_lineage(row), _lineage(newer)).require()
             tx.mark_artefact_destroyed(artefact_id, at_ns=vault.clock.wall_ns(), word=as_text(data))
         return Nothing()
 

@@ -30,6 +30,7 @@ from aboveboard.rules.law import may_begin
 from aboveboard.sealing.signatures import open_signed
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
 from aboveboard.vault.api.enrolment import Nothing
+from aboveboard.vault.arriving import Told
 from aboveboard.vault.disclosed import covered_versions, disclosed
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import ConsentRow, DisclosureRow, PersonRow
@@ -82,7 +83,7 @@ class Consents(Controller):
         return Nothing()
 
 
-def facts_of(tx: Transaction, row: ConsentRow | None, *, disclosure_sha256: str) -> ConsentFacts:
+def facts_of(tx: Told, row: ConsentRow | None, *, disclosure_sha256: str) -> ConsentFacts:
     """What the rule needs to know of a stored consent, to decide whether it is live for this disclosure."""
     if row is None:
         return ConsentFacts(receipt=None)

@@ -11,6 +11,7 @@ from litestar.params import JSONBody, PathParameter
 from aboveboard.base.errors import Conflict, NotFound
 from aboveboard.base.ids import BODY_PATTERN
 from aboveboard.formats import envelope as envelope_format
+from aboveboard.formats import erasure as erasure_format
 from aboveboard.formats import lineage as lineage_format
 from aboveboard.formats.envelope import Envelope
 from aboveboard.formats.erasure import ErasureOrder, Preview
@@ -20,18 +21,19 @@ from aboveboard.vault import ordering, parts
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, who_asks
 from aboveboard.vault.erasure import carry_out, reached_artefacts
 from aboveboard.vault.storage.records import Transaction
-from aboveboard.vault.storage.rows import ErasureRow
+from aboveboard.vault.storage.rows import ArtefactRow, ErasureRow
 
 ErasureIdInPath = Annotated[str, PathParameter(pattern=f"^era_{BODY_PATTERN}$", description="The order's id.")]
 
 
 class ReachedArtefact(Document, frozen=True):
-    """``word``: what its keeper signed when it was gone."""
+    """``word``: what its keeper signed when it was gone; ``rebuilt_as``: what it says was made of the rest."""
 
     artefact_id: ArtefactId
     state: Literal["live", "due", "destroyed"]
     due_by_ns: int | None
     word: Envelope | None
+    rebuilt_as: ArtefactId | None
 
 
 class ListedErasure(Document, frozen=True):
@@ -134,13 +136,16 @@ def _listed(tx: Transaction, row: ErasureRow) -> ListedErasure:
         order=envelope_format.decode(row.order.encode("utf-8")),
         ordered_at_ns=row.ordered_at_ns,
         receipt=None if row.receipt is None else envelope_format.decode(row.receipt.encode("utf-8")),
-        artefacts=[
-            ReachedArtefact(
-                artefact_id=each.artefact_id,
-                state=each.state,
-                due_by_ns=each.due_by_ns,
-                word=None if each.word is None else envelope_format.decode(each.word.encode("utf-8")),
-            )
-            for each in reached_artefacts(tx, row)
-        ],
+        artefacts=[_reached(each) for each in reached_artefacts(tx, row)],
+    )
+
+
+def _reached(row: ArtefactRow) -> ReachedArtefact:
+    word = None if row.word is None else envelope_format.decode(row.word.encode("utf-8"))
+    return ReachedArtefact(
+        artefact_id=row.artefact_id,
+        state=row.state,
+        due_by_ns=row.due_by_ns,
+        word=word,
+        rebuilt_as=None if word is None else erasure_format.decode_destroyed(word.body()).rebuilt_as,
     )

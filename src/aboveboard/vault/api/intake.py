@@ -1,20 +1,25 @@
 """How does a device hand a segment in, and a person see their own?
 
-The device declares a segment by its signed manifest (steps 1 to 8), then sends the sealed bytes (steps 9 and 10; steps
-1, 3 and 4 hold again then). The steps are in ``vault.admission`` and ``docs/spec/intake.md``; here stands their order.
+The device declares segments by their signed manifests (steps 1 to 8), then sends the sealed bytes (steps 9 and 10;
+steps 1, 3 and 4 hold again then): several in one request, each judged by itself. The steps are in ``vault.admission``
+and ``docs/spec/intake.md``; here stands their order.
 """
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Literal
+from urllib.parse import parse_qs
 
 from anyio import to_thread
 from litestar import Controller, Response, get, post, put
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
-from litestar.params import JSONBody, PathParameter, RawBody
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.types import Scope
+from msgspec import Meta
 
-from aboveboard.base.errors import NotFound, Refused
+from aboveboard.base.errors import AboveboardError, NotFound, Refused
 from aboveboard.base.ids import Kind, check_id
 from aboveboard.formats import envelope as envelope_format
 from aboveboard.formats import segment as segment_format
@@ -38,12 +43,21 @@ from aboveboard.vault.admission import (
     signed_manifest,
 )
 from aboveboard.vault.api.asking import PROBLEMS, Asked, TheVault, as_text, who_asks
+from aboveboard.vault.arriving import Arriving, Remembered, Told
 from aboveboard.vault.place import Vault
 from aboveboard.vault.storage.objects import name_of_segment
 from aboveboard.vault.storage.records import Transaction
 from aboveboard.vault.storage.rows import DeviceRow, SegmentRow
+from aboveboard.wire.outcome import SEGMENTS_LIMIT, Outcome, State, refused, tried
+from aboveboard.wire.pieces import Pieces, cut
+from aboveboard.wire.problem import TooLarge
+from aboveboard.wire.signature_guard import pieces_of
 
-SegmentIdInPath = Annotated[str, PathParameter(pattern="^seg_[0-9a-hjkmnp-tv-z]{26}$")]
+PATTERN = "^seg_[0-9a-hjkmnp-tv-z]{26}$"
+SegmentIdInPath = Annotated[str, PathParameter(pattern=PATTERN)]
+SegmentIds = Annotated[
+    list[Annotated[str, Meta(pattern=PATTERN)]], QueryParameter(min_items=1, max_items=SEGMENTS_LIMIT)
+]
 
 
 @dataclass
@@ -55,12 +69,6 @@ class _SealedBody(Operation):
         self.request_body = RequestBody(content={"application/octet-stream": raw}, required=True)
 
 
-class SegmentState(Document, frozen=True):
-    """``declared``: the sealed bytes are awaited; ``stored``: they are durable, and the device may forget them."""
-
-    state: Literal["declared", "stored"]
-
-
 class ListedSegment(Document, frozen=True):
     """One's own segment."""
 
@@ -70,16 +78,21 @@ class ListedSegment(Document, frozen=True):
 
 
 async def sealed_limit(scope: Scope, key: str) -> int:
-    """How many bytes are read of a sealed segment at most: those its manifest declares; nothing from strangers."""
+    """How many bytes are read of sealed segments at most: those that are declared; nothing from strangers."""
     vault: Vault = scope["litestar_app"].state.vault
-    segment_id = check_id(Kind.SEGMENT, str(scope["path_params"]["segment_id"]))
+    named = parse_qs(scope["query_string"].decode("latin-1")).get("segment_id", [])
+    if len(named) > SEGMENTS_LIMIT:
+        raise _too_many()
 
     def declared_bytes() -> int:
         with vault.records.read() as tx:
-            device = tx.device_by_key(key)
-            return min(_own(tx, segment_id, device).size_bytes, SEALED_LIMIT_BYTES)
+            rows = _own(tx, [check_id(Kind.SEGMENT, each) for each in named], tx.device_by_key(key))
+        return sum(row.size_bytes for row in rows)
 
-    return await to_thread.run_sync(declared_bytes)
+    size_bytes = await to_thread.run_sync(declared_bytes)
+    if size_bytes > SEALED_LIMIT_BYTES:
+        raise _too_many()
+    return size_bytes
 
 
 class Intake(Controller):
@@ -89,59 +102,53 @@ class Intake(Controller):
     tags = ("segments",)
 
     @post("/", status_code=200, sync_to_thread=True, responses=PROBLEMS)
-    def declare(self, request: Asked, vault: TheVault, data: JSONBody[Envelope]) -> SegmentState:
-        """Declare a segment by its signed manifest. The very same manifest again is answered again."""
+    def declare(self, request: Asked, vault: TheVault, data: JSONBody[list[Envelope]]) -> list[Outcome]:
+        """Declare segments by their signed manifests. The very same manifest again is answered again.
+
+        What became of each stands in the order of the manifests; one that is refused leaves nothing.
+        """
+        if not 1 <= len(data) <= SEGMENTS_LIMIT:
+            raise _too_many()
         now_ns = vault.clock.wall_ns()
         with vault.records.begin() as tx:
             device = sending_device(who_asks(request, vault, tx).device)
-            manifest = signed_manifest(data, device)
-            check_enrolled(manifest, device)
-            check_consent(tx, manifest, now_ns=now_ns)
-            leases = signed_leases(manifest, vault.key.public)
-            check_covered(manifest, leases, now_ns=now_ns)
-            check_key(tx, manifest)
-            try:
-                check_pauses(tx, manifest, leases)
-            except Refused:
-                vault.fleet.offered(device.device_id, end_ns=server_time_ns(leases, manifest.end_boot_ns))
-                raise
-            check_newest(tx, manifest, leases)
-            check_kept_out(tx, manifest)
-            known = check_new(tx, manifest, hashlib.sha256(data.body()).hexdigest())
-            if known is None:
-                tx.add_segment(_row(manifest, data, now_ns))
-                return SegmentState(state="declared")
-            return _state(known)
+            read = [_read(each, device) for each in data]
+            known = Arriving(tx, [each for each in read if isinstance(each, SegmentManifest)])
+            outcomes = [
+                refused(manifest)
+                if isinstance(manifest, AboveboardError)
+                else tried(partial(declared, known, vault, device, manifest, envelope, now_ns=now_ns))
+                for manifest, envelope in zip(read, data, strict=True)
+            ]
+            known.write()
+        return outcomes
 
     @put(
-        "/{segment_id:str}/sealed",
+        "/sealed",
         status_code=200,
         sync_to_thread=True,
         responses=PROBLEMS,
-        opt={"body_limit": sealed_limit},
+        opt={"body_limit": sealed_limit, "in_pieces": True},
         operation_class=_SealedBody,
     )
-    def send(self, request: Asked, vault: TheVault, segment_id: SegmentIdInPath, body: RawBody) -> SegmentState:
-        """Send the sealed bytes of a declared segment."""
+    def send(self, request: Asked, vault: TheVault, segment_id: SegmentIds) -> list[Outcome]:
+        """Send the sealed bytes of declared segments, one behind the other in the order in which they are named.
+
+        Each is as long as it was declared. What became of each stands in the same order.
+        """
         with vault.records.read() as tx:
             device = sending_device(who_asks(request, vault, tx).device)
-            row = _own(tx, segment_id, device)
-            check_consent(tx, row, now_ns=vault.clock.wall_ns())
-        if row.state == "stored":
-            return _state(row)
-        check_bytes(row, body)
-        vault.objects.put_new(name_of_segment(segment_id), body)
-        try:
-            with vault.records.begin() as tx:
-                now_ns = vault.clock.wall_ns()
-                check_consent(tx, _own(tx, segment_id, device), now_ns=now_ns)
-                tx.mark_stored(segment_id, at_ns=now_ns)
-            vault.fleet.taken_in(device.device_id, end_ns=_last_frame_ns(row, vault.key.public), at_ns=now_ns)
-        except (Refused, NotFound):
-            # Withdrawn or erased while the bytes were on their way: they must not stay.
-            vault.objects.delete(name_of_segment(segment_id))
-            raise
-        return SegmentState(state="stored")
+            rows = _own(tx, segment_id, device)
+            told, now_ns = Remembered(tx), vault.clock.wall_ns()
+            outcomes = {row.segment_id: tried(partial(awaited, told, row, now_ns=now_ns)) for row in rows}
+        sealed: dict[str, Pieces] = {}
+        for row, part in zip(rows, cut(pieces_of(request), [row.size_bytes for row in rows]), strict=True):
+            if outcomes[row.segment_id].state == "declared":
+                outcomes[row.segment_id] = tried(partial(whole, row, part))
+                sealed[row.segment_id] = part
+        waiting = [row for row in rows if row.segment_id in sealed and outcomes[row.segment_id].state == "declared"]
+        outcomes |= put_and_record(vault, device, waiting, sealed)
+        return [outcomes[row.segment_id] for row in rows]
 
     @get("/", sync_to_thread=True, responses=PROBLEMS)
     def list_own(self, request: Asked, vault: TheVault) -> list[ListedSegment]:
@@ -152,7 +159,7 @@ class Intake(Controller):
                 ListedSegment(
                     segment_id=row.segment_id,
                     manifest=envelope_format.decode(row.manifest.encode("utf-8")),
-                    state=_state(row).state,
+                    state=_state(row),
                 )
                 for row in tx.segments_of([person.person_id])
             ]
@@ -168,17 +175,94 @@ class Intake(Controller):
         return Response(vault.objects.get(name_of_segment(segment_id)), media_type="application/octet-stream")
 
 
-def _own(tx: Transaction, segment_id: str, device: DeviceRow | None) -> SegmentRow:
-    row = tx.segment(segment_id)
-    if device is None or row is None or row.device_id != device.device_id:
+def _read(envelope: Envelope, device: DeviceRow) -> SegmentManifest | AboveboardError:
+    try:
+        return signed_manifest(envelope, device)
+    except AboveboardError as error:
+        return error
+
+
+def declared(
+    known: Arriving, vault: Vault, device: DeviceRow, manifest: SegmentManifest, envelope: Envelope, *, now_ns: int
+) -> State:
+    """Steps 3 to 8 for one manifest that the device signed; raises what refuses it."""
+    check_enrolled(manifest, device)
+    check_consent(known, manifest, now_ns=now_ns)
+    leases = signed_leases(manifest, vault.key.public)
+    check_covered(manifest, leases, now_ns=now_ns)
+    check_key(known, manifest)
+    try:
+        check_pauses(known, manifest, leases)
+    except Refused:
+        vault.fleet.offered(device.device_id, end_ns=server_time_ns(leases, manifest.end_boot_ns))
+        raise
+    check_newest(known, manifest, leases)
+    check_kept_out(known, manifest)
+    row = check_new(known, manifest, hashlib.sha256(envelope.body()).hexdigest())
+    if row is None:
+        known.accept(_row(manifest, envelope, now_ns))
+        return "declared"
+    return _state(row)
+
+
+def awaited(told: Told, row: SegmentRow, *, now_ns: int) -> State:
+    """Step 4 again: may these bytes still be taken in? ``stored``: they were."""
+    state = _state(row)
+    check_consent(told, row, now_ns=now_ns)
+    return state
+
+
+def whole(row: SegmentRow, sealed: Pieces) -> State:
+    """Step 9."""
+    check_bytes(row, sealed)
+    return "declared"
+
+
+def put_and_record(
+    vault: Vault, device: DeviceRow, rows: list[SegmentRow], sealed: Mapping[str, Pieces]
+) -> dict[str, Outcome]:
+    """Step 10: the bytes of all are durable, and then, in one transaction, the records say so of each that may stay."""
+    if not rows:
+        return {}
+    failed = vault.objects.put_all({name_of_segment(row.segment_id): sealed[row.segment_id] for row in rows})
+    outcomes = {
+        row.segment_id: refused(failed[name]) for row in rows if (name := name_of_segment(row.segment_id)) in failed
+    }
+    there = [row.segment_id for row in rows if row.segment_id not in outcomes]
+    with vault.records.begin() as tx:
+        now_ns, told = vault.clock.wall_ns(), Remembered(tx)
+        for row in _own(tx, there, device):
+            outcomes[row.segment_id] = tried(partial(awaited, told, row, now_ns=now_ns))
+        stay = [each for each in there if outcomes[each].state != "refused"]
+        tx.mark_stored(stay, at_ns=now_ns)
+    # Withdrawn or erased while the bytes were on their way: they must not stay.
+    if gone := [name_of_segment(each) for each in there if outcomes[each].state == "refused"]:
+        vault.objects.delete_many(gone)
+    for row in rows:
+        if row.segment_id in stay:
+            vault.fleet.taken_in(device.device_id, end_ns=_last_frame_ns(row, vault.key.public), at_ns=now_ns)
+    return outcomes | {each: Outcome(state="stored") for each in stay}
+
+
+def _own(tx: Transaction, segment_ids: Sequence[str], device: DeviceRow | None) -> list[SegmentRow]:
+    """Those of this device, in this order; raises NotFound if one of them is not, or is named twice."""
+    found = {row.segment_id: row for row in tx.segments_by_id(segment_ids)}
+    rows = [found[each] for each in segment_ids if each in found]
+    if device is None or len(found) != len(segment_ids) or any(row.device_id != device.device_id for row in rows):
         raise _unknown()
-    if row.state in {"erasing", "destroyed"}:
-        no(Reason.SEGMENT_ERASED).require()
-    return row
+    return rows
 
 
 def _unknown() -> NotFound:
     return NotFound("there is no such segment of yours", cause="it was not declared, or was erased", fix="declare it")
+
+
+def _too_many() -> TooLarge:
+    return TooLarge(
+        f"a request carries from one to {SEGMENTS_LIMIT} segments, of at most {SEALED_LIMIT_BYTES} bytes together",
+        cause="these are more, or none",
+        fix="send them in several requests",
+    )
 
 
 def _last_frame_ns(row: SegmentRow, vault_key: str) -> int:
@@ -187,10 +271,10 @@ def _last_frame_ns(row: SegmentRow, vault_key: str) -> int:
     return server_time_ns(signed_leases(manifest, vault_key), manifest.end_boot_ns)
 
 
-def _state(row: SegmentRow) -> SegmentState:
+def _state(row: SegmentRow) -> State:
     match row.state:
         case "declared" | "stored" as state:
-            return SegmentState(state=state)
+            return state
         case _:
             no(Reason.SEGMENT_ERASED).require()
             raise AssertionError("unreachable: a no raises")

@@ -31,6 +31,7 @@ from aboveboard.vault.storage.rows import (
     PauseRow,
     PersonRow,
     RequestRow,
+    SealedRow,
     SegmentRow,
     SegmentsOfSpan,
     SpanRow,
@@ -121,24 +122,32 @@ class Changes(Protocol):
 class Segments(Protocol):
     """Segments, never their bytes."""
 
-    def add_segment(self, row: SegmentRow) -> None:
-        """Raise Conflict if its id, its place in its session, or its sealed bytes' hash is known."""
+    def add_segments(self, rows: Sequence[SegmentRow]) -> None:
+        """Raise Conflict if an id, a place in a session, or a hash of sealed bytes is known."""
 
     def segment(self, segment_id: str) -> SegmentRow | None: ...
-    def segment_at(self, session_id: str, sequence: int) -> SegmentRow | None: ...
+    def segments_like(
+        self, segment_ids: Collection[str], hashes: Collection[str], places: Mapping[str, Collection[int]]
+    ) -> list[SegmentRow]:
+        """Those with one of these ids, of these hashes of their bytes, or of these places (numbers by session)."""
+
     def segments_of_span(self, span: SpanRow) -> list[SegmentsOfSpan]:
         """Whose they are, destroyed ones included."""
 
     def segment_of_session(self, session_id: str) -> SegmentRow | None:
         """Any segment of this session."""
 
-    def segment_by_sha256(self, sha256: str) -> SegmentRow | None: ...
-    def mark_stored(self, segment_id: str, *, at_ns: int) -> None: ...
+    def mark_stored(self, segment_ids: Sequence[str], *, at_ns: int) -> None:
+        """Only what is declared."""
+
     def mark_destroyed(self, segment_ids: Sequence[str]) -> None:
         """Set the state and empty the manifest."""
 
     def segments_of(self, people: Collection[str]) -> list[SegmentRow]:
         """Everything declared or stored of these people, by session and sequence."""
+
+    def segments_after(self, people: Collection[str], after: SegmentRow | None, limit: int) -> list[SegmentRow]:
+        """The same in pages: the first ``limit`` that come after this one, by person, begin and id."""
 
     def mark_erasing(self, segment_ids: Sequence[str], *, erasure_id: str) -> None:
         """From now on nobody is shown these; only of what is declared or stored."""
@@ -154,6 +163,9 @@ class Segments(Protocol):
 
     def segments_in_epochs(self, person_id: str, epochs: Collection[int]) -> list[SegmentRow]:
         """What is declared or stored of this person and sealed to one of these keys, by id."""
+
+    def sealed_to(self, person_id: str, epochs: Collection[int]) -> list[SealedRow]:
+        """What is stored of this person and sealed to one of these keys, by id: as much as there is in a week."""
 
     def rewrap(self, headers: Mapping[str, str], *, key_epoch: int) -> None:
         """For each segment the header (base64) that takes the place of its own, for the key of this epoch."""
@@ -246,6 +258,9 @@ class Erasures(Protocol):
     def erasures_of(self, person_id: str) -> list[ErasureRow]:
         """Oldest first, those of a part too."""
 
+    def part_erased_at_ns(self, person_id: str) -> int | None:
+        """When the last order was given that ended keys of a part, not because its time was over; ``None``: never."""
+
     def erased_whole(self, person_id: str) -> bool:
         """Was everything of this person ordered to be erased?"""
 
@@ -254,8 +269,8 @@ class Erasures(Protocol):
     ) -> None:
         """Refuse these, or what lies in the span, if it still comes."""
 
-    def is_kept_out(self, person_id: str, segment_id: str, *, start_ns: int, end_ns: int) -> bool:
-        """Is it refused because an order reached it before it came?"""
+    def is_kept_out(self, person_id: str, segment_ids: Sequence[str], *, start_ns: int, end_ns: int) -> bool:
+        """Is any of these, or what lies in this span, refused because an order reached it before it came?"""
 
     def latest_time(self, name: str, *, at_ns: int) -> int:
         """The latest of all times that were ever passed here under this name, this one included."""

@@ -208,6 +208,15 @@ class ArtefactRow:
 
 
 @dataclass(frozen=True)
+class SealedRow:
+    """Of a segment only what opens it: see :class:`SegmentRow`."""
+
+    segment_id: str
+    key_epoch: int
+    header: str | None
+
+
+@dataclass(frozen=True)
 class SpanRow:
     """The segments ``first`` to ``last`` of a session, both included, by their sequence."""
 

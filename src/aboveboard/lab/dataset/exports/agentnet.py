@@ -94,6 +94,7 @@ def _step(step: Step, data: Dataset, report: Report) -> dict[str, Any] | None:
     report.steps += 1
     report.lessened["element"] += step.element is not None
     report.lessened["window"] += bool(step.app or step.title)
+    report.lessen_assisted(step)
     value = {"observation": "", "thought": "", "action": words(step), "code": code}
     return {"image": f"{step.frame_sha256}.png", "value": value, "time_ns": step.time_ns}
 

@@ -112,6 +112,7 @@ class _Writer:
         self.report.lessened["frame_of_another_size"] += size != self._size
         self.report.lessened["element"] += step.element is not None
         self.report.lessened["site"] += bool(step.host)
+        self.report.lessen_assisted(step)
         png, action = self._pngs(step.frame_sha256), action_of(step, size)
         self._sums += np.array([action, np.square(action)])
         self._bytes += len(png) + 1000

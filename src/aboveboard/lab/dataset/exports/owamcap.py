@@ -66,6 +66,8 @@ def _session(rows: Iterator[EventRow], steps: list[Step], pngs: Pngs, mark: str,
             report.events += 1
             report.lessened["text"] += row.topic == "/key" and bool(json.loads(row.json).get("text"))
     report.lessened["element"] += sum(one.element is not None for one in steps)
+    for one in steps:
+        report.lessen_assisted(one)
     writer.finish()
     return stream.getvalue()
 

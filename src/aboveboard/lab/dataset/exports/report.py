@@ -24,6 +24,13 @@ class Report:
     left_out: Counter[str] = field(default_factory=Counter)
     lessened: Counter[str] = field(default_factory=Counter)
 
+    def lessen_assisted(self, step: Step) -> None:
+        """The format cannot say that a policy did this step, what it was about to do when the person did it, or that a
+        model took it from a film."""
+        self.lessened["by_policy"] += step.by == "policy"
+        self.lessened["by_model"] += step.by == "model"
+        self.lessened["proposed"] += step.proposed is not None
+
 
 def episodes(data: Dataset) -> Iterator[tuple[Episode, list[Step]]]:
     """Each episode with its steps; the steps of one session are in memory at a time."""

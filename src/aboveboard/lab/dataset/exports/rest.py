@@ -20,6 +20,7 @@ from aboveboard.lab.dataset.exports import agentnet, hugging_face, lerobot, owam
 from aboveboard.lab.dataset.exports.report import Put, Report
 from aboveboard.lab.dataset.read import Dataset
 from aboveboard.lab.dataset.write import put_into
+from aboveboard.lab.files import LINEAGE_FILE
 from aboveboard.lab.open import open_own_file
 from aboveboard.lab.vault_port import Vault
 from aboveboard.sealing.keys import Identity
@@ -95,7 +96,7 @@ def unpack(export: Path, identity: Identity, to: Path, *, on_disk: bool = False)
                     packed.extractall(target.parent)  # of our own making, and its names are made safe
             else:
                 target.write_bytes(plain)
-        shutil.copy(export / lineage.LINEAGE_FILE, to / lineage.LINEAGE_FILE)
+        shutil.copy(export / LINEAGE_FILE, to / LINEAGE_FILE)
     except BaseException:
         shutil.rmtree(to, ignore_errors=True)
         raise

@@ -23,7 +23,7 @@ from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.redact.pixels.columns import Standing, like_their_neighbours
 from aboveboard.recorder.redact.pixels.misread import odd, ways_to_read
 from aboveboard.recorder.redact.pixels.panes import Panes, apart
-from aboveboard.recorder.redact.pixels.reading import Line, Reading, Word
+from aboveboard.recorder.redact.pixels.reading import Content, Line, Reading, Word
 from aboveboard.recorder.redact.text.finding import Finding
 
 MARGIN = 2
@@ -40,6 +40,7 @@ OVERLAP = 3
 SHORT, BLOCK = 34, 4
 """Letters in a short line; how many of them are looked at together."""
 TEXTS_LIMIT = 20_000
+CELLS_LIMIT = 2_000
 TOGETHER = 12
 """So many texts are looked at in one go."""
 
@@ -71,6 +72,7 @@ class Coverer:
         )
         self._found: dict[str, tuple[tuple[int, int], ...] | None] = {}
         self._last: tuple[Reading | None, tuple[Rect, ...]] = (None, ())
+        self._cells: dict[int, tuple[Content, tuple[Word, ...]]] = {}
         self._units: tuple[tuple[tuple[Line, ...], Panes], list[_Unit]] = (((), ()), [])
         self.checked = 0
         """Texts that the finder was asked about."""
@@ -102,7 +104,7 @@ class Coverer:
                     place = line.place(start - offset, end - offset)
                     if place is not None:
                         boxes.append(_wider(place))
-        boxes += _rest_of_columns(reading.lines, boxes)
+        boxes += self._rest_of_columns(reading.lines, boxes)
         self._last = (reading, tuple(dict.fromkeys(boxes)))
         return self._last[1]
 
@@ -123,6 +125,31 @@ class Coverer:
             if until_ns is not None and self._cpu_ns() >= until_ns:
                 return
 
+    def _rest_of_columns(self, lines: Sequence[Line], boxes: Sequence[Rect]) -> list[Rect]:
+        """First words of cells that stand in columns of covered ones."""
+        rows: dict[int, list[tuple[int, int]]] = {}
+        for box in dict.fromkeys(boxes):
+            rows.setdefault(box.y + MARGIN, []).append((box.x, box.x + box.width))
+        if not rows:
+            return []
+        places = [(line.rect, word) for line in lines for word in self._cells_of(line)]
+        words = np.array([(rect.x + word.left, rect.y, rect.height) for rect, word in places], np.intp).reshape(-1, 3)
+        covered = [
+            top in rows and any(left <= at < right for left, right in rows[top]) for at, top in words[:, :2].tolist()
+        ]
+        standing = Standing(words[:, 0], words[:, 1], words[:, 2], np.array(covered, np.bool_))
+        chosen = [places[number] for number in like_their_neighbours(standing)]
+        return [_wider(Rect(rect.x + word.left, rect.y, word.right - word.left, rect.height)) for rect, word in chosen]
+
+    def _cells_of(self, line: Line) -> tuple[Word, ...]:
+        """As :func:`_cells`, worked out once for what a line says: it stays the same object while nothing changes."""
+        known = self._cells.get(id(line.content))
+        if known is None or known[0] is not line.content:
+            if len(self._cells) >= CELLS_LIMIT:
+                self._cells.clear()
+            known = self._cells[id(line.content)] = (line.content, tuple(_cells(line)))
+        return known[1]
+
     def _look(self, texts: Sequence[str]) -> None:
         """What is found in any of the ways in which each of ``texts`` may have to be read."""
         ways = [(text, one, origins) for text in texts for one, origins in ways_to_read(text).items()]
@@ -136,21 +163,6 @@ class Coverer:
                 places += [(origins[finding.start], origins[finding.end - 1] + 1) for finding in findings]
         for text, places in found.items():
             self._found[text] = None if places is None else tuple(dict.fromkeys(places))
-
-
-def _rest_of_columns(lines: Sequence[Line], boxes: Sequence[Rect]) -> list[Rect]:
-    """First words of cells that stand in columns of covered ones."""
-    rows: dict[int, list[tuple[int, int]]] = {}
-    for box in dict.fromkeys(boxes):
-        rows.setdefault(box.y + MARGIN, []).append((box.x, box.x + box.width))
-    if not rows:
-        return []
-    places = [(line.rect, word) for line in lines for word in _cells(line)]
-    words = np.array([(rect.x + word.left, rect.y, rect.height) for rect, word in places], np.intp).reshape(-1, 3)
-    covered = [any(left <= at < right for left, right in rows.get(top, ())) for at, top in words[:, :2].tolist()]
-    standing = Standing(words[:, 0], words[:, 1], words[:, 2], np.array(covered, np.bool_))
-    chosen = [places[number] for number in like_their_neighbours(standing)]
-    return [_wider(Rect(rect.x + word.left, rect.y, word.right - word.left, rect.height)) for rect, word in chosen]
 
 
 def _cells(line: Line) -> Iterator[Word]:

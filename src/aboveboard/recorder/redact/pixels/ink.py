@@ -115,7 +115,7 @@ def blobs_of(edges: Mask) -> list[Rect]:
     cells = _cells(edges)
     for _ in range(REACH):
         cells = _wider(cells)
-    return _tight(edges, _components(cells))
+    return _tight(edges, components(cells))
 
 
 def _cells(edges: Mask) -> Mask:
@@ -136,7 +136,7 @@ def _wider(cells: Mask) -> Mask:
     return wider
 
 
-def _components(cells: Mask) -> NDArray[np.intp]:
+def components(cells: Mask) -> NDArray[np.intp]:
     """Boxes (left, top, right, bottom) in cells and rows, one row each, of what touches by a side."""
     height, width = cells.shape
     padded = np.zeros((height, width + 2), np.bool_)

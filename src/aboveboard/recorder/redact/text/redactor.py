@@ -2,7 +2,8 @@
 
 1. All detectors look at the text. If one fails or says what cannot be (``finding.within_limits``), or the text is too
    long, all of it is covered: it was not checked.
-2. Findings that overlap become one (``finding.resolve``).
+2. Findings that overlap become one (``finding.resolve``); two people in one finding become two (``joints``).
+   What stands below a name as a position is one (``positions``).
 3. Each is replaced by its placeholder.
 
 Pure but for the numbers that ``Placeholders`` gives.
@@ -12,7 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aboveboard.recorder.redact.text.finding import Detector, Finding, Kind, resolve, within_limits
+from aboveboard.recorder.redact.text.joints import parted
 from aboveboard.recorder.redact.text.placeholders import Placeholders
+from aboveboard.recorder.redact.text.positions import under_names
 
 LIMIT_CHARACTERS = 200_000
 """A longer text is covered whole."""
@@ -102,9 +105,13 @@ class Redactor:
                 for before, now in zip(found, each, strict=True)
             ]
         return [
-            resolve(one) if one is not None and within_limits(one, len(text)) else None
+            _together(text, one) if one is not None and within_limits(one, len(text)) else None
             for one, text in zip(found, texts, strict=True)
         ]
+
+
+def _together(text: str, found: Sequence[Finding]) -> list[Finding]:
+    return list(parted(text, resolve([*found, *under_names(text, found)])))
 
 
 def _each(detector: Detector, texts: Sequence[str]) -> Sequence[list[Finding] | None]:

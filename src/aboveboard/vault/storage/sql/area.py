@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Table, func, insert, select, update
 
 Row = TypeVar("Row")
+Value = TypeVar("Value", str, int)
 MANY = 500
 """How many values go into one IN list: below every engine's limit."""
 
@@ -39,7 +40,7 @@ class Area:
         return self._connection.execute(update(table).where(*where).values(**values)).rowcount
 
 
-def in_parts(values: Iterable[str]) -> Iterator[list[str]]:
+def in_parts(values: Iterable[Value]) -> Iterator[list[Value]]:
     """``values`` in lists of at most ``MANY``."""
     rest = iter(values)
     while part := list(islice(rest, MANY)):

@@ -127,6 +127,11 @@ class SqlErasures(Area):
     def erasures_of(self, person_id: str) -> list[ErasureRow]:
         return self._all(ErasureRow, erasures, erasures.c.person_id == person_id, order=[erasures.c.ordered_at_ns])
 
+    def part_erased_at_ns(self, person_id: str) -> int | None:
+        theirs = (erasures.c.person_id == person_id, erasures.c.whole.is_(False), erasures.c.why != "retention")
+        query = select(erasures.c.ordered_at_ns).where(*theirs, erasures.c["keys"] != "")
+        return self._connection.execute(query.order_by(erasures.c.ordered_at_ns.desc()).limit(1)).scalar_one_or_none()
+
     def erased_whole(self, person_id: str) -> bool:
         return self._count(erasures, erasures.c.person_id == person_id, erasures.c.whole) > 0
 
@@ -142,9 +147,9 @@ class SqlErasures(Area):
                 insert(kept_out), [row | ours | {"place": place} for place, row in enumerate(rows)]
             )
 
-    def is_kept_out(self, person_id: str, segment_id: str, *, start_ns: int, end_ns: int) -> bool:
+    def is_kept_out(self, person_id: str, segment_ids: Sequence[str], *, start_ns: int, end_ns: int) -> bool:
         inside = and_(kept_out.c.from_ns <= end_ns, kept_out.c.until_ns > start_ns)
-        reached = or_(kept_out.c.segment_id == segment_id, inside)
+        reached = or_(kept_out.c.segment_id.in_(segment_ids), inside)
         return self._count(kept_out, kept_out.c.person_id == person_id, reached) > 0
 
     def latest_time(self, name: str, *, at_ns: int) -> int:

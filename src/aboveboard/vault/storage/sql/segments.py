@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
 
-from aboveboard.vault.storage.rows import SegmentRow, SegmentsOfSpan, SpanRow
+from aboveboard.vault.storage.rows import SealedRow, SegmentRow, SegmentsOfSpan, SpanRow
 from aboveboard.vault.storage.sql.area import Area, in_parts
 from aboveboard.vault.storage.sql.tables import segments
 
@@ -13,14 +13,28 @@ PLACE = [segments.c.person_id, segments.c.session_id, segments.c.sequence]
 
 
 class SqlSegments(Area):
-    def add_segment(self, row: SegmentRow) -> None:
-        self._add(segments, row)
+    def add_segments(self, rows: Sequence[SegmentRow]) -> None:
+        if rows:
+            self._connection.execute(insert(segments), [vars(row) for row in rows])
 
     def segment(self, segment_id: str) -> SegmentRow | None:
         return self._first(SegmentRow, segments, segments.c.segment_id == segment_id)
 
-    def segment_at(self, session_id: str, sequence: int) -> SegmentRow | None:
-        return self._first(SegmentRow, segments, segments.c.session_id == session_id, segments.c.sequence == sequence)
+    def segments_like(
+        self, segment_ids: Collection[str], hashes: Collection[str], places: Mapping[str, Collection[int]]
+    ) -> list[SegmentRow]:
+        # One statement for each way of being known: each then has its index.
+        found: dict[str, SegmentRow] = {}
+        for column, values in ((segments.c.segment_id, segment_ids), (segments.c.sha256, hashes)):
+            for part in in_parts(values):
+                found |= self._by_id(column.in_(part))
+        for session_id, numbers in places.items():
+            for some in in_parts(numbers):
+                found |= self._by_id(segments.c.session_id == session_id, segments.c.sequence.in_(some))
+        return list(found.values())
+
+    def _by_id(self, *where: ColumnElement[bool]) -> dict[str, SegmentRow]:
+        return {row.segment_id: row for row in self._all(SegmentRow, segments, *where, order=PLACE)}
 
     def segments_of_span(self, span: SpanRow) -> list[SegmentsOfSpan]:
         of = [segments.c.person_id, segments.c.consent_id, segments.c.disclosure_sha256]
@@ -32,12 +46,10 @@ class SqlSegments(Area):
     def segment_of_session(self, session_id: str) -> SegmentRow | None:
         return self._first(SegmentRow, segments, segments.c.session_id == session_id)
 
-    def segment_by_sha256(self, sha256: str) -> SegmentRow | None:
-        return self._first(SegmentRow, segments, segments.c.sha256 == sha256)
-
-    def mark_stored(self, segment_id: str, *, at_ns: int) -> None:
-        declared = (segments.c.segment_id == segment_id, segments.c.state == "declared")
-        self._set(segments, *declared, state="stored", stored_at_ns=at_ns)
+    def mark_stored(self, segment_ids: Sequence[str], *, at_ns: int) -> None:
+        for part in in_parts(segment_ids):
+            declared = (segments.c.segment_id.in_(part), segments.c.state == "declared")
+            self._set(segments, *declared, state="stored", stored_at_ns=at_ns)
 
     def mark_destroyed(self, segment_ids: Sequence[str]) -> None:
         for part in in_parts(segment_ids):
@@ -48,6 +60,20 @@ class SqlSegments(Area):
         for part in in_parts(sorted(people)):
             alive = (segments.c.person_id.in_(part), segments.c.state.in_(ALIVE))
             found += self._all(SegmentRow, segments, *alive, order=PLACE)
+        return found
+
+    def segments_after(self, people: Collection[str], after: SegmentRow | None, limit: int) -> list[SegmentRow]:
+        found: list[SegmentRow] = []
+        at, order = segments.c.start_wall_ns, [segments.c.start_wall_ns, segments.c.segment_id]
+        for person_id in sorted(people):
+            if len(found) >= limit or (after is not None and person_id < after.person_id):
+                continue
+            where = [segments.c.person_id == person_id, segments.c.state.in_(ALIVE)]
+            if after is not None and person_id == after.person_id:
+                same = and_(at == after.start_wall_ns, segments.c.segment_id > after.segment_id)
+                where += [at >= after.start_wall_ns, or_(at > after.start_wall_ns, same)]
+            query = select(segments).where(*where).order_by(*order).limit(limit - len(found))
+            found += [SegmentRow(**row) for row in self._connection.execute(query).mappings()]
         return found
 
     def mark_erasing(self, segment_ids: Sequence[str], *, erasure_id: str) -> None:
@@ -76,6 +102,14 @@ class SqlSegments(Area):
     def segments_in_epochs(self, person_id: str, epochs: Collection[int]) -> list[SegmentRow]:
         there = (segments.c.person_id == person_id, segments.c.key_epoch.in_(sorted(epochs)))
         return self._all(SegmentRow, segments, *there, segments.c.state.in_(ALIVE), order=[segments.c.segment_id])
+
+    def sealed_to(self, person_id: str, epochs: Collection[int]) -> list[SealedRow]:
+        query = select(segments.c.segment_id, segments.c.key_epoch, segments.c.header).where(
+            segments.c.person_id == person_id,
+            segments.c.key_epoch.in_(sorted(epochs)),
+            segments.c.state == "stored",
+        )
+        return [SealedRow(*found) for found in self._connection.execute(query.order_by(segments.c.segment_id))]
 
     def rewrap(self, headers: Mapping[str, str], *, key_epoch: int) -> None:
         if headers:

@@ -138,6 +138,7 @@ segments = Table(
     Index("ix_segments_stored_at_ns", "stored_at_ns"),
     Index("ix_segments_gone", "session_id", "sequence", sqlite_where=text(GONE), postgresql_where=text(GONE)),
     Index("ix_segments_person_id_start_wall_ns", "person_id", "start_wall_ns"),
+    Index("ix_segments_person_id_key_epoch", "person_id", "key_epoch"),
     Index("ix_segments_disclosure_sha256_start_wall_ns", "disclosure_sha256", "start_wall_ns"),
 )
 requests = Table(

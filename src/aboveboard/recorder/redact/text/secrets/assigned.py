@@ -24,7 +24,8 @@ _BETWEEN = re.compile(
     (?P<close>(?:\\{0,3}["'`’”]|&(?:quot|\#0?3[49]|gt|amp);|[\])*]|</?[\w\-]{1,20}(?:\s[^<>]{0,60})?>)*)
     (?:
       (?:,\s?\w{1,20}(?=\s{0,2}:?=))?
-      (?P<type>\s{0,2}(?::\s{0,2}|\s)(?:\[\])?[A-Za-z][\w.]{1,24}(?:[*?\]]|\[\]|<\w{1,20}>)?(?=\s{0,30}[:?]?=))?
+      (?P<type>\s{0,2}(?::\s{0,2}|\s)(?:\[\])?[A-Za-z][\w.]{1,24}(?:[*?\]]|\[\]|<\w{1,20}>)?
+        (?=\s{1,30}[:?]?=|[:?]?=(?:[^=\s,;"'\\]|["'][^\s,;)}\]])))?  # not the "=" at the end of base 64
       (?P<sep>\s{0,30}(?:=>|:=|\?=|\|\|=|\+=|={1,3}|!={1,2}|->|<-|<<|:{1,2}|：|=|,|\(|>|\[)
         |\s{1,3}(?:is|was|ist|lautet|es|est|era|is:|equals|as|to|of|for|set\sto|to\sbe|wynosi|это|è|é|är|er|on|je)(?:\s|:)
         |\s{1,3}(?=\S)
@@ -62,10 +63,7 @@ class Candidate:
 
 def candidates(line: str, at: int, to: int) -> Iterator[Candidate]:
     """What the word ``line[at:to]`` may be said to be: one or none."""
-    left = _NAME_LEFT.search(line, max(0, at - 60), at)
-    name_start = left.start() if left else at
-    right = _NAME_RIGHT.match(line, to)
-    name_end = right.end() if right else to
+    name_start, name_end = name_around(line, at, to)
     found = _BETWEEN.match(line, name_end)
     if found is None:
         return
@@ -83,6 +81,13 @@ def candidates(line: str, at: int, to: int) -> Iterator[Candidate]:
         end, whole = _bare_end(line, place, bare.end() if bare else place), True
     if end > place:
         yield Candidate(name_start, name_end, place, end, between, found["wrap"].strip(), quote, whole)
+
+
+def name_around(text: str, at: int, to: int) -> tuple[int, int]:
+    """Where the name that the word ``text[at:to]`` is part of begins and ends."""
+    left = _NAME_LEFT.search(text, max(0, at - 60), at)
+    right = _NAME_RIGHT.match(text, to)
+    return left.start() if left else at, right.end() if right else to
 
 
 def _between(found: re.Match[str], line: str, name_start: int, name_end: int) -> str:

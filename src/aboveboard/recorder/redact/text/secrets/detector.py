@@ -13,7 +13,7 @@ from typing import NamedTuple
 import re2
 
 from aboveboard.recorder.redact.text.finding import Finding, Kind
-from aboveboard.recorder.redact.text.secrets import assigned, blocks, issuers, places, seeds
+from aboveboard.recorder.redact.text.secrets import apart, assigned, blocks, commands, issuers, letters, places, seeds
 from aboveboard.recorder.redact.text.secrets.judge import Judge
 from aboveboard.recorder.redact.text.secrets.placeholder import is_sentence, stands_for_another
 
@@ -49,6 +49,8 @@ class SecretDetector:
         found += self._assigned(text, _spans(text, data, looks.words))
         found += _of_issuers(text, _spans(text, data, looks.tokens))
         found += self._of_places(text, _spans(text, data, looks.places))
+        found += _of_commands(text, _spans(text, data, looks.commands))
+        found += self._of_logins(text, _spans(text, data, looks.logins))
         found += _of_phrases(text, _spans(text, data, looks.phrases))
         if looks.blocks.search(data):
             found += (Finding(start, end, "key", 0.95, NAME) for start, end in blocks.private_keys(text))
@@ -69,13 +71,33 @@ class SecretDetector:
                 seen.add(place)
                 if not _open_to_question(line, one):
                     continue
-                certain = self._judge.certainty(line, one) if count < MOST else 1.0
+                certain = self._certain(line, one, count)
                 if certain:
                     name = line[one.name_start : one.name_end]
                     yield Finding(*place, _kind(name), certain, NAME)
+            for other in apart.after(text, *assigned.name_around(text, start, end)):
+                yield from self._apart(other, 0, count)
+
+    def _certain(self, line: str, one: assigned.Candidate, count: int) -> float:
+        """How sure it is that the ``count``-th candidate of a text is a secret; 0 for none."""
+        if count >= MOST:
+            return 1.0
+        if letters.encoded(line[one.start : one.end]) and not line[: one.name_end].lower().endswith("id"):
+            return 0.9
+        return self._judge.certainty(line, one)
+
+    def _of_logins(self, text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
+        those = ((start, one) for start, line in _lines(text, spans) for one in apart.logins(line))
+        for count, (line_start, one) in enumerate(those):
+            yield from self._apart(one, line_start, count)
+
+    def _apart(self, one: apart.Apart, line_start: int, count: int) -> Iterator[Finding]:
+        if _open_to_question(one.line, one.one):
+            certain = self._certain(one.line, one.one, count)
+            if certain:
+                yield Finding(line_start + one.start, line_start + one.end, _kind(one.name), certain, NAME)
 
     def _of_places(self, text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
-        """What addresses, headers, commands and password files hold."""
         count = 0
         for line_start, line in _lines(text, spans):
             for at, to, kind, certain in places.secrets_in(line):
@@ -84,7 +106,7 @@ class SecretDetector:
             for one in places.in_addresses(line):
                 count += 1
                 if not stands_for_another(line[one.start : one.end]):
-                    certain = self._judge.certainty(line, one) if count < MOST else 1.0
+                    certain = self._certain(line, one, count)
                     if certain:
                         yield Finding(line_start + one.start, line_start + one.end, "password", certain, NAME)
 
@@ -103,6 +125,8 @@ def _open_to_question(line: str, one: assigned.Candidate) -> bool:
         word = value.rstrip(".,;:!?").replace("-", "" if one.between == "," else "-")
         if word.isalpha() and word.islower():
             return False  # "the password for the network", "the key to it": words, and by far the most frequent
+    if not one.quote and not any(letter.isalnum() for letter in value):
+        return False  # ``where "secret" = ?))``
     return not stands_for_another(value, bool(one.quote)) and not is_sentence(value)
 
 
@@ -116,6 +140,13 @@ def _of_issuers(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding
         certain = issuers.certainty(token)
         if certain and not stands_for_another(token.split("_")[-1].split("-")[-1] or token):
             yield Finding(start, end, "key", certain, NAME)
+
+
+def _of_commands(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
+    for line_start, line in _lines(text, spans):
+        for at, to in commands.secrets_in(line):
+            if not stands_for_another(line[at:to]) and not is_sentence(line[at:to]):
+                yield Finding(line_start + at, line_start + to, "password", 0.9, NAME)
 
 
 def _of_phrases(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Finding]:
@@ -161,6 +192,8 @@ class _Looks(NamedTuple):
     words: "re2._Regexp"
     tokens: "re2._Regexp"
     places: "re2._Regexp"
+    commands: "re2._Regexp"
+    logins: "re2._Regexp"
     phrases: "re2._Regexp"
     blocks: "re2._Regexp"
 
@@ -171,5 +204,13 @@ def _looks() -> _Looks:
     options = re2.Options()
     options.max_mem = 64 << 20
     options.log_errors = False
-    patterns = ("(?i)" + assigned.WORDS, issuers.ANY, "(?im)" + places.HINTS, seeds.HINTS, "(?im)" + blocks.HINTS)
+    patterns = (
+        "(?i)" + assigned.WORDS,
+        issuers.ANY,
+        "(?im)" + places.HINTS,
+        "(?im)" + commands.HINTS,
+        "(?im)" + apart.HINTS,
+        seeds.HINTS,
+        "(?im)" + blocks.HINTS,
+    )
     return _Looks(*(re2.compile(pattern, options) for pattern in patterns))

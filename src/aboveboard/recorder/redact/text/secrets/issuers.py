@@ -123,6 +123,7 @@ ISSUERS = (
         "tools, more",
         r"glsa_\w{32,}|glc_[\w+/=]{30,}|AT(?:ATT|CTT)3[\w\-=]{40,}|pat\w{14}\.[0-9a-f]{40,}|sbp_[0-9a-f]{30,}|akab-[\w\-]{20,}|squ_[0-9a-f]{40}",
     ),
+    Issuer("kubernetes, to join", r"[a-z0-9]{6}\.[a-z0-9]{16}\b", mixed),
     Issuer("seeds", r"S[ACNOUX][A-Z2-7]{54,56}\b", crc16_base32),
     Issuer("age", r"AGE-(?:SECRET-KEY-1|PLUGIN-[A-Z0-9]+-1)[A-Z0-9]{20,}"),
     Issuer("bitcoin", r"[5KL][1-9A-HJ-NP-Za-km-z]{50,51}\b|[xyz]prv[1-9A-HJ-NP-Za-km-z]{107}\b", base58_check),

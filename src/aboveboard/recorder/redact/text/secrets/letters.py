@@ -1,7 +1,10 @@
 """What are the letters of a value like: words, chance, a count?"""
 
+import base64
+import binascii
 import itertools
 import math
+import re
 from collections import Counter
 
 
@@ -57,3 +60,17 @@ def chance(value: str) -> float:
         return 1.0 if len(low) > 3 else 0.5
     known = sum(pair in _COMMON for pair in pairs)
     return round(1 - known / len(pairs), 1)
+
+
+_ENCODED = re.compile(r"(?:[A-Za-z0-9+/]{4}){1,999}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+
+
+def encoded(value: str) -> bool:
+    """Whether this is text in base 64: what a word in the clear becomes that is not to be read at a glance."""
+    if len(value) < 8 or value.islower() or not _ENCODED.fullmatch(value):
+        return False
+    try:
+        plain = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        return False
+    return all(32 <= one < 127 or one in b"\r\n\t" for one in plain)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a pattern is read best on one line
-"""Where does the form of a line alone say that a secret stands there: an address, a header, a command, a password file?
+"""Where does the form of a line alone say that a secret stands there: an address, a header, a password file?
 
 Each rule gives the span of the secret in its first group. Values that only stand for a secret are left to the caller.
 """
@@ -13,9 +13,7 @@ from aboveboard.recorder.redact.text.finding import Kind
 from aboveboard.recorder.redact.text.secrets.assigned import Candidate
 
 HINTS = (
-    r"://[^\s/@\"'<>]{0,200}:[^\s@\"'<>]{1,200}@|\b(?:basic|bearer|digest|negotiate|oauth) +[\w+/=.~\-]{6,}|\bcookie2?[\"']?\s*:"
-    r"|\b(?:curl|wget|http|mysql|mysqldump|mysqladmin|mariadb|sshpass|docker|podman|redis-cli|ldapsearch|net use|htpasswd|smbclient"
-    r"|rsync|sqlcmd|mongo|mongosh|mongodump|pg_dump|7z|zip|unzip|expect)(?:\.exe)? [^\n]*(?:-|/)"
+    r"://[^\s/\"'<>]{0,200}:[^\s@\"'<>]{1,200}@|://[\w\-]{20,200}@|\b(?:basic|bearer|digest|negotiate|oauth) +[\w+/=.~\-]{6,}|\bcookie2?[\"']?\s*:"
     r"|\bmachine +\S+ +login |\$(?:1|2[abxy]?|5|6|y|apr1|argon2i?d?|pbkdf2[\w\-]*|scrypt)\$[\w./$=,+\-]{12}|\{S?SHA\d*\}"
     r"|[\"'\s,{](?:d|k|p|q|dp|dq|qi)[\"']?\s?:\s?[\"'][\w\-]{22,}"
     r"|^[\w.*\-]+:(?:\d{2,5}|\*):[^\s:]+:[^\s:]+:\S+$"
@@ -24,49 +22,8 @@ HINTS = (
 
 _RULES: tuple[tuple[Kind, float, re.Pattern[str]], ...] = (
     ("key", 0.9, re.compile(r"(?i)\b(?:bearer|negotiate|oauth)\s{1,3}([\w+/=.~\-%:]{12,4000})")),
+    ("key", 0.9, re.compile(r"://(?=[^@/]{0,200}\d)([A-Za-z0-9_\-]{20,200})(?::x-oauth-basic)?@")),
     ("key", 0.9, re.compile(r"(?i)\b(?:set-)?cookie2?[\"']?\s{0,3}:\s{0,3}[\"']?([\w.\-$]{1,80}=[^\n\"']{4,4000})")),
-    (
-        "password",
-        0.9,
-        re.compile(
-            r"\bcurl\b[^\n|]{0,400}?\s(?:-u|--user|--proxy-user)[\s=]{0,2}[\"']?[^\s:\"']{1,100}:([^\s\"']{1,200})"
-        ),
-    ),
-    (
-        "password",
-        0.9,
-        re.compile(
-            r"\b(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\b[^\n|]{0,400}?\s-p([^\s\"'][^\s]{0,200}|\"[^\"]{1,200}\"|'[^']{1,200}')"
-        ),
-    ),
-    ("password", 0.9, re.compile(r"\bsshpass\s{1,3}-p\s{0,2}[\"']?([^\s\"']{1,200})")),
-    (
-        "password",
-        0.9,
-        re.compile(
-            r"\b(?:docker|podman)\s[^\n]{0,60}\blogin\b[^\n]{0,300}?\s(?:-p|--password)[\s=]{1,2}[\"']?([^\s\"']{1,200})"
-        ),
-    ),
-    ("password", 0.9, re.compile(r"\bredis-cli\b[^\n]{0,200}?\s-a\s{1,2}[\"']?([^\s\"']{1,200})")),
-    (
-        "password",
-        0.9,
-        re.compile(r"\bldap(?:search|modify|add|whoami)\b[^\n]{0,400}?\s-w\s{0,2}[\"']?([^\s\"']{1,200})"),
-    ),
-    (
-        "password",
-        0.9,
-        re.compile(
-            r"\bhtpasswd\s{1,3}-[a-zA-Z]{0,6}b[a-zA-Z]{0,6}\s{1,3}\S{1,200}\s{1,3}\S{1,100}\s{1,3}[\"']?([^\s\"']{1,200})"
-        ),
-    ),
-    (
-        "password",
-        0.9,
-        re.compile(
-            r"\b(?:sqlcmd|mongo\w{0,7}|7z|zip|unzip)\b[^\n]{0,300}?\s-[pP]\s{0,2}[\"']?([^\s\"'\-][^\s\"']{2,200})"
-        ),
-    ),
     (
         "password",
         0.95,
@@ -82,7 +39,7 @@ _RULES: tuple[tuple[Kind, float, re.Pattern[str]], ...] = (
     ("password", 0.8, re.compile(r"(?m)^[\w.*\-]{1,200}:(?:\d{2,5}|\*):[^\s:]{1,100}:[^\s:]{1,100}:(\S{1,200})$")),
 )
 _ADDRESS = re.compile(
-    r"\b[a-zA-Z][\w+.\-]{1,30}://[^\s/:@\"'<>]{0,200}:([^\s\"'<>/]{1,200}?|[^\s\"'<>]{1,200}?)@(?=[\w\[.*$%{-])"
+    r"\b[a-zA-Z][\w+.\-]{1,30}://[^\s/:@\"'<>]{0,200}(?:@[\w.\-]{1,100})?:([^\s\"'<>/]{1,200}?|[^\s\"'<>]{1,200}?)@(?=[\w\[.*$%{-])"
 )
 _BASIC = re.compile(r"(?i)\bbasic\s{1,3}([A-Za-z0-9+/=_\-]{6,4000})")
 

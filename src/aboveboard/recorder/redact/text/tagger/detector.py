@@ -2,7 +2,8 @@
 
 1. The text falls into tokens (``tokens``). 2. The model gives each the probability of each kind (``model``).
 3. A token is found where the probability that it is something reaches the threshold of its likeliest kind; between two
-that are found, less is enough (a comma in an address). 4. So is what belongs to a name that was found (``reach``).
+that are found, less is enough (a comma in an address), and so it is beside one (``reach``).
+4. What belongs to a name that was found is found too (``reach``).
 5. Neighbours of one kind are one finding, unless the model says that another thing begins.
 
 The thresholds favour covering: a name that is missed is worse than a word that is covered without need.
@@ -26,6 +27,8 @@ NAME = KINDS.index("name")
 MODEL = Path(__file__).parent / "tagger.npz"
 BETWEEN = 0.8
 """Of the threshold, for a token between two that are found."""
+BESIDE = 0.5
+"""Of the threshold, for a word with a capital beside one that is found (``reach.beside``)."""
 
 
 class Tagger:
@@ -62,6 +65,7 @@ class Tagger:
         least = self._model.thresholds[kind]
         found = some >= least
         found[1:-1] |= found[:-2] & found[2:] & (some[1:-1] >= least[1:-1] * BETWEEN)
+        found |= reach.beside(tokens, found) & (some >= least * BESIDE)
         name = found & (kind == NAME)
         if name.any():
             more = reach.named_again(tokens, name, some)

@@ -1,10 +1,11 @@
 """How far does what was found reach: over both halves of a name, to where it is named again, and not over its edges?
 
-Three steps on the tokens of a text, after the model has judged each by itself:
+Four steps on the tokens of a text, after the model has judged each by itself:
 
-1. ``over_hyphens``: what stands in one word with a name ("Anne-Lotte", "d'Arc") belongs to it.
-2. ``named_again``: who is surely named once in a text is named wherever the same word stands in it.
-3. ``inner``: a finding begins and ends with a letter, a digit, or a full stop that belongs to its last word.
+1. ``beside``: for a word with a capital right beside one that was found, less is enough ("Forrester Research").
+2. ``over_hyphens``: what stands in one word with a name ("Anne-Lotte", "d'Arc") belongs to it.
+3. ``named_again``: who is surely named once in a text is named wherever the same word stands in it.
+4. ``inner``: a finding begins and ends with a letter, a digit, or a full stop that belongs to its last word.
 """
 
 import numpy as np
@@ -37,6 +38,15 @@ def first_letter(tokens: Tokens) -> NDArray[np.uint16]:
     length = tokens.end - tokens.start
     letters: NDArray[np.uint16] = tokens.letters[np.cumsum(length) - length]
     return letters
+
+
+def beside(tokens: Tokens, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Words with a capital that have a word with a capital that was found right before or after them."""
+    word = (class_of(tokens) >= LETTER) & capital_of(tokens)
+    near = np.zeros(len(found), bool)
+    near[1:] = (found & word)[:-1]
+    near[:-1] |= (found & word)[1:]
+    return near & word
 
 
 def over_hyphens(text: str, tokens: Tokens, name: NDArray[np.bool_]) -> list[int]:

@@ -1,0 +1,1 @@
+"""Tasks on real applications, tried: ``python -m benchmarks.desktop_tasks``."""
