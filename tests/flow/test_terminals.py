@@ -36,7 +36,8 @@ class Emulator:
         )
         os.close(slave)
         self.shown = b""
-        Thread(target=self._drain, daemon=True).start()
+        self._drains = Thread(target=self._drain, daemon=True)
+        self._drains.start()
 
     def _drain(self) -> None:
         while True:
@@ -51,6 +52,9 @@ class Emulator:
     def close(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        # Before it has ended its number must not be free: it would read what the next terminal under it shows.
+        self._drains.join(20)
+        assert not self._drains.is_alive(), "somebody still has the terminal"
         os.close(self.side)
 
 

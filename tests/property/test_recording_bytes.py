@@ -2,6 +2,7 @@
 
 import functools
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,3 +75,16 @@ def test_foreign_bytes_are_an_error(data: bytes, recover: bool) -> None:
         except BadInput:
             continue
         assert recover
+
+
+def test_a_chunk_that_says_it_is_longer_than_any_memory_is_an_error() -> None:
+    """The length is inside the chunk's record, so that the limit of the record does not see it."""
+    items, data = sample()
+    chunk = data.index(b"zstd") + len(b"zstd")
+    for length in (2**64 - 1, 2**63 + 7, 2**62):
+        damaged = data[:chunk] + length.to_bytes(8, "little") + data[chunk + 8 :]
+        with pytest.raises(BadInput):
+            list(read_recording(damaged))
+        recovered = list(read_recording(damaged, recover=True))
+        assert recovered == items[: len(recovered)]
+    assert list(read_recording(data)) == items

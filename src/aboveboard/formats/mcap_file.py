@@ -158,7 +158,7 @@ def collect(data: bytes, found: list[Found], *, plain_bytes: int = 0, recover: b
     """
     try:
         return _collect(data, found, plain_bytes)
-    except (McapError, zstandard.ZstdError, struct.error, ValueError, EOFError) as error:
+    except (McapError, zstandard.ZstdError, struct.error, ValueError, EOFError, OverflowError) as error:
         if not recover:
             raise _bad(f"{error or type(error).__name__}") from error
         return plain_bytes

@@ -4,6 +4,7 @@ As in :mod:`aboveboard.lab.assess.environment`: MiniWoB++ in a real browser on a
 person begins, within the task's own time, everything done through XTEST. What is on the page is read as elements.
 """
 
+import json
 import time
 
 from aboveboard.base.errors import BadInput
@@ -21,6 +22,8 @@ WHEEL_DOWN, WHEEL_UP = 5, 4
 WHEEL_LIMIT = 40
 WHEEL_AT = 130
 """How far down the task the pointer is when the wheel turns, in CSS pixels."""
+ARRIVES_S = 3.0
+"""How long keys may take to arrive in the page's field."""
 REST_LIMIT = 60
 """Frames to wait for scrolling to end."""
 
@@ -89,8 +92,19 @@ class ElementEnvironment:
         if act.kind == "type":
             self._hand.type_text(act.text, KEY_GAP_S)
             self._hand.settle()
-            time.sleep(TYPED_SETTLE_MS / 1000)
-            self._browser.page.painted()
+            self._answered(act)
+
+    def _answered(self, act: Act) -> None:
+        """Wait until the page has what was typed, and then, by its own clock, for what it does after a pause in that.
+
+        A field may take less than was typed, so that is waited for no longer than :data:`ARRIVES_S`.
+        """
+        arrived = f"String(aboveboardNodes[{act.target}].value ?? '').endsWith({json.dumps(act.text)})"
+        end_s = time.monotonic() + ARRIVES_S
+        while not self._browser.page.evaluate(arrived) and time.monotonic() < end_s:
+            time.sleep(SETTLE_S)
+        self._browser.page.evaluate(f"new Promise(done => setTimeout(done, {TYPED_SETTLE_MS}))")
+        self._browser.page.painted()
 
     def _choose(self, x: float, y: float, text: str) -> None:
         """Open the drop-down, find the entry by its first letters as a person does, and take it."""

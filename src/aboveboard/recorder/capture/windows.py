@@ -101,10 +101,13 @@ class WindowWatch:
             # Cleared before asking: what changes while asking must be asked again.
             self.changed = False
             stack = self._tree.read()
+            # One moment for both: a window of the stack may have a new title already. If its page were known from a
+            # moment on at which the active window had the old one, that title would be taken for one of this page.
+            now_ns = max(self._clock.now_ns(), self._told_ns)
             if stack != self.stack:
                 self.stack = stack
-                self._told.layout(self._clock.now_ns(), stack)
-            self._active_soon(self._clock.now_ns())
+                self._told.layout(now_ns, stack)
+            self._active_soon(now_ns)
         if self._active_since_ns is not None:
             since_ns, self._active_since_ns = self._active_since_ns, None
             window = self._tree.active()
