@@ -4,16 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from aboveboard.base.clock import SECOND_NS
+from aboveboard.base.clock import MILLISECOND_NS, SECOND_NS
 from aboveboard.formats.disclosure import AppRule
-from aboveboard.formats.recording import Button, Marker, Timed
+from aboveboard.formats.recording import Button, Control, Marker, Timed
 from aboveboard.recorder.capture import pages as asking
 from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.redact import gate
+from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.gate import Gate
 from aboveboard.recorder.redact.pages import Pages
 from aboveboard.recorder.redact.scope import Active, Stacked
-from aboveboard.recorder.redact.timeline import HOLD_NS
+from aboveboard.recorder.redact.timeline import HOLD_NS, Focus
 from aboveboard.stage.display import Display
 from samples.context_desk import Watching
 from samples.disclosed import app, disclosure
@@ -100,3 +101,49 @@ def clicks_before_the_word_of_it(hold_ns: int) -> list[Button]:
 def test_without_covering_backwards_the_first_of_a_page_would_come_out() -> None:
     assert not clicks_before_the_word_of_it(HOLD_NS)
     assert clicks_before_the_word_of_it(0)
+
+
+def page_titled(title: str) -> WindowFacts:
+    return WindowFacts(1, "Chromium", f"{title} - Chromium", 7, SCREEN)
+
+
+def left_for_another(asked: Control) -> Gate:
+    """Others' page is left for one that is open, of which this is told: about a moment there, asked a moment later."""
+    chat, also = page_titled("Rowantitle"), page_titled("Mapletitle")
+    told = Gate(disclosure(EVERY_SITE))
+    for time_ns, window, shown in ((0, chat, "others"), (2 * SECOND_NS, also, "open")):
+        told.layout(time_ns, (Stacked(SCREEN, (SCREEN,), SCREEN, window),))
+        told.active(time_ns, Active(window))
+        told.focus_seen(time_ns, Focus.OPEN)
+        told.page(time_ns, window.window_id, shown)
+    known_ns = 2 * SECOND_NS + 60 * MILLISECOND_NS
+    told.context(known_ns, Context(7, known_ns, asked))
+    return told
+
+
+@pytest.mark.parametrize("path", [["frame: Rowantitle - Chromium"], ["frame: "], ["frame: Maple"]])
+def test_what_an_application_says_of_the_page_before_is_not_of_this_one(
+    monkeypatch: pytest.MonkeyPatch, path: list[str]
+) -> None:
+    """What is around a control is remembered, and an application too may say it late."""
+    asked = Control(cause="focus", role="entry", x=1, y=1, width=1, height=1, states=[], path=path, name="Rowanfield")
+    [told] = controls_of(left_for_another(asked))
+    assert (told.role, told.path, told.name) == ("entry", ["frame"], "")
+    monkeypatch.setattr(gate, "of_the_page", lambda control, titles: True)
+    assert controls_of(left_for_another(asked)) == [asked]
+
+
+@pytest.mark.parametrize(
+    "first", ["frame: Mapletitle - Chromium", "frame: Mapletitle - private note - Chromium", "dialog: Sure?"]
+)
+def test_what_it_says_of_this_page_is_told(first: str) -> None:
+    asked = Control(
+        cause="focus", role="entry", x=1, y=1, width=1, height=1, states=[], path=[first], name="Maplefield"
+    )
+    assert controls_of(left_for_another(asked)) == [asked]
+
+
+def controls_of(told: Gate) -> list[Control]:
+    return [
+        one.event for one in told.release(9 * SECOND_NS) if isinstance(one, Timed) and isinstance(one.event, Control)
+    ]

@@ -13,6 +13,8 @@ import xcffib.randr
 
 from aboveboard.base.errors import SetupMissing
 from aboveboard.formats.recording import Button, Key, Marker, Pointer, Scroll, Window
+from aboveboard.recorder.capture.display import connect, pending_events
+from aboveboard.recorder.capture.layout import WindowTree
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.capture.x11 import X11Source
 from aboveboard.recorder.redact.layers import OUTSIDE
@@ -174,6 +176,25 @@ def test_a_window_out_of_scope_is_never_seen(display: Display, windows: Windows,
     assert "app_not_disclosed" in {marker.reason for marker in watching.sink.of(Marker)}
     assert all(marker.count == 0 for marker in watching.sink.of(Marker))
     windows.close(mine)
+
+
+def test_a_window_that_gets_the_number_of_one_that_is_gone_is_watched(display: Display, windows: Windows) -> None:
+    """The manager goes on naming the last active window for a while, or for good; its number is soon used again."""
+    looker = connect(display.name)
+    try:
+        tree, number = WindowTree(looker), windows.conn.generate_id()
+        windows.conn.generate_id = lambda: number
+        assert tree.facts(number) is None
+        windows.show(PLACE, RED, IN_SCOPE, title="before")
+        found = tree.facts(number)
+        assert found is not None
+        assert found.title == "before"
+        windows.conn.core.ChangeProperty(0, number, xcffib.xproto.Atom.WM_NAME, 31, 8, 5, b"after")
+        windows.sync()
+        named = {one.atom for one in pending_events(looker) if isinstance(one, xcffib.xproto.PropertyNotifyEvent)}
+        assert xcffib.xproto.Atom.WM_NAME in named
+    finally:
+        looker.disconnect()
 
 
 def test_a_menu_belongs_to_who_opened_it(display: Display, windows: Windows) -> None:

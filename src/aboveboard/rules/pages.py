@@ -17,6 +17,7 @@ Decided in this order; the first that applies is the answer, and it is what a ma
 Pure. An error inside is ``not_decided``.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -59,6 +60,8 @@ OWN_TITLE = "Aboveboard ·"
 """So the titles of all our own pages begin, which are served on loopback alone."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _WEB, _LOCAL = frozenset({"http", "https"}), frozenset({"data", "blob", "file"})
+_ENDINGS = re.compile(r" [-–—] [^-–—]*$")
+"""Where a browser's title goes on with the browser's own name."""
 _PRIVATE = (
     "incognito", "inprivate", "private browsing", "private window", "private mode", "inkognito", "privater modus",
     "privates fenster", "privates surfen", "navigation privée", "fenêtre privée", "incógnito", "navegación privada",
@@ -108,6 +111,15 @@ def says_private(words: str) -> bool:
     """Does a window's title or name say that it is a private one?"""
     folded = words.casefold()
     return any(word in folded for word in _PRIVATE)
+
+
+def same_title(name: str, title: str, *, cut: bool = False) -> bool:
+    """Can the accessible ``name`` be that of the window with this title? Some put words before the browser's own name.
+
+    A name that was ``cut`` short is compared as far as it goes.
+    """
+    said, wanted = " ".join(name.split()), _ENDINGS.sub("", " ".join(title.split()))
+    return bool(wanted) and said.startswith(wanted[: len(said)] if cut and said else wanted)
 
 
 def least(shown: Iterable[Shown]) -> Shown:

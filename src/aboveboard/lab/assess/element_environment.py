@@ -24,8 +24,15 @@ WHEEL_AT = 130
 """How far down the task the pointer is when the wheel turns, in CSS pixels."""
 ARRIVES_S = 3.0
 """How long keys may take to arrive in the page's field."""
+RELEASED_S = 0.5
+"""How long the page may take to notice that the button was let go; where a drop-down has opened it never does."""
 REST_LIMIT = 60
 """Frames to wait for scrolling to end."""
+
+_RELEASED = """
+window.aboveboardReleased = 0;
+addEventListener('mouseup', () => { window.aboveboardReleased += 1 }, true)
+"""
 
 
 class ElementEnvironment:
@@ -68,6 +75,7 @@ class ElementEnvironment:
             self._task = Task(self._server, self._browser.page, task)
             self._task.open()
             self._browser.page.evaluate(SCRIPT)
+            self._browser.page.evaluate(_RELEASED)
             if self._time_limit_ms is not None:
                 self._browser.page.evaluate(f"core.EPISODE_MAX_TIME = {self._time_limit_ms}")
         self._hand.move(TASK_WIDTH * self._browser.scale // 2, TASK_HEIGHT * self._browser.scale - 1)
@@ -99,10 +107,7 @@ class ElementEnvironment:
 
         A field may take less than was typed, so that is waited for no longer than :data:`ARRIVES_S`.
         """
-        arrived = f"String(aboveboardNodes[{act.target}].value ?? '').endsWith({json.dumps(act.text)})"
-        end_s = time.monotonic() + ARRIVES_S
-        while not self._browser.page.evaluate(arrived) and time.monotonic() < end_s:
-            time.sleep(SETTLE_S)
+        self._until(f"String(aboveboardNodes[{act.target}].value ?? '').endsWith({json.dumps(act.text)})", ARRIVES_S)
         self._browser.page.evaluate(f"new Promise(done => setTimeout(done, {TYPED_SETTLE_MS}))")
         self._browser.page.painted()
 
@@ -155,12 +160,20 @@ class ElementEnvironment:
         # What is pointed at may change its picture first; a press on the old one would not become a click.
         time.sleep(SETTLE_S)
         self._browser.page.painted()
+        before = self._browser.page.evaluate("aboveboardReleased")
         self._hand.press()
         time.sleep(HOLD_S)
         self._hand.release()
         self._hand.settle()
+        self._until(f"aboveboardReleased > {before}", RELEASED_S)
         time.sleep(SETTLE_S)
         self._browser.page.painted()
+
+    def _until(self, holds: str, limit_s: float) -> None:
+        """Wait until this holds in the page, but no longer than that."""
+        end_s = time.monotonic() + limit_s
+        while not self._browser.page.evaluate(holds) and time.monotonic() < end_s:
+            time.sleep(SETTLE_S)
 
     def _outcome(self, episode: Episode) -> bool:
         outcome = self._need().outcome()

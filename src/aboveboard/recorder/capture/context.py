@@ -114,8 +114,10 @@ class ContextWatch:
         """From ``time_ns`` on this application is active, with this title; ``None``: none in scope."""
         if self._window.active(time_ns, scope):
             self._forget(time_ns)
-        elif self._bus is not None:
-            self._controls.forget()  # the window's title is a part of each path
+        else:
+            self._hover = None  # it may have been on another page
+            if self._bus is not None:
+                self._controls.forget()  # the window's title is a part of each path
         self._window.look_soon(time_ns)
 
     def site_soon(self) -> None:

@@ -23,9 +23,10 @@ from aboveboard.recorder.capture.atspi_bus import Field
 from aboveboard.recorder.capture.atspi_names import role, role_name, roles, state, state_names
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.capture.questions import Questions
+from aboveboard.recorder.redact.context import STEP_LIMIT
 from aboveboard.recorder.redact.scope import contains
 
-NAME_LIMIT, STEP_LIMIT, OPTION_LIMIT = 200, 120, 100
+NAME_LIMIT, OPTION_LIMIT = 200, 100
 OPTIONS_LIMIT, STEPS_LIMIT, DEPTH_LIMIT = 60, 24, 60
 CLIMB_LIMIT = 8
 REMEMBERED, REMEMBERED_S = 500, 10.0
@@ -96,6 +97,7 @@ class Controls:
         self._steps: dict[Field, _Step] = {}
         self._questions = questions
         self._so_far: Known | None = None
+        self._forgotten = 0
 
     async def describe(
         self, asked: Field, *, facts: Facts | None = None, point: tuple[int, int] | None = None
@@ -129,6 +131,7 @@ class Controls:
 
     async def look(self, asked: Field, facts: Facts | None = None) -> Known | None:
         """What it is, where, and in what; ``None`` if it does not say. Of a field for passwords no name is kept."""
+        forgotten = self._forgotten
         try:
             facts = facts or await self._bus.facts(asked)
         except Unavailable:
@@ -137,7 +140,7 @@ class Controls:
             return None
         secret = facts.role == ROLE_PASSWORD_TEXT or self._is_secret(asked)
         name = "" if secret else clean(facts.name)
-        self._remember(asked, _Step(facts.role, name, facts.parent))
+        self._remember(asked, _Step(facts.role, name, facts.parent), forgotten)
         return Known(asked, facts.role, facts.states, facts.rect, secret, name, facts.parent, facts.children)
 
     async def path(self, parent: Field | None) -> tuple[str, ...]:
@@ -177,6 +180,7 @@ class Controls:
     def forget(self) -> None:
         """Remember no more."""
         self._steps.clear()
+        self._forgotten += 1
 
     async def _stand_in(self, asked: Known | None, point: tuple[int, int] | None) -> Known | None:
         """What stands for ``asked``: rule 2."""
@@ -204,12 +208,16 @@ class Controls:
     async def _step(self, asked: Field) -> _Step:
         known = self._steps.get(asked)
         if known is None or known.until_s < time.monotonic():
+            forgotten = self._forgotten
             number, name, parent = await self._bus.step(asked)
             known = _Step(number, clean(name), parent)
-            self._remember(asked, known)
+            self._remember(asked, known, forgotten)
         return known
 
-    def _remember(self, asked: Field, step: _Step) -> None:
+    def _remember(self, asked: Field, step: _Step, forgotten: int) -> None:
+        """Unless all was forgotten since it was asked for (``forgotten`` times by then): it may be an old answer."""
+        if forgotten != self._forgotten:
+            return
         if len(self._steps) >= REMEMBERED:
             self._steps.clear()
         self._steps[asked] = replace(step, until_s=time.monotonic() + REMEMBERED_S)

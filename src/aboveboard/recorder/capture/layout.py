@@ -67,7 +67,11 @@ class WindowTree:
         self._watch(self._root, _WATCHED | EventMask.StructureNotify)
 
     def forget(self, window: int) -> None:
-        """The window is gone; its number may be used again."""
+        """The window is gone; its number may be used again.
+
+        Also one that was gone before it was ever watched, as the active window may be that its manager still names:
+        nobody tells when that goes, and the next window of this number would not be watched.
+        """
         self._watched.discard(window)
         self._shape_watched.discard(window)
         self._inside.pop(window, None)
@@ -111,6 +115,8 @@ class WindowTree:
         place_cookie = self._conn.core.TranslateCoordinates(window, self._root, 0, 0)
         values = [_value(_reply(cookie)) for cookie in cookies]
         geometry, place = _reply(geometry_cookie), _reply(place_cookie)
+        if geometry is None:
+            self.forget(window)
         parts = values[0].split(b"\0")
         if geometry is None or place is None or len(parts) < 2 or not parts[1] or self._notifies(values[4]):
             return None
@@ -133,7 +139,13 @@ class WindowTree:
                 self._shape.SelectInput(window, True)
         # Many are never shown: nothing more is asked of those.
         looked = [(window, self._conn.core.GetWindowAttributes(window)) for window in windows]
-        shown = [(window, attributes) for window, cookie in looked if _shown(attributes := _reply(cookie))]
+        shown = []
+        for window, cookie in looked:
+            attributes = _reply(cookie)
+            if attributes is None:
+                self.forget(window)
+            elif _shown(attributes):
+                shown.append((window, attributes))
         asked = [
             (window, attributes, self._conn.core.GetGeometry(window), self._shape.GetRectangles(window, _BOUNDING))
             for window, attributes in shown
@@ -166,6 +178,9 @@ class WindowTree:
                 for window in level
             ]
             answered = [(window, *(_reply(cookie) for cookie in cookies)) for window, *cookies in asked]
+            for window, _, _, tree in answered:
+                if tree is None:
+                    self.forget(window)
             managed = [window for window, state, _, _ in answered if _value(state)]
             if managed:
                 return managed
@@ -206,9 +221,7 @@ class WindowTree:
 
 
 def _shown(attributes: Any) -> bool:
-    """Can anything of a window be seen? ``None`` is one that has gone."""
-    if attributes is None:
-        return False
+    """Can anything of a window be seen?"""
     return bool(attributes.map_state == MapState.Viewable and attributes._class == WindowClass.InputOutput)
 
 

@@ -33,7 +33,7 @@ from aboveboard.recorder.capture.port import WindowFacts
 from aboveboard.recorder.capture.server_clock import ServerClock
 from aboveboard.recorder.redact.scope import rule_of
 from aboveboard.rules.log_in import asks_for_code
-from aboveboard.rules.pages import Page, Shown, judge_page, least, says_private, shows_sites
+from aboveboard.rules.pages import Page, Shown, judge_page, least, same_title, says_private, shows_sites
 
 GRACE_NS = 400 * MILLISECOND_NS
 """How long a new page may take until it can be asked; what happens meanwhile waits."""
@@ -45,7 +45,6 @@ ADDRESSES = ("URI", "DocURL")
 _DOCUMENT, _PASSWORD, _ENTRY, _HEADING = role("document web"), role("password text"), role("entry"), role("heading")
 _VISIBLE = state("visible")
 _GOES_ON = re.compile(r"\s*[(（].*[)）]\s*")
-_ENDINGS = re.compile(r" [-–—] [^-–—]*$")
 _STARTED_PRIVATE = frozenset(
     {"incognito", "inprivate", "private", "private-window", "private-instance", "private-browsing", "guest", "tor"}
 )
@@ -180,7 +179,7 @@ class PageWatch:
 
     async def _ask(self, bus: Bus, known: _Window) -> Shown | None:
         names = await bus.names(known.frames) if known.frames else []
-        if not names or not all(_same(name, known.facts.title) for name in names):
+        if not names or not all(same_title(name, known.facts.title) for name in names):
             known.frames, names = await self._frames(bus, known.facts)
         shown: list[Shown] = []
         for frame, name in zip(known.frames, names, strict=True):
@@ -196,7 +195,7 @@ class PageWatch:
         for application in await bus.applications(window.pid):
             frames = await bus.children(application)
             named = zip(frames, await bus.names(frames), strict=True)
-            found += [(frame, name) for frame, name in named if _same(name, window.title)]
+            found += [(frame, name) for frame, name in named if same_title(name, window.title)]
         return tuple(frame for frame, _ in found), [name for _, name in found]
 
     async def _page(self, bus: Bus, known: _Window, frame: Field, name: str) -> Page | None:
@@ -265,9 +264,3 @@ def started_private(pid: int) -> bool:
 
 def _one_line(words: str) -> str:
     return " ".join(words.split())
-
-
-def _same(name: str, title: str) -> bool:
-    """Can the accessible name be that of the window with this title? Some put words before the browser's own name."""
-    title = _one_line(title)
-    return bool(title) and _one_line(name).startswith(_ENDINGS.sub("", title))

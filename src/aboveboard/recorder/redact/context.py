@@ -5,10 +5,13 @@
    secret or unknown, and of one that was chosen while it was secret.
 3. What is left is brought down to the fidelity disclosed, the lowest of all windows concerned: no word above it. At
    ``redacted`` its words are redacted (``redact.words``), or left out as one level lower if they cannot be.
+4. Where a window shows pages, what is told of a control begins with the title of the page that it is on. If that is no
+   title that the window had (:func:`of_the_page`), its words may be of another page, which nobody has judged.
 
 Pure: everything it needs is given to it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -19,7 +22,12 @@ from aboveboard.recorder.capture.port import WindowFacts
 from aboveboard.recorder.redact.timeline import Focus
 from aboveboard.recorder.redact.words import Words
 from aboveboard.rules.disclosure import may_encode
+from aboveboard.rules.pages import same_title
 
+FRAME = "frame"
+"""The role of an ordinary window."""
+STEP_LIMIT = 120
+"""So many letters of a step of a path are told."""
 SECRET_ROLE = "password text"  # noqa: S105 - a role's name
 """AT-SPI's name for fields whose content is hidden."""
 
@@ -41,6 +49,13 @@ class Context:
 def bare(control: Control) -> Control:
     """Its role, place and states, and nothing else."""
     return msgspec.structs.replace(control, path=[], name="", value="", options=[], chosen="")
+
+
+def of_the_page(control: Control, titles: Iterable[str]) -> bool:
+    """Is it on a page of a window with one of these titles? Its path begins with what its window is called."""
+    role, _, name = control.path[0].partition(": ") if control.path else ("", "", "")
+    cut = bool(control.path) and len(control.path[0]) >= STEP_LIMIT
+    return role != FRAME or any(same_title(name, title, cut=cut) for title in titles)
 
 
 def reduce(control: Control, rule: AppRule | None, words: Words | None) -> Control | None:

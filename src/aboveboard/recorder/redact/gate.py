@@ -33,6 +33,7 @@ from aboveboard.base.clock import SECOND_NS
 from aboveboard.formats.disclosure import AppRule, Disclosure
 from aboveboard.formats.recording import (
     Button,
+    Control,
     Display,
     Event,
     Key,
@@ -45,7 +46,7 @@ from aboveboard.formats.recording import (
 )
 from aboveboard.recorder.capture.port import Pixels, Rect, WindowFacts
 from aboveboard.recorder.redact.composing import Composer, NoComposer, composed
-from aboveboard.recorder.redact.context import Context, judge
+from aboveboard.recorder.redact.context import Context, judge, of_the_page
 from aboveboard.recorder.redact.key_judge import TOLD, Input, KeyJudge, Pointing, may_move_focus
 from aboveboard.recorder.redact.keys import LOWERED, Keys
 from aboveboard.recorder.redact.markers import WithheldStretches
@@ -385,6 +386,8 @@ class Gate:
         shown = self._shown(windows, about.time_ns, max(time_ns, about.context.known_ns), known_ns)
         if shown not in TOLD:
             return []
+        if shown == "open" and isinstance(event, Control) and not self._is_of_the_page(about, event):
+            shown = "others"
         concerned = [(window, self._rule(window, shown)) for window in windows]
         if isinstance(event, Site) and not all(_discloses(event, window, rule) for window, rule in concerned):
             return []
@@ -396,6 +399,15 @@ class Gate:
         if isinstance(told, Site):
             self._said_site = told
         return self._tell(time_ns, told)
+
+    def _is_of_the_page(self, about: _About, control: Control) -> bool:
+        """Is it on a page that the active window showed from then until it was asked about? A program is no page."""
+        window = self._active.at(about.time_ns).window
+        rule = rule_of(window, self._disclosure)
+        if window is None or rule is None or not shows_sites(rule, window.wm_class):
+            return True
+        shown = self._active.during(about.time_ns, max(about.time_ns, about.context.known_ns))
+        return of_the_page(control, [one.window.title for one in shown if one.window is not None])
 
     def _pen_changes(self, event: Input) -> bool:
         """Did the pen touch or leave just now?"""
