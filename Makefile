@@ -18,7 +18,7 @@ run: setup ## record, seal, grant, open, derive, train, assess: the whole way, o
 	@$(BIN)/aboveboard run $(ARGS)
 
 test: setup ## all tests, offline
-	@scripts/offline $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@scripts/offline $(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## lint, types, import rules, the page, generated documents
 	@$(BIN)/ruff check src tests benchmarks scripts

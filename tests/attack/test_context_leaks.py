@@ -12,7 +12,7 @@ from aboveboard.recorder.capture import context as context_watch
 from aboveboard.recorder.capture import controls, x11
 from aboveboard.recorder.capture.atspi_names import roles
 from aboveboard.recorder.redact import context as judgement
-from aboveboard.recorder.redact import gate, pages
+from aboveboard.recorder.redact import gate, pages, shown_judge
 from aboveboard.stage.browser import Browser
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import NAMED_KEYSYMS, Xtest
@@ -165,7 +165,8 @@ def test_nothing_of_an_application_that_is_not_disclosed_is_told(monkeypatch: py
         assert not with_a_stranger(display).sink.of(Control, Site)
         monkeypatch.setattr(x11, "rule_of", lambda window, disclosed: disclosed.apps[0])
         assert not with_a_stranger(display).sink.of(Control, Site)  # asked, but judged
-        monkeypatch.setattr(gate, "rule_of", lambda window, disclosed: disclosed.apps[0])
+        for place in (gate, shown_judge):
+            monkeypatch.setattr(place, "rule_of", lambda window, disclosed: disclosed.apps[0])
         assert not with_a_stranger(display).sink.of(Control, Site)  # judged, but what it shows is not known
         monkeypatch.setattr(pages, "rule_of", lambda window, disclosed: disclosed.apps[0])
         assert "diary.txt" in with_a_stranger(display).words()

@@ -9,7 +9,7 @@ from aboveboard.formats.disclosure import AppRule
 from aboveboard.formats.recording import Button, Control, Marker, Timed
 from aboveboard.recorder.capture import pages as asking
 from aboveboard.recorder.capture.port import Rect, WindowFacts
-from aboveboard.recorder.redact import gate
+from aboveboard.recorder.redact import shown_judge
 from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.gate import Gate
 from aboveboard.recorder.redact.pages import Pages
@@ -78,7 +78,7 @@ def test_without_asking_what_a_page_is_all_of_it_would_come_out(
     display: Display, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asking, "judge_page", lambda *told: "open")
-    monkeypatch.setattr(gate, "judge_page", lambda *told: "open")
+    monkeypatch.setattr(shown_judge, "judge_page", lambda *told: "open")
     watching = surfed(display, port, ONE_SITE, OTHER, BANK)
     for page in (OTHER, BANK):
         assert found(watching.sink, page) >= ALL_FORMS | {"host"}
@@ -129,7 +129,7 @@ def test_what_an_application_says_of_the_page_before_is_not_of_this_one(
     asked = Control(cause="focus", role="entry", x=1, y=1, width=1, height=1, states=[], path=path, name="Rowanfield")
     [told] = controls_of(left_for_another(asked))
     assert (told.role, told.path, told.name) == ("entry", ["frame"], "")
-    monkeypatch.setattr(gate, "of_the_page", lambda control, titles: True)
+    monkeypatch.setattr(shown_judge, "of_the_page", lambda control, titles: True)
     assert controls_of(left_for_another(asked)) == [asked]
 
 

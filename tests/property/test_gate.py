@@ -43,7 +43,7 @@ PIDS = {"editor": 7, "counted": 8, "quiet": 9, "stranger": 10}
 
 
 def window(wm_class: str) -> WindowFacts:
-    return WindowFacts(window_id=1, wm_class=wm_class, title="t", pid=PIDS[wm_class], rect=SCREEN)
+    return WindowFacts(window_id=1, wm_class=wm_class, title="words-of-frame", pid=PIDS[wm_class], rect=SCREEN)
 
 
 def stack(wm_class: str) -> tuple[Stacked, ...]:

@@ -16,8 +16,9 @@ and so are they. The steps for each input event:
 What a window shows counts too (``redact.pages``): of a page that is not to be recorded no key, pointer event, word or
 site comes out, and its window is covered in the picture. When a log-in is left, all of the picture is told anew.
 
-A control or a site is judged by ``redact.context``, as of the moment it is about. It carries that moment's time if its
-answer came within the hold, else the time when it was known. The monitors and the keyboard's layout come out unjudged.
+A control or a site is judged by ``redact.shown_judge``, as of the moment it is about. It carries that moment's time if
+its answer came within the hold, else the time when it was known. The monitors and the keyboard's layout come out
+unjudged.
 
 What is withheld leaves a marker with its reason, its stretch and no count: how many keys a password has is a secret.
 """
@@ -30,10 +31,9 @@ from functools import partial
 from typing import get_args
 
 from aboveboard.base.clock import SECOND_NS
-from aboveboard.formats.disclosure import AppRule, Disclosure
+from aboveboard.formats.disclosure import Disclosure
 from aboveboard.formats.recording import (
     Button,
-    Control,
     Display,
     Event,
     Key,
@@ -46,19 +46,19 @@ from aboveboard.formats.recording import (
 )
 from aboveboard.recorder.capture.port import Pixels, Rect, WindowFacts
 from aboveboard.recorder.redact.composing import Composer, NoComposer, composed
-from aboveboard.recorder.redact.context import Context, judge, of_the_page
+from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.key_judge import TOLD, Input, KeyJudge, Pointing, may_move_focus
 from aboveboard.recorder.redact.keys import LOWERED, Keys
 from aboveboard.recorder.redact.markers import WithheldStretches
 from aboveboard.recorder.redact.pages import Pages
 from aboveboard.recorder.redact.prompts import Prompt
-from aboveboard.recorder.redact.scope import Active, Stacked, client_at, rule_of
+from aboveboard.recorder.redact.scope import Active, Stacked, rule_of
+from aboveboard.recorder.redact.shown_judge import ShownJudge
 from aboveboard.recorder.redact.timeline import HOLD_NS, Focus, FocusTimeline, Stretches
 from aboveboard.recorder.redact.window_told import window_event
 from aboveboard.recorder.redact.words import Words
 from aboveboard.rules.disclosure import may_encode
-from aboveboard.rules.others import without_others
-from aboveboard.rules.pages import Hidden, Page, Shown, judge_page, least, shows_sites
+from aboveboard.rules.pages import Hidden, Shown
 
 TYPED_NS = 5 * SECOND_NS
 """For so long after a key that is not judged as text may more be typed that makes it a part of something."""
@@ -149,6 +149,15 @@ class Gate:
             withheld=self._withheld,
         )
         self.focus = self.keyboard.focus
+        self._judged = ShownJudge(
+            disclosure,
+            hold_ns=hold_ns,
+            active=self._active,
+            layout=self._layout,
+            pages=self._pages,
+            focus=self.focus,
+            words=words,
+        )
         self._began_ns: int | None = None
         self._settled_ns = 0
         self._pressed_ns = -TYPED_NS
@@ -364,7 +373,7 @@ class Gate:
                 self._said_window = None
                 return self._end_site(time_ns)
             case _:
-                if self._pointer_allowed(time_ns, item, known_ns):
+                if self._judged.pointer(time_ns, item, known_ns):
                     return self._tell(time_ns, item)
                 self._after_keys(partial(self._keys.passed, time_ns, item))
                 return []
@@ -374,40 +383,14 @@ class Gate:
         return [Timed(time_ns, event)]
 
     def _judge_context(self, time_ns: int, about: _About, known_ns: int) -> list[Timed | RawFrame]:
-        event = about.context.event
         if about.time_ns < self._out_ns - SECOND_NS:
             return []  # what was active then is forgotten
-        windows = [self._active.at(about.time_ns).window]
-        if isinstance(event, Site):
-            windows.append(self._active.at(time_ns).window)
-        elif event.cause == "click":
-            layout, point = self._layout.at(about.time_ns), about.context.point
-            windows.append(client_at(layout, *point) if point is not None else None)
-        shown = self._shown(windows, about.time_ns, max(time_ns, about.context.known_ns), known_ns)
-        if shown not in TOLD:
-            return []
-        if shown == "open" and isinstance(event, Control) and not self._is_of_the_page(about, event):
-            shown = "others"
-        concerned = [(window, self._rule(window, shown)) for window in windows]
-        if isinstance(event, Site) and not all(_discloses(event, window, rule) for window, rule in concerned):
-            return []
-        decided = about.time_ns + self._hold_ns <= known_ns
-        focus = self.focus.verdict(about.time_ns)[0] if decided else Focus.SECRET
-        told = judge(about.context, focus, concerned, self._words)
+        told = self._judged.context(about.time_ns, about.context, time_ns, known_ns)
         if told is None or (isinstance(told, Site) and told == (self._said_site or Site(host=""))):
             return []
         if isinstance(told, Site):
             self._said_site = told
         return self._tell(time_ns, told)
-
-    def _is_of_the_page(self, about: _About, control: Control) -> bool:
-        """Is it on a page that the active window showed from then until it was asked about? A program is no page."""
-        window = self._active.at(about.time_ns).window
-        rule = rule_of(window, self._disclosure)
-        if window is None or rule is None or not shows_sites(rule, window.wm_class):
-            return True
-        shown = self._active.during(about.time_ns, max(about.time_ns, about.context.known_ns))
-        return of_the_page(control, [one.window.title for one in shown if one.window is not None])
 
     def _pen_changes(self, event: Input) -> bool:
         """Did the pen touch or leave just now?"""
@@ -419,7 +402,7 @@ class Gate:
     def _tell_window(self, time_ns: int, active: _Activated, known_ns: int) -> list[Timed | RawFrame]:
         """The window that is active from here on; of one whose page is not told, the application and no more."""
         event = active.event
-        if self._shown([active.window], time_ns, time_ns, known_ns) != "open":
+        if self._judged.shown([active.window], time_ns, time_ns, known_ns) != "open":
             event = Window(app=event.app, title="", pid=0, x=0, y=0, width=0, height=0)
         if event == self._said_window:
             return []
@@ -435,7 +418,7 @@ class Gate:
             event = window_event(window, rule, self._words)
             if may_encode(rule, event).allowed:
                 out += self._tell_window(time_ns, _Activated(window, event), known_ns)
-        if self._shown([window], time_ns, time_ns, known_ns) not in TOLD:
+        if self._judged.shown([window], time_ns, time_ns, known_ns) not in TOLD:
             out += self._end_site(time_ns)
         before, self._covering = self._covering, self._pages.covering(self._layout.at(time_ns), time_ns)
         if self._size is not None and time_ns + self._hold_ns <= known_ns:
@@ -474,28 +457,6 @@ class Gate:
             elif not self._withheld.lasts(reason):
                 self._withheld.add(reason, max(self.focus.widened(time_ns), self._began_ns or 0), None)
 
-    def _shown(self, windows: Sequence[WindowFacts | None], start_ns: int, end_ns: int, known_ns: int) -> Shown:
-        """What lets out least of what the windows in scope showed meanwhile."""
-        found: list[Shown] = ["open"]
-        for window in windows:
-            rule = rule_of(window, self._disclosure)
-            if window is not None and rule is not None:
-                found.append(self._pages.during(window, start_ns, end_ns)[0])
-                if start_ns + self._hold_ns > known_ns and shows_sites(rule, window.wm_class):
-                    found.append("not_decided")
-        return least(found)
-
-    def _rule(self, window: WindowFacts | None, shown: Shown) -> AppRule | None:
-        rule = rule_of(window, self._disclosure)
-        return without_others(rule) if rule is not None and shown != "open" else rule
-
-    def _pointer_allowed(self, time_ns: int, event: Pointing, known_ns: int) -> bool:
-        below = client_at(self._layout.at(time_ns), event.x, event.y)
-        windows = (self._active.at(time_ns).window, below)
-        if self._shown(windows, time_ns, time_ns, known_ns) not in TOLD:
-            return False
-        return all(may_encode(rule_of(window, self._disclosure), event).allowed for window in windows)
-
     def _due(self, until_ns: int, *, last: bool = False) -> list[Timed | RawFrame]:
         due = self._withheld.due(until_ns, last=last)
         if not due:
@@ -512,11 +473,3 @@ class Gate:
         self._active.forget(before_ns - SECOND_NS)
         self._layout.forget(before_ns - SECOND_NS)
         self._pages.forget(before_ns - SECOND_NS)
-
-
-def _discloses(site: Site, window: WindowFacts | None, rule: AppRule | None) -> bool:
-    """Is the site one that may be told, whatever was said of the window?"""
-    if window is None or rule is None or not site.url:
-        return True
-    address = site.url if site.host else f"{site.url}."
-    return judge_page(rule, window.wm_class, Page(address=address)) in TOLD
