@@ -15,7 +15,7 @@ import pytest
 from aboveboard.formats.recording import Key, Pointer
 from aboveboard.recorder.capture import screen, shared_image, windows, x11
 from aboveboard.recorder.capture.port import Rect
-from aboveboard.recorder.redact import gate, pages
+from aboveboard.recorder.redact import gate, pages, shown_judge
 from aboveboard.recorder.redact.cover import Boxes
 from aboveboard.recorder.redact.layers import COVER
 from aboveboard.recorder.redact.timeline import REACH_NS, Focus, FocusTimeline
@@ -100,7 +100,7 @@ def test_the_mask_is_what_keeps_a_strangers_pixels_out(display: Display, monkeyp
 
 def test_the_gate_is_what_keeps_a_strangers_input_out(display: Display, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not with_a_stranger(display).of(Pointer)
-    for module in (gate, pages):
+    for module in (gate, pages, shown_judge):
         monkeypatch.setattr(module, "rule_of", lambda window, disclosed: disclosed.apps[0])
     assert with_a_stranger(display).of(Pointer)
 

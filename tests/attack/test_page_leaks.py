@@ -12,7 +12,6 @@ from aboveboard.recorder.capture.port import Rect, WindowFacts
 from aboveboard.recorder.redact import shown_judge
 from aboveboard.recorder.redact.context import Context
 from aboveboard.recorder.redact.gate import Gate
-from aboveboard.recorder.redact.pages import Pages
 from aboveboard.recorder.redact.scope import Active, Stacked
 from aboveboard.recorder.redact.timeline import HOLD_NS, Focus
 from aboveboard.stage.display import Display
@@ -88,7 +87,7 @@ def clicks_before_the_word_of_it(hold_ns: int) -> list[Button]:
     """A hidden page is there; somebody clicks in it; only then is it told, as late as is promised."""
     window = WindowFacts(1, "Chromium", "title", 7, SCREEN)
     told = Gate(disclosure(ONE_SITE))
-    told._pages = Pages(disclosure(ONE_SITE), hold_ns=hold_ns)
+    told._pages._hold_ns = hold_ns
     told.layout(0, (Stacked(SCREEN, (SCREEN,), SCREEN, window),))
     told.active(0, Active(window))
     told.page(0, window.window_id, "open")

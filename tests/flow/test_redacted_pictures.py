@@ -21,8 +21,8 @@ from samples.x_windows import Windows, until
 WIDTH, HEIGHT = 1000, 700
 HEADS, FILM = (3, 56, 56), (320, 180)
 WORDS = ("invoice", "office", "chairs", "kitchen", "evening")
-FRAMES = 6
-"""So many are recorded: the film is shown some three times a second."""
+FRAMES = 15
+"""So many are recorded: the film is shown some three times a second, and the text beside it is read within seconds."""
 PAGE = """<!doctype html><title>Pictures</title><body style="margin:24px;font:20px sans-serif;background:#fff">
 <p>The invoice for the office chairs is in the kitchen until the evening.</p>
 <p><canvas id=one width=56 height=56></canvas> who brings the chairs<p><canvas id=two width=56 height=56></canvas> who

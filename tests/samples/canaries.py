@@ -4,9 +4,16 @@ import base64
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+LEAST = 10
+"""Letters: eight of base64 are then certain at each alignment."""
+
 
 def forms(text: str) -> list[bytes]:
-    """UTF-8, UTF-16 (both orders), hex, and base64 of each at its three alignments, without the edges that vary."""
+    """UTF-8, UTF-16 (both orders), hex, and base64 of each at its three alignments, without the edges that vary.
+
+    Of a text shorter than :data:`LEAST` so little is left of base64 that chance would find it in a megabyte of keys.
+    """
+    assert len(text) >= LEAST, f"{text!r} is too short to be told from chance"
     plain = [text.encode("utf-8"), text.encode("utf-16-le"), text.encode("utf-16-be")]
     found = [*plain, *(each.hex().encode() for each in plain)]
     for each in plain:

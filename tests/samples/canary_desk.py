@@ -26,12 +26,12 @@ APPS = {"Chromium": "Browser", "XTerm": "Terminal", "Zenity": "Form"}
 TYPED_OPENLY = {"page": "larch", "form": "maple", "terminal": "rowan"}
 SHOWN_OPENLY = "Hollyhock"
 TYPED_SECRETLY = {
-    "password field of a page": "qzv7kxj",
-    "password field of a form": "wqj8zxk",
-    "hidden prompt": "kvz3jwq",
-    "password manager": "jxq5vkz",
-    "private window": "vqk4wzj",
-    "application out of scope": "zkw9qvx",
+    "password field of a page": "qzv7kxjw4vkq",
+    "password field of a form": "wqj8zxkv6jzw",
+    "hidden prompt": "kvz3jwqx9zvk",
+    "password manager": "jxq5vkzw2qxj",
+    "private window": "vqk4wzjx8kwv",
+    "application out of scope": "zkw9qvxj3wqz",
 }
 TITLES = {
     "password manager": "Gooseberry-Vault",
