@@ -73,7 +73,11 @@ def subtract_all(rects: Iterable[Rect], holes: Iterable[Rect]) -> list[Rect]:
     """``rects`` without any of ``holes``."""
     left = list(rects)
     for hole in holes:
-        left = [piece for rect in left for piece in subtract(rect, hole)]
+        x, y, width, height = hole
+        right, below = x + width, y + height
+        # Most touch nothing: a comparison takes a tenth of cutting.
+        if any(one.x < right and x < one.x + one.width and one.y < below and y < one.y + one.height for one in left):
+            left = [piece for rect in left for piece in subtract(rect, hole)]
     return left
 
 

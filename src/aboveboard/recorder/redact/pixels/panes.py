@@ -9,6 +9,7 @@ from itertools import groupby
 
 from aboveboard.recorder.capture.port import Rect
 from aboveboard.recorder.redact.pixels.reading import Content, Line, Word
+from aboveboard.recorder.redact.scope import intersect
 
 Panes = tuple[tuple[Rect, int], ...]
 """Windows from the top down, each with a number that is the same for all windows of one client."""
@@ -29,6 +30,13 @@ def apart(lines: Sequence[Line], panes: Panes) -> tuple[list[Line], list[int]]:
 
 def _cut(line: Line, panes: Panes) -> Iterator[tuple[int, Line]]:
     rect, words = line.rect, line.content.words
+    for pane, number in panes:
+        within = intersect(pane, rect)
+        if within == rect:  # as nearly all are
+            yield number, line
+            return
+        if within is not None:
+            break
     first, last = (_number(panes, line, word) for word in (words[0], words[-1]))
     if first == last and not _borders(panes, rect):
         yield first, line
