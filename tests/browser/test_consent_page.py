@@ -2,22 +2,20 @@
 
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from aboveboard.commands.consent_page import ConsentPage
 from aboveboard.commands.enrol import Question
 from aboveboard.formats.disclosure_page import page as alone
 from aboveboard.rules.disclosure_change import changes
 from samples.published import published
+from samples.served_page import AXE
 
-REPOSITORY = Path(__file__).parents[2]
-AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
 MADE = published()
 NEWER = msgspec.structs.replace(
@@ -27,17 +25,6 @@ GERMAN = msgspec.structs.replace(
     MADE.translations[0], never_collected=[*MADE.translations[0].never_collected, "das Mikrofon"]
 )
 CHANGED = Question(msgspec.structs.replace(NEWER, translations=[GERMAN]), tuple(changes(MADE, NEWER)))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield chromium
-        chromium.close()
 
 
 class Asked:

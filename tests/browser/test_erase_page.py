@@ -2,55 +2,29 @@
 
 import json
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from samples.served_page import AXE, serving, url_of
 
 TOKEN = "a-token-for-the-tests-of-erasing-0123456789ab"
-REPOSITORY = Path(__file__).parents[2]
-AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
 START_LIMIT_S = 40
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     """The folder of a viewer that runs."""
     folder = tmp_path / "participant"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "samples.erasing_process", str(folder), TOKEN],
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "tests")},
-    )
-    try:
-        end = time.monotonic() + START_LIMIT_S
-        while not (folder / "address.json").exists():
-            assert process.poll() is None, "the viewer stopped; its error is above"
-            assert time.monotonic() < end, "the viewer did not start"
-            time.sleep(0.05)
+    with serving("erasing_process", folder, TOKEN, limit_s=START_LIMIT_S):
         yield folder
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 def open_page(browser: Browser, home: Path, **options: Any) -> Page:
-    url = json.loads((home / "address.json").read_text())["url"]
+    url = url_of(home)
     page = browser.new_context(timezone_id="UTC", **options).new_page()
     page.goto(f"{url}/#token={TOKEN}")
     page.wait_for_selector("canvas.screen[data-painted]")

@@ -1,22 +1,17 @@
 """The steward's page over a real vault: the fleet, a pause that reaches everybody, drills."""
 
-import json
 import os
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from samples.served_page import AXE, serving, url_of
 
 TOKEN = "a-token-for-the-tests-of-the-stewards-page-01234"
-REPOSITORY = Path(__file__).parents[2]
-AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
-START_LIMIT_S = 60
 PEOPLE = 150
 expect.set_options(timeout=60_000)
 
@@ -24,35 +19,12 @@ expect.set_options(timeout=60_000)
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("fleet") / "steward"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "samples.fleet_process", str(home), TOKEN, str(PEOPLE)],
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "tests")},
-    )
-    try:
-        end = time.monotonic() + START_LIMIT_S
-        while not (home / "address.json").exists():
-            assert process.poll() is None, "the page stopped; its error is above"
-            assert time.monotonic() < end, "the page did not start"
-            time.sleep(0.05)
+    with serving("fleet_process", home, TOKEN, str(PEOPLE)):
         yield home
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield chromium
-        chromium.close()
 
 
 def open_page(browser: Browser, home: Path, *, width: int = 1280, **options: Any) -> Page:
-    url = json.loads((home / "address.json").read_text())["url"]
+    url = url_of(home)
     page = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page()
     page.set_default_timeout(60_000)
     page.goto(f"{url}/#token={TOKEN}")

@@ -2,11 +2,7 @@
 
 import base64
 import io
-import json
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,12 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from samples.served_page import AXE, serving, url_of
 
 TOKEN = "a-token-for-the-tests-of-the-held-page-012345678"
-REPOSITORY = Path(__file__).parents[2]
-AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
-START_LIMIT_S = 60
 
 
 @pytest.fixture
@@ -38,35 +33,12 @@ def same_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @contextmanager
 def viewer(home: Path) -> Iterator[Path]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "samples.held_viewer_process", str(home), TOKEN],
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "tests")},
-    )
-    try:
-        end = time.monotonic() + START_LIMIT_S
-        while not (home / "address.json").exists():
-            assert process.poll() is None, "the viewer stopped; its error is above"
-            assert time.monotonic() < end, "the viewer did not start"
-            time.sleep(0.05)
+    with serving("held_viewer_process", home, TOKEN):
         yield home
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield chromium
-        chromium.close()
 
 
 def open_page(browser: Browser, home: Path, *, width: int = 1280, **options: Any) -> Page:
-    url = json.loads((home / "address.json").read_text())["url"]
+    url = url_of(home)
     size = {"width": width, "height": 900}
     page = browser.new_context(viewport=size, timezone_id="Europe/Berlin", **options).new_page()  # type: ignore[arg-type]
     page.set_default_timeout(20_000)

@@ -1,23 +1,17 @@
 """Who opened mine: readable with none, one, three and hundreds of openings, by mouse, keyboard and screen reader."""
 
-import json
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from aboveboard.viewer import openings_file
+from samples.served_page import AXE, serving, url_of
 
 TOKEN = "a-token-for-the-tests-of-the-openings-0123456789"
-REPOSITORY = Path(__file__).parents[2]
-AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
-START_LIMIT_S = 60
 MANY = 800
 expect.set_options(timeout=60_000)
 
@@ -27,36 +21,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("opened") / "participant"
     home.mkdir(mode=0o700)
     (home / "grants.txt").write_text("0")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "samples.openings_process", str(home), TOKEN],
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "tests")},
-    )
-    try:
-        end = time.monotonic() + START_LIMIT_S
-        while not (home / "address.json").exists():
-            assert process.poll() is None, "the page stopped; its error is above"
-            assert time.monotonic() < end, "the page did not start"
-            time.sleep(0.05)
+    with serving("openings_process", home, TOKEN):
         yield home
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield chromium
-        chromium.close()
 
 
 def open_page(browser: Browser, home: Path, grants: int, *, width: int = 1280, **options: Any) -> Page:
     (home / "grants.txt").write_text(str(grants))
-    url = json.loads((home / "address.json").read_text())["url"]
+    url = url_of(home)
     page = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce", **options).new_page()
     page.set_default_timeout(60_000)
     page.goto(f"{url}/#token={TOKEN}&at=opened")

@@ -1,6 +1,5 @@
 """The staff's page over a real vault: who asks says what for, who approves sees exactly that, and one click ends it."""
 
-import json
 import os
 import subprocess
 import sys
@@ -10,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
+
+from samples.served_page import AXE, chromium, url_of
 
 TOKEN = "a-token-for-the-tests-of-the-staffs-page-0123456"
 REPOSITORY = Path(__file__).parents[2]
-AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
 START_LIMIT_S = 60
 NAMES = ("ravi", "sam", "stella")
 expect.set_options(timeout=60_000)
@@ -48,23 +48,18 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]
 
 @pytest.fixture(scope="module")
 def open_page(homes: dict[str, Path]) -> Iterator[Open]:
-    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        chromium: Browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+    with chromium() as browser:
 
         def opened(name: str, *, width: int = 1280, **options: Any) -> Page:
-            url = json.loads((homes[name] / "address.json").read_text())["url"]
+            url = url_of(homes[name])
             size: Any = {"width": width, "height": 900}
-            page = chromium.new_context(viewport=size, reduced_motion="reduce", **options).new_page()
+            page = browser.new_context(viewport=size, reduced_motion="reduce", **options).new_page()
             page.set_default_timeout(60_000)
             page.goto(f"{url}/#token={TOKEN}&at=access")
             expect(page.get_by_role("heading", name="Waiting for an answer")).to_be_visible()
             return page
 
         yield opened
-        chromium.close()
 
 
 @pytest.mark.parametrize(

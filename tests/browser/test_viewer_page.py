@@ -4,8 +4,6 @@ import base64
 import io
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,13 +12,12 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageChops
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from samples.office_session import PASSWORD, frame_at, play
+from samples.served_page import AXE, serving, url_of
 
 TOKEN = "a-token-for-the-tests-of-the-page-0123456789"
-REPOSITORY = Path(__file__).parents[2]
-AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
 START_LIMIT_S = 40
 
 
@@ -96,31 +93,8 @@ def left(home: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "samples.viewer_process", str(home), TOKEN],
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "tests")},
-    )
-    try:
-        end = time.monotonic() + START_LIMIT_S
-        while not (home / "address.json").exists():
-            assert process.poll() is None, "the viewer stopped; its error is above"
-            assert time.monotonic() < end, "the viewer did not start"
-            time.sleep(0.05)
-        yield json.loads((home / "address.json").read_text())["url"]
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield chromium
-        chromium.close()
+    with serving("viewer_process", home, TOKEN, limit_s=START_LIMIT_S):
+        yield url_of(home)
 
 
 def open_page(browser: Browser, address: str, *, token: str = TOKEN, **options: Any) -> Visit:
@@ -222,6 +196,8 @@ def test_the_keyboard_alone_is_enough(visit: Visit) -> None:
 def test_another_session_chosen_while_one_is_read_is_read_to_its_end(visit: Visit) -> None:
     """What arrives of the session before must not count as read of this one: its end would be missing for good."""
     page = visit.page
+    # All is read: what the page before the reload still asked for would be held, and never be answered.
+    expect(page.locator(".summary")).to_contain_text("left out")
     names = page.locator("#session option").evaluate_all("all => all.map(each => each.value)")
     before, chosen = Held(page, f"**/sessions/{names[0]}/segments/*/events*"), Held(page, f"**/sessions/{names[-1]}")
     page.reload()

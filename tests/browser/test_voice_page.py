@@ -1,50 +1,21 @@
 """Notices and concerns on the participant's page: read, said to be read, raised, joined, and never more than text."""
 
-import json
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from samples.served_page import AXE, serving, url_of
 
 TOKEN = "a-token-for-the-tests-of-the-page-0123456789"
-REPOSITORY = Path(__file__).parents[2]
-AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
-START_LIMIT_S = 60
 
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     home = tmp_path / "participant"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "samples.viewer_process", str(home), TOKEN],
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "tests")},
-    )
-    try:
-        end = time.monotonic() + START_LIMIT_S
-        while not (home / "address.json").exists():
-            assert process.poll() is None, "the viewer stopped; its error is above"
-            assert time.monotonic() < end, "the viewer did not start"
-            time.sleep(0.05)
-        yield json.loads((home / "address.json").read_text())["url"]
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield chromium
-        chromium.close()
+    with serving("viewer_process", home, TOKEN):
+        yield url_of(home)
 
 
 def accessible(page: Page) -> None:
