@@ -1,6 +1,10 @@
 """Does a sleeping recorder wake for everything that a hand does, and only as often as needed?"""
 
+import random
 import select
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,16 +14,18 @@ import pytest
 
 from aboveboard.base.clock import MILLISECOND_NS, SystemClock
 from aboveboard.formats.recording import Key, Pointer
-from aboveboard.recorder.capture import wake as wakes
+from aboveboard.recorder.capture import raw_input
 from aboveboard.recorder.capture.display import connect, screen_of
 from aboveboard.recorder.capture.input import Heard, InputWatch
 from aboveboard.recorder.capture.server_clock import ServerClock
-from aboveboard.recorder.capture.wake import InputWake
+from aboveboard.recorder.capture.wake import RECENT_MS, InputWake
 from aboveboard.stage.display import Display
 from aboveboard.stage.xtest import Xtest
 from samples.x_windows import until
 
 MOTIONS = 500
+BEFORE = (301, 201)
+"""Where the pointer is before it makes its motions, and in none of them."""
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +47,17 @@ def hand(display: Display) -> Iterator[Xtest]:
 def wake(display: Display, hand: Xtest) -> Iterator[InputWake]:
     conn = connect(display.name)
     wake = InputWake(conn)
-    conn.core.GetInputFocus().reply()
-    wake.drain()
-    wake.arm()
+    rest_and_arm(wake)
     yield wake
     conn.disconnect()
+
+
+def rest_and_arm(wake: InputWake) -> None:
+    """Armed, and so long after anything happened that only what comes now can wake it."""
+    time.sleep(2 * RECENT_MS / 1000)
+    wake.drain()
+    wake.arm()
+    wake._conn.core.GetInputFocus().reply()
 
 
 def woken(wake: InputWake) -> bool:
@@ -64,7 +76,7 @@ def test_everything_that_a_hand_does_wakes(wake: InputWake, hand: Xtest) -> None
         assert not woken(wake)
         act()
         until(lambda: woken(wake) and wake.drain() == 1, "it wakes, once")
-        wake.arm()
+        rest_and_arm(wake)
 
 
 def test_a_busy_hand_costs_one_event(wake: InputWake, hand: Xtest) -> None:
@@ -78,10 +90,36 @@ def test_a_busy_hand_costs_one_event(wake: InputWake, hand: Xtest) -> None:
     hand.settle()
     assert wake.drain() == 0
     assert not woken(wake)
-    wake.arm()
-    wake._conn.core.GetInputFocus().reply()
+    rest_and_arm(wake)
     hand.move(2, 2)
     assert woken(wake)
+
+
+def test_what_happened_just_before_it_was_armed_wakes_too(wake: InputWake, hand: Xtest) -> None:
+    hand.move(1, 1)
+    assert woken(wake)
+    wake.drain()
+    hand.move(2, 2)
+    hand.settle()
+    wake.arm()
+    assert woken(wake)
+    assert wake.drain() == 1
+
+
+def test_whenever_a_hand_does_something_it_wakes(wake: InputWake, hand: Xtest) -> None:
+    """Armed at any time after the last, with anything from nothing to a rest between arming and the next."""
+    chance = random.Random(8)
+    acts = [
+        lambda: hand.move(chance.randrange(300), chance.randrange(200)),
+        lambda: hand.tap(ord("a")),
+        lambda: (hand.press(4), hand.release(4)),
+    ]
+    for _ in range(100):
+        wake.drain()
+        wake.arm()
+        time.sleep(chance.choice([0, 0.0005, 0.005, RECENT_MS / 1000, 1.5 * RECENT_MS / 1000]))
+        chance.choice(acts)()
+        assert woken(wake)
 
 
 def test_what_is_not_raw_input_is_kept_for_others(wake: InputWake, display: Display) -> None:
@@ -94,6 +132,55 @@ def test_what_is_not_raw_input_is_kept_for_others(wake: InputWake, display: Disp
     assert [event[0] & 0x7F for event in wake.others] == [34]
 
 
+LISTENER = """
+import sys, threading
+from aboveboard.base.clock import SystemClock
+from aboveboard.formats.recording import Key, Pointer
+from aboveboard.recorder.capture.display import connect
+from aboveboard.recorder.capture.input import InputWatch
+from aboveboard.recorder.capture.server_clock import ServerClock
+
+def heard(time_ns, event):
+    if isinstance(event, Pointer):
+        print(event.x, event.y, flush=True)
+    elif isinstance(event, Key):
+        print(event.keycode, int(event.pressed), flush=True)
+
+watch = InputWatch(sys.argv[1], ServerClock.measure(connect(sys.argv[1]), SystemClock()), heard)
+thread = threading.Thread(target=watch.run)
+thread.start()
+watch.listening.wait(5)
+print("listening", flush=True)
+sys.stdin.read()
+watch.end()
+thread.join()
+"""
+
+
+def test_nothing_is_lost_while_a_recorder_gets_no_processor_time(display: Display) -> None:
+    """It sleeps, armed, and is stopped; all that happens then waits in the server, and nothing of it is dropped."""
+    hand = Xtest(display.name)
+    command = [sys.executable, "-c", LISTENER, display.name]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as listener:
+        assert listener.stdin
+        assert listener.stdout
+        try:
+            assert listener.stdout.readline() == "listening\n"
+            time.sleep(0.5)  # it sleeps
+            listener.send_signal(signal.SIGSTOP)
+            for number in range(MOTIONS):
+                hand.move(number % 300, number % 200)
+                hand.tap(ord("x"))
+            hand.settle()
+        finally:
+            listener.send_signal(signal.SIGCONT)
+        told, _ = listener.communicate("", timeout=20)
+    keycode = hand.keycode(ord("x"))
+    hand.close()
+    acts = [(f"{number % 300} {number % 200}", f"{keycode} 1", f"{keycode} 0") for number in range(MOTIONS)]
+    assert told.splitlines() == [line for act in acts for line in act]
+
+
 @pytest.mark.parametrize("listens", [False, True])
 def test_nothing_is_lost_whether_or_not_a_program_listens_to_raw_motion(display: Display, listens: bool) -> None:
     """With one, the server flushes what it tells event by event, and drops what was not read in time."""
@@ -103,7 +190,7 @@ def test_nothing_is_lost_whether_or_not_a_program_listens_to_raw_motion(display:
         display.name, ServerClock.measure(program, SystemClock()), lambda time_ns, event: told.append(event)
     )
     if listens:
-        wakes.select(program, screen_of(program).root, {wakes.ALL_MASTER_DEVICES: (wakes.RAW_MOTION,)})
+        raw_input.select(program, screen_of(program).root, {raw_input.ALL_MASTER_DEVICES: (raw_input.RAW_MOTION,)})
     thread = threading.Thread(target=watch.run)
     thread.start()
     assert watch.listening.wait(5)
@@ -133,9 +220,8 @@ def test_what_the_server_dates_alike_is_told_at_times_that_keep_its_order(displa
     thread.start()
     assert watch.listening.wait(5)
     hand = Xtest(display.name)
+    hand.move(*BEFORE)
     hand.settle()
-    began_ns = clock.now_ns()
-    time.sleep(0.003)  # the server's times are cut to milliseconds: what comes within this one is dated before it
     for number in range(MOTIONS):
         hand.move(number % 300, number % 200)
         hand.tap(ord("x"))
@@ -145,8 +231,11 @@ def test_what_the_server_dates_alike_is_told_at_times_that_keep_its_order(displa
     thread.join(5)
     watch.close()
     conn.disconnect()
-    times = [time_ns for time_ns, event in told if isinstance(event, Pointer | Key) and time_ns > began_ns]
-    assert len(times) >= 3 * MOTIONS - 10
+    began = next(place for place, (_, event) in enumerate(told) if event == Pointer(x=BEFORE[0], y=BEFORE[1]))
+    heard = [(time_ns, event) for time_ns, event in told[began + 1 :] if isinstance(event, Pointer | Key)]
+    done = [(event.x, event.y) if isinstance(event, Pointer) else event.pressed for _, event in heard]
+    assert done == [act for number in range(MOTIONS) for act in ((number % 300, number % 200), True, False)]
+    times = [time_ns for time_ns, _ in heard]
     assert len({time_ns // MILLISECOND_NS for time_ns in times}) < len(times) // 2, "the server dated few alike"
     assert all(earlier < later for earlier, later in pairwise(times))
     assert times[-1] - clock.now_ns() < 0

@@ -4,7 +4,7 @@ import pytest
 
 from aboveboard.formats.recording import Pen, Scroll, Touch
 from aboveboard.recorder.capture.pointing import PointingDevice
-from aboveboard.recorder.capture.wake import (
+from aboveboard.recorder.capture.raw_input import (
     RAW_BUTTON_PRESS,
     RAW_MOTION,
     RAW_TOUCH_BEGIN,

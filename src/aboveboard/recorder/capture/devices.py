@@ -25,7 +25,7 @@ from aboveboard.formats.recording import Button, Key, Pen, Pointer, Scroll, Touc
 from aboveboard.recorder.capture.display import atom, connect, screen_of
 from aboveboard.recorder.capture.events import GENERIC, GENERIC_HEAD, SHORT_BYTES, event_bytes
 from aboveboard.recorder.capture.pointing import PEN_AXES, WHEEL, PointingDevice
-from aboveboard.recorder.capture.wake import (
+from aboveboard.recorder.capture.raw_input import (
     ALL_MASTER_DEVICES,
     RAW_BUTTON_PRESS,
     RAW_BUTTON_RELEASE,

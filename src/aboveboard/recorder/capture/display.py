@@ -133,9 +133,9 @@ def pending_events(conn: Any) -> Iterator[Any]:
         yield event
 
 
-def wait_readable(descriptors: list[int], timeout_s: float) -> None:
-    """Sleep until one of ``descriptors`` has something to read, at most ``timeout_s`` seconds."""
-    select.select(descriptors, [], [], max(timeout_s, 0.0))
+def wait_readable(descriptors: list[int], timeout_s: float) -> list[int]:
+    """Sleep until one of ``descriptors`` has something to read, at most ``timeout_s`` seconds; returns which have."""
+    return select.select(descriptors, [], [], max(timeout_s, 0.0))[0]
 
 
 def _present(conn: Any, name: str) -> bool:

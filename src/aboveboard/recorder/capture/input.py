@@ -104,11 +104,10 @@ class InputWatch:
         self._stream = self._start()
         self._tell(self._clock.now_ns(), self._keyboard.event())
         try:
-            busy = True
+            arrived = False
             while not self._ending.is_set():
                 self._waker.clear()
-                busy = self._listen(bool(self._wake.drain()) or busy)
-                self._sleep(busy or self._wanted)
+                arrived = self._sleep(self._listen(arrived) or self._wanted)
             for _ in range(2):
                 self._push()
         except xcffib.ConnectionException as error:
@@ -116,28 +115,32 @@ class InputWatch:
                 "the display went away", cause="the X server ended", fix="start recording again in the new session"
             ) from error
 
-    def _listen(self, busy: bool) -> bool:
+    def _listen(self, arrived: bool) -> bool:
         """Ask for what there is, if there is a reason to; is more to be expected?"""
-        if not (busy or self._wanted) and self._wake.works and self._quiet_s() < IDLE_S:
+        self._wake.drain()
+        awake = not self._wake.armed
+        if not (awake or arrived or self._wanted) and self._quiet_s() < IDLE_S:
             return False
         before = self._told
         self._push()
         if self._wanted:
             self._push()  # what the first made the server tell has arrived: all is known until just now
-        if self._told != before or not busy:
-            return busy
+        if self._told != before or not awake:
+            return self._told != before
         # Armed first, then asked: what happens from here on wakes again.
         self._wake.arm()
         self._push()
         self._push()
-        return self._told != before or bool(self._wake.drain())
+        return self._told != before or not self._wake.armed
 
-    def _sleep(self, soon: bool) -> None:
-        if soon or not self._wake.works:
+    def _sleep(self, soon: bool) -> bool:
+        """Until there is a reason to ask; has RECORD told something without being asked?"""
+        if soon:
             wait_readable([self._waker.fileno()], until_tick())
-        else:
-            descriptors = (self._data.get_file_descriptor(), self._wake.fileno(), self._waker.fileno())
-            wait_readable(list(descriptors), IDLE_S - self._quiet_s())
+            return False
+        data = self._data.get_file_descriptor()
+        descriptors = [data, self._wake.fileno(), self._waker.fileno()]
+        return data in wait_readable(descriptors, IDLE_S - self._quiet_s())
 
     def _quiet_s(self) -> float:
         return (self._clock.now_ns() - self._pushed_ns) / SECOND_NS

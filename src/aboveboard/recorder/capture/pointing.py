@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from aboveboard.formats.recording import Pen, Scroll, Touch
-from aboveboard.recorder.capture.wake import (
+from aboveboard.recorder.capture.raw_input import (
     RAW_BUTTON_PRESS,
     RAW_BUTTON_RELEASE,
     RAW_MOTION,

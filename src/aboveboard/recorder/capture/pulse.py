@@ -19,8 +19,7 @@ from aboveboard.base.errors import SetupMissing, Unavailable
 from aboveboard.recorder.capture.display import connect, extension, screen_of
 from aboveboard.recorder.capture.events import GENERIC, GENERIC_HEAD, event_bytes
 from aboveboard.recorder.capture.port import Rect
-from aboveboard.recorder.capture.server_clock import WRAP_MS
-from aboveboard.recorder.capture.wake import (
+from aboveboard.recorder.capture.raw_input import (
     ALL_MASTER_DEVICES,
     RAW_BUTTON_PRESS,
     RAW_KEY_PRESS,
@@ -28,6 +27,7 @@ from aboveboard.recorder.capture.wake import (
     agree,
     select,
 )
+from aboveboard.recorder.capture.server_clock import WRAP_MS
 
 RECTS_LIMIT = 64
 """More painted rectangles than this are told as the one around them."""
