@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from aboveboard.base.clock import MILLISECOND_NS, SystemClock
 from aboveboard.formats.recording import Key, Pointer
 from aboveboard.recorder.capture import raw_input
+from aboveboard.recorder.capture import wake as wakes
 from aboveboard.recorder.capture.display import connect, screen_of
 from aboveboard.recorder.capture.input import Heard, InputWatch
 from aboveboard.recorder.capture.server_clock import ServerClock
@@ -130,6 +132,28 @@ def test_what_is_not_raw_input_is_kept_for_others(wake: InputWake, display: Disp
     assert woken(wake)
     assert wake.drain() == 0
     assert [event[0] & 0x7F for event in wake.others] == [34]
+
+
+def test_a_server_that_does_not_count_its_idle_time_is_asked_by_the_clock(
+    display: Display, hand: Xtest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakes, "IDLETIME", b"no such count")
+    conn = connect(display.name)
+    told: list[Heard] = []
+    watch = InputWatch(
+        display.name, ServerClock.measure(conn, SystemClock()), lambda time_ns, event: told.append(event)
+    )
+    assert not watch._wake.works
+    thread = threading.Thread(target=watch.run)
+    thread.start()
+    assert watch.listening.wait(5)
+    for place in (Pointer(x=10, y=20), Pointer(x=11, y=20), Pointer(x=12, y=20)):
+        hand.move(place.x, place.y)
+        until(partial(told.__contains__, place), f"{place} is told")
+    watch.end()
+    thread.join(5)
+    watch.close()
+    conn.disconnect()
 
 
 LISTENER = """

@@ -6,10 +6,10 @@ carry neither position nor modifiers, and asking for the position afterwards is 
 
 The server keeps what it has to tell in a buffer until it has something to send to anybody. So a second connection asks
 for a trifle now and then: its answer pushes the buffer out. Two such answers later all that had happened before the
-first was asked for has been told; until then it does not count as known. On a quiet display XInput2's raw events say
-that there is something to ask for (``capture.wake``), and while nobody waits, once a second is enough: times are the
-server's, so hearing late changes nothing. The same connections tell of changes of the layout and of devices that say
-more than the core events do: smooth wheels, fingers, pens (``capture.devices``).
+first was asked for has been told; until then it does not count as known. On a quiet display the server says that there
+is something to ask for (``capture.wake``), and while nobody waits, once a second is enough: times are the server's, so
+hearing late changes nothing. The same connections tell of changes of the layout and of devices that say more than the
+core events do: smooth wheels, fingers, pens (``capture.devices``).
 """
 
 import struct
