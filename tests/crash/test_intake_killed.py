@@ -53,6 +53,8 @@ STEPS: list[tuple[type[Any], str, int]] = [
     (LocalObjects, "_put", 2),
     (LocalObjects, "_write", 0),
     (LocalObjects, "_write", 2),
+    (LocalObjects, "_give_name", 0),
+    (LocalObjects, "_give_name", 2),
     (LocalObjects, "_sync_names", 0),
     (SqlSegments, "mark_stored", 0),
 ]

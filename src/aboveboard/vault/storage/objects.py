@@ -14,11 +14,12 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import obstore
 from obstore.exceptions import (
@@ -37,6 +38,7 @@ from aboveboard.wire.pieces import Pieces, sha256_of
 if TYPE_CHECKING:
     from obstore.store import S3Config
 
+T = TypeVar("T")
 
 BULK = 1000
 """How many objects S3 deletes at once."""
@@ -97,23 +99,36 @@ class _ObstoreObjects:
     def put_all(self, objects: Mapping[str, Pieces]) -> dict[str, AboveboardError]:
         failed: dict[str, AboveboardError] = {}
 
-        def one(name: str) -> None:
+        def tried(name: str, step: Callable[[], T]) -> T | None:
             try:
                 with _our_errors(name):
-                    self._put(name, objects[name])
+                    return step()
             except AboveboardError as error:
                 failed[name] = error
+                return None
 
-        list(self._pool.map(one, objects))
+        def put(name: str) -> str | None:
+            return tried(name, lambda: self._put(name, objects[name]))
+
+        drafts = dict(zip(objects, self._pool.map(put, objects), strict=True))
+        # By this thread alone: calls as short as these take less time than threads that take turns between them.
+        for name, draft in drafts.items():
+            if draft is not None:
+                tried(name, partial(self._give_name, draft, name, objects[name]))
         self._sync_names([name for name in objects if name not in failed])
         return failed
 
-    def _put(self, name: str, data: Pieces) -> None:
-        """Durable when it returns, but for its name."""
+    def _put(self, name: str, data: Pieces) -> str | None:
+        """Durable when it returns; ``None``: under its name, else under the one that is returned."""
         try:
             obstore.put(self._store, name, b"".join(data), mode="create", use_multipart=False)
         except (AlreadyExistsError, PreconditionError):
             self._check_same(name, data)
+        return None
+
+    def _give_name(self, draft: str, name: str, data: Pieces) -> None:
+        """What :meth:`_put` made durable under another name gets its own."""
+        raise NotImplementedError
 
     def _check_same(self, name: str, data: Pieces) -> None:
         """A crash after an earlier put, before it was recorded, leaves the same bytes: that is no conflict."""
@@ -188,27 +203,31 @@ class LocalObjects(_ObstoreObjects):
     def delete(self, name: str) -> None:
         self.delete_many([name])
 
-    def _put(self, name: str, data: Pieces) -> None:
-        path, draft = self._folder / name, self._folder / f"{name}{_DRAFT}"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def _put(self, name: str, data: Pieces) -> str | None:
+        draft = f"{self._folder}/{name}{_DRAFT}"
         try:
             self._write(draft, data)
         except FileExistsError:  # left by a crash, or somebody puts it just now
-            draft = self._folder / f"{name}#{secrets.randbits(64)}"
+            draft = f"{self._folder}/{name}#{secrets.randbits(64)}"
             self._write(draft, data)
+        return draft
+
+    def _give_name(self, draft: str, name: str, data: Pieces) -> None:
+        path = f"{self._folder}/{name}"
         try:
             os.link(draft, path)  # refuses to replace
         except FileExistsError:
             self._check_same(name, data)
-            _sync(path)
+            _sync(Path(path))
         except FileNotFoundError as error:  # deleted while it was written
             raise _failed(full=False) from error
         finally:
-            draft.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(draft)
 
-    def _write(self, draft: Path, data: Pieces) -> None:
+    def _write(self, draft: str, data: Pieces) -> None:
         """The bytes, durable, under a name that is nobody's; nothing if they cannot be."""
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = self._create(draft)
         try:
             for piece in data:
                 left = memoryview(piece)
@@ -216,10 +235,19 @@ class LocalObjects(_ObstoreObjects):
                     left = left[os.write(descriptor, left) :]
             os.fsync(descriptor)
         except BaseException:
-            draft.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(draft)
             raise
         finally:
             os.close(descriptor)
+
+    def _create(self, draft: str) -> int:
+        how = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        try:
+            return os.open(draft, how, 0o600)
+        except FileNotFoundError:
+            Path(draft).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return os.open(draft, how, 0o600)
 
     def _sync_names(self, names: Iterable[str]) -> None:
         with _our_errors("of several"):
