@@ -1,6 +1,6 @@
 """How long after the end of a grant does what is open under it stay open?
 
-    flock /tmp/lockdir/bench.lock python benchmarks/closing.py [--rounds 20]
+    python benchmarks/closing.py [--rounds 20]
 
 A vault, a keyholder and a witness, each in a process of its own over loopback HTTP; the researcher's side in this one.
 In each round a grant is made, and a sequence that was handed out, an iteration that is under way and the answer to

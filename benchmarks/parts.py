@@ -1,7 +1,7 @@
 """What does it cost that each kind of data has a key and a padded part of its own, and what do the sizes still tell?
 
     python -m benchmarks.recorder --only base,day --alone --rounds 1 --keep FOLDER
-    flock /tmp/lockdir/bench.lock python benchmarks/parts.py FOLDER
+    python benchmarks/parts.py FOLDER
 
 Of each person recorded there, all segments are opened with the person's own key. Beside them, of the same items: one
 MCAP file with its index in one age file, as segments were sealed before there were parts; the same file without schemas

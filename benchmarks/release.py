@@ -1,6 +1,6 @@
 """How fast do keys leave, with the entry durable first? Re-sealing, policy and ledger apart and together.
 
-    flock /tmp/lockdir/bench.lock python benchmarks/release.py [--seconds 3]
+    python benchmarks/release.py [--seconds 3]
 
 A real keyholder in this process over a real disk, people with the file backend, a grant of two roles; the witness is
 either this process (its signature and nothing else: "no remote witness") or a real one in a process of its own, over

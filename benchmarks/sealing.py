@@ -1,6 +1,6 @@
 """How much of what age itself can do is left once every segment is declared, checked, taken in and on the disk?
 
-    flock /tmp/lockdir/bench.lock python benchmarks/sealing.py [--seconds 4] [--devices 1] [--sizes 64,256,1024,4096]
+    python benchmarks/sealing.py [--seconds 4] [--devices 1] [--sizes 64,256,1024,4096]
 
 Sealing and intake: ``sealing.seal_parts`` to two keys, all of it screen, the signed manifests, several segments in a
 request as a recorder sends them (``recorder.upload`` has the limits), both requests signed, to a vault in a process of

@@ -1,6 +1,6 @@
 """What do two workers gain over one, what does it cost to have any, and how soon do all stop when the grant ends?
 
-    flock /tmp/lockdir/bench.lock nice python -m benchmarks.workers [--people 4 --segments 150]
+    nice python -m benchmarks.workers [--people 4 --segments 150]
 
 Makes recordings of people at work (1280×800; four keys and a click a second, a panel every six seconds, another page
 every twenty), seals them, and serves them from a process of its own as a vault does: keys with their proofs, sealed
