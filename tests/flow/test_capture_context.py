@@ -7,7 +7,7 @@ import base64
 import http.server
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -229,6 +229,14 @@ def ready(watching: Watching, title: str) -> Window:
     return window
 
 
+def drawn_after(watching: Watching, act: Callable[[], object]) -> None:
+    """Do it, and go on as a person does: once something came of it, and some time after."""
+    frames = len(watching.sink.frames)
+    act()
+    until(lambda: len(watching.sink.frames) > frames, "something is drawn")
+    time.sleep(0.6)
+
+
 def test_menus_and_tabs_of_a_gtk_application_are_told(display: Display) -> None:
     hand = Xtest(display.name)
     rule = app("Mousepad", control="exact")
@@ -247,14 +255,11 @@ def test_menus_and_tabs_of_a_gtk_application_are_told(display: Display) -> None:
         assert choice.path[1] == "menu bar"
         watching.told("choice", lambda control: control.chosen == "Untitled 1", "the new tab")
 
-        frames = len(watching.sink.frames)
         hand.key_press(ALT)
-        hand.tap(ord("e"))
+        drawn_after(watching, lambda: hand.tap(ord("e")))
         hand.key_release(ALT)
-        until(lambda: len(watching.sink.frames) > frames, "the menu is seen")
-        time.sleep(0.6)
         hand.tap(UP)
-        time.sleep(0.4)
+        watching.told("focus", lambda control: control.name == "Preferences...", "the item that the key went to")
         hand.tap(RETURN)
         choice = watching.told("choice", lambda control: menus_of(control) == ["Edit"], "the choice by keyboard")
         assert choice.chosen == "Preferences..."
@@ -295,15 +300,13 @@ def test_menus_and_tabs_of_a_browser_are_told(display: Display, served: str, mon
         click(hand, 900 - 30, 60)
         button = watching.told("click", lambda control: control.name == "Chromium", "the menu's button")
         assert button.role == "push button"
-        time.sleep(0.6)
+        time.sleep(1.0)
         click(hand, 900 - 150, 98)
         choice = watching.told("choice", lambda control: control.role == "menu item", "the choice")
         assert choice.chosen.startswith("New tab")
         time.sleep(1.0)
-        click(hand, 900 - 30, 60)
-        time.sleep(0.6)
-        hand.tap(DOWN)
-        time.sleep(0.3)
+        drawn_after(watching, lambda: click(hand, 900 - 30, 60))
+        drawn_after(watching, lambda: hand.tap(DOWN))
         hand.tap(RETURN)
         items = lambda: [one for one in watching.controls("choice") if one.role == "menu item"]  # noqa: E731
         until(lambda: len(items()) == 2, f"the choice by keyboard: {watching.controls('choice')}")
