@@ -107,28 +107,23 @@ class _ObstoreObjects:
                 failed[name] = error
                 return None
 
-        def put(name: str) -> str | None:
+        def put(name: str) -> Callable[[], None] | None:
             return tried(name, lambda: self._put(name, objects[name]))
 
-        drafts = dict(zip(objects, self._pool.map(put, objects), strict=True))
-        # By this thread alone: calls as short as these take less time than threads that take turns between them.
-        for name, draft in drafts.items():
-            if draft is not None:
-                tried(name, partial(self._give_name, draft, name, objects[name]))
+        # What is left is done by this thread alone: calls so short take less time than threads that take turns.
+        for name, left in zip(objects, list(self._pool.map(put, objects)), strict=True):
+            if left is not None:
+                tried(name, left)
         self._sync_names([name for name in objects if name not in failed])
         return failed
 
-    def _put(self, name: str, data: Pieces) -> str | None:
-        """Durable when it returns; ``None``: under its name, else under the one that is returned."""
+    def _put(self, name: str, data: Pieces) -> Callable[[], None] | None:
+        """The bytes are durable when it returns, and under their name once what it returns, if anything, was called."""
         try:
             obstore.put(self._store, name, b"".join(data), mode="create", use_multipart=False)
         except (AlreadyExistsError, PreconditionError):
             self._check_same(name, data)
         return None
-
-    def _give_name(self, draft: str, name: str, data: Pieces) -> None:
-        """What :meth:`_put` made durable under another name gets its own."""
-        raise NotImplementedError
 
     def _check_same(self, name: str, data: Pieces) -> None:
         """A crash after an earlier put, before it was recorded, leaves the same bytes: that is no conflict."""
@@ -203,14 +198,14 @@ class LocalObjects(_ObstoreObjects):
     def delete(self, name: str) -> None:
         self.delete_many([name])
 
-    def _put(self, name: str, data: Pieces) -> str | None:
+    def _put(self, name: str, data: Pieces) -> Callable[[], None] | None:
         draft = f"{self._folder}/{name}{_DRAFT}"
         try:
             self._write(draft, data)
         except FileExistsError:  # left by a crash, or somebody puts it just now
             draft = f"{self._folder}/{name}#{secrets.randbits(64)}"
             self._write(draft, data)
-        return draft
+        return partial(self._give_name, draft, name, data)
 
     def _give_name(self, draft: str, name: str, data: Pieces) -> None:
         path = f"{self._folder}/{name}"
