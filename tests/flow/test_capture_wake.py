@@ -124,7 +124,7 @@ def test_whenever_a_hand_does_something_it_wakes(wake: InputWake, hand: Xtest) -
         assert woken(wake)
 
 
-def test_what_is_not_raw_input_is_kept_for_others(wake: InputWake, display: Display) -> None:
+def test_what_is_not_its_alarm_is_kept_for_others(wake: InputWake, display: Display) -> None:
     conn = display.connect()
     conn.core.ChangeKeyboardMapping(1, 250, 1, [0x1002192])
     conn.core.GetInputFocus().reply()
@@ -132,6 +132,25 @@ def test_what_is_not_raw_input_is_kept_for_others(wake: InputWake, display: Disp
     assert woken(wake)
     assert wake.drain() == 0
     assert [event[0] & 0x7F for event in wake.others] == [34]
+
+
+def test_who_is_woken_while_it_asks_asks_again(display: Display, hand: Xtest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking takes in all that has arrived at the connection, and what woke it with the rest."""
+    monkeypatch.setattr(wakes, "RECENT_MS", 60_000)  # whenever it arms, it is woken at once
+    conn = connect(display.name)
+    watch = InputWatch(display.name, ServerClock.measure(conn, SystemClock()), lambda time_ns, event: None)
+    watch._stream = watch._start()
+    hand.move(30, 30)
+    hand.settle()
+    while True:
+        told = watch._told
+        more = watch._listen(False)
+        if watch._told == told:
+            break
+    assert not watch._wake.armed
+    assert more
+    watch.close()
+    conn.disconnect()
 
 
 def test_a_server_that_does_not_count_its_idle_time_is_asked_by_the_clock(

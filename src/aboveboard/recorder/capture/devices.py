@@ -16,14 +16,13 @@ nothing is asked of the server but to say if one is plugged in.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import xcffib
 import xcffib.xinput
 
 from aboveboard.formats.recording import Button, Key, Pen, Pointer, Scroll, Touch
 from aboveboard.recorder.capture.display import atom, connect, screen_of
-from aboveboard.recorder.capture.events import GENERIC, GENERIC_HEAD, SHORT_BYTES, event_bytes
+from aboveboard.recorder.capture.events import GENERIC, GENERIC_HEAD, SHORT_BYTES, event_bytes, reply_bytes
 from aboveboard.recorder.capture.pointing import PEN_AXES, WHEEL, PointingDevice
 from aboveboard.recorder.capture.raw_input import (
     ALL_MASTER_DEVICES,
@@ -182,8 +181,5 @@ class DeviceWatch:
 
     def _ask(self) -> tuple[bytes, int]:
         """The devices' descriptions, undecoded, and how many they are."""
-        memory: Any = xcffib.ffi
-        asked = self._conn(xcffib.xinput.key).XIQueryDevice(ALL_DEVICES)
-        reply = self._conn.wait_for_reply(asked.sequence)
-        data = bytes(memory.buffer(reply.cdata, reply.known_max))
+        data = reply_bytes(self._conn, self._conn(xcffib.xinput.key).XIQueryDevice(ALL_DEVICES))
         return data[SHORT_BYTES:], int.from_bytes(data[8:10], "little")

@@ -39,3 +39,9 @@ def event_bytes(conn: Any) -> Iterator[bytes]:
             library.free(event)
         if first[0]:
             yield first + rest
+
+
+def reply_bytes(conn: Any, cookie: Any) -> bytes:
+    """The whole answer to a request, undecoded, for those that xcffib reads wrongly; raises as its ``reply`` does."""
+    reply = conn.wait_for_reply(cookie.sequence)
+    return bytes(xcffib.ffi.buffer(reply.cdata, reply.known_max))

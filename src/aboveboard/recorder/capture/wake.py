@@ -19,7 +19,7 @@ from typing import Any
 
 import xcffib.sync
 
-from aboveboard.recorder.capture.events import SHORT_BYTES, event_bytes
+from aboveboard.recorder.capture.events import SHORT_BYTES, event_bytes, reply_bytes
 
 NAME = "SYNC"
 VERSION = (3, 1)
@@ -91,9 +91,8 @@ class InputWake:
         requests = self._conn(xcffib.sync.key)
         requests.Initialize(*VERSION).reply()
         # xcffib takes the padding between two descriptions for the next one: read from the bytes instead.
-        reply = self._conn.wait_for_reply(requests.ListSystemCounters().sequence)
-        data = bytes(xcffib.ffi.buffer(reply.cdata, reply.known_max))
-        return next((number for number, name in counters(data) if name == IDLETIME), 0)
+        listed = counters(reply_bytes(self._conn, requests.ListSystemCounters()))
+        return next((number for number, name in listed if name == IDLETIME), 0)
 
 
 def counters(reply: bytes) -> Iterator[tuple[int, bytes]]:
